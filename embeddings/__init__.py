@@ -1,0 +1,1 @@
+"""Text to vectors; knows strings and arrays only."""

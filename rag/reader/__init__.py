@@ -1,0 +1,1 @@
+"""Reading passages: from a question and passages to spans that answer."""

@@ -1,0 +1,204 @@
+"""The records that travel from an article to an answer; frozen, standard library only.
+
+Offsets are always characters (code points) of ``Article.text``, end exclusive.
+Scores are floats where higher is better.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from types import MappingProxyType
+
+from rag.errors import QuoteError
+
+_NO_SIGNALS: Mapping[str, float] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One published text with its metadata; ``text`` is cleaned at ingest and never changes after."""
+
+    id: str
+    text: str
+    title: str | None = None
+    outlet: str | None = None
+    published: date | None = None
+    url: str | None = None
+    authors: tuple[str, ...] = ()
+    language: str | None = None
+    sources: tuple[str, ...] = ()
+    """Absolute paths or URLs it was added from, first one first; ``path#id`` for a line of JSONL."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A slice of an article cut at sentence ends: ``article.text[start:end] == text``."""
+
+    id: int
+    article_id: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A chunk retrieved for a question."""
+
+    chunk: Chunk
+    article: Article
+    score: float
+    signals: Mapping[str, float] = field(default=_NO_SIGNALS, compare=False)
+    """What the score was made of: ``dense`` (cosine), ``lexical`` (BM25, 0 where no word matched)."""
+
+    @property
+    def text(self) -> str:
+        """The chunk's own words."""
+        return self.chunk.text
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Words of a passage that may answer, inside the sentence or two that quote them."""
+
+    passage: Passage
+    start: int
+    end: int
+    quote_start: int
+    quote_end: int
+    score: float
+    signals: Mapping[str, float] = field(default=_NO_SIGNALS, compare=False)
+    """Readable evidence for the confidence model, by name."""
+
+    @property
+    def text(self) -> str:
+        """The answering words, verbatim."""
+        return self.passage.article.text[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A verbatim quote and where it stands; refuses to exist where the article says otherwise."""
+
+    article: Article
+    quote: str
+    start: int
+    end: int
+    answer_start: int
+    answer_end: int
+    link: str | None = None
+    """The publisher's page opened at the quote (a text fragment), or None without a safe URL."""
+
+    def __post_init__(self) -> None:
+        """Check the quote and its answer against the article.
+
+        Raises
+        ------
+        QuoteError
+            Where ``article.text[start:end]`` is not the quote, or the answer lies outside of it.
+        """
+        if self.article.text[self.start : self.end] != self.quote or not self.quote:
+            raise QuoteError(
+                f"article {self.article.id}: the quote at {self.start}-{self.end} is not its text"
+            )
+        if not self.start <= self.answer_start < self.answer_end <= self.end:
+            raise QuoteError(
+                f"article {self.article.id}: the answer at {self.answer_start}-{self.answer_end} "
+                f"is not inside its quote at {self.start}-{self.end}"
+            )
+
+    @property
+    def answer(self) -> str:
+        """The answering words inside the quote."""
+        return self.article.text[self.answer_start : self.answer_end]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One possible answer: spans that say the same thing, with every place that says it."""
+
+    text: str
+    confidence: float
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An earlier question of a conversation, with the answer it got (None: the articles didn't say)."""
+
+    question: str
+    answer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What presscite says to one question.
+
+    ``candidates`` are best first and kept when abstaining too, so that an evaluation can ask
+    what would have been said; what is shown is ``text``, ``citations`` and ``alternatives``.
+    """
+
+    question: str
+    standalone_question: str | None
+    candidates: tuple[Candidate, ...]
+    abstained: bool
+    passages: tuple[Passage, ...]
+    timings_ms: Mapping[str, float]
+    id: str | None = None
+
+    @property
+    def text(self) -> str | None:
+        """The answering words, or None when abstaining."""
+        return None if self.abstained else self.candidates[0].text
+
+    @property
+    def confidence(self) -> float:
+        """Probability (0 to 1) that the best candidate is right; 0 where there is none."""
+        return self.candidates[0].confidence if self.candidates else 0.0
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """The supports of the answer, best first; empty when abstaining."""
+        return () if self.abstained else self.candidates[0].citations
+
+    @property
+    def alternatives(self) -> tuple[Candidate, ...]:
+        """The other answers found; empty when abstaining."""
+        return () if self.abstained else self.candidates[1:]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which articles may answer; None leaves a field open. Dates are inclusive on both ends."""
+
+    since: date | None = None
+    until: date | None = None
+    outlet: str | None = None
+    language: str | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether every article may answer."""
+        return self == Filters()
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A source that could not be added, and why, in one line."""
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddReport:
+    """What one ``add`` did; counts are articles, ``seconds`` is wall time."""
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    skipped: tuple[Skipped, ...] = ()
+    chunks: int = 0
+    seconds: float = 0.0

@@ -1,0 +1,1 @@
+"""The two interfaces: the web chat and the command line."""
