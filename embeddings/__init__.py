@@ -1,1 +1,13 @@
 """Text to vectors; knows strings and arrays only."""
+
+from embeddings.encoder import Encoder, EncoderIdentity, EncoderNotFoundError, Vectors
+from embeddings.find import DEFAULT_MODEL, find_encoder
+
+__all__ = [
+    "DEFAULT_MODEL",
+    "Encoder",
+    "EncoderIdentity",
+    "EncoderNotFoundError",
+    "Vectors",
+    "find_encoder",
+]

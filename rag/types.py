@@ -9,11 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from types import MappingProxyType
 
 from rag.errors import QuoteError
-
-_NO_SIGNALS: Mapping[str, float] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +47,7 @@ class Passage:
     chunk: Chunk
     article: Article
     score: float
-    signals: Mapping[str, float] = field(default=_NO_SIGNALS, compare=False)
+    signals: Mapping[str, float] = field(default_factory=dict, compare=False)
     """What the score was made of: ``dense`` (cosine), ``lexical`` (BM25, 0 where no word matched)."""
 
     @property
@@ -69,7 +66,7 @@ class Span:
     quote_start: int
     quote_end: int
     score: float
-    signals: Mapping[str, float] = field(default=_NO_SIGNALS, compare=False)
+    signals: Mapping[str, float] = field(default_factory=dict, compare=False)
     """Readable evidence for the confidence model, by name."""
 
     @property

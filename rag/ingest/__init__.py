@@ -1,1 +1,5 @@
-"""Files to articles."""
+"""Files to articles; one module a format."""
+
+from rag.ingest.sources import read_sources
+
+__all__ = ["read_sources"]

@@ -1,0 +1,127 @@
+"""Fields to an `Article`: checked, normalised, and named by a hash of their content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import date
+from urllib.parse import urlsplit
+
+import regex
+
+from rag.errors import SourceError
+from rag.ingest.text import normalise, normalise_line
+from rag.types import Article
+
+MAX_CHARACTERS = 20_000_000
+_HAN = regex.compile(r"\p{Han}")
+_KANA = regex.compile(r"[\p{Hiragana}\p{Katakana}]")
+_HANGUL = regex.compile(r"\p{Hangul}")
+_VIETNAMESE = regex.compile(r"[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", regex.I)
+_ENGLISH = frozenset("the of and to in that is was for with on by as at from".split())
+
+
+def make_article(
+    *,
+    text: str,
+    source: str,
+    title: str | None = None,
+    outlet: str | None = None,
+    published: date | None = None,
+    url: str | None = None,
+    authors: Sequence[str] = (),
+    language: str | None = None,
+    id: str | None = None,
+) -> Article:
+    """Return an article with its text normalised; without an ``id`` it is named by its content.
+
+    Raises
+    ------
+    SourceError
+        Where the text is empty or absurdly large, or the id or URL cannot be one.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise SourceError(f"too large: {len(text):,} characters; the limit is {MAX_CHARACTERS:,}")
+    text = normalise(text)
+    if not regex.search(r"[\p{L}\p{N}]", text):
+        raise SourceError("empty: no words in it")
+    title = normalise_line(title)[:1000] if title else None
+    outlet = normalise_line(outlet)[:200] if outlet else None
+    url = _checked_url(url)
+    names = tuple(name for name in (normalise_line(author)[:200] for author in authors) if name)
+    language = normalise_line(language).lower()[:35] if language else guess_language(text)
+    if id is not None:
+        id = normalise_line(id)
+        if not 0 < len(id) <= 200:
+            raise SourceError(f"its id {id[:40]!r} is empty or longer than 200 characters")
+    content = json.dumps(
+        [text, title, outlet, published and published.isoformat(), url, names, language, id],
+        ensure_ascii=False,
+    )
+    name = id or hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return Article(
+        id=name,
+        text=text,
+        title=title or None,
+        outlet=outlet or None,
+        published=published,
+        url=url,
+        authors=names,
+        language=language,
+        sources=(source,),
+    )
+
+
+def content_hash(article: Article) -> str:
+    """Return the SHA-256 (hex) of all that an article says; its sources are not part of it."""
+    fields = [
+        article.text,
+        article.title,
+        article.outlet,
+        article.published and article.published.isoformat(),
+        article.url,
+        article.authors,
+        article.language,
+    ]
+    return hashlib.sha256(json.dumps(fields, ensure_ascii=False).encode()).hexdigest()
+
+
+def guess_language(text: str) -> str | None:
+    """Return ``en``, ``vi``, ``zh``, ``ja`` or ``ko`` where the letters or words are plain, else None."""
+    head = text[:4000]
+    letters = max(1, len(regex.findall(r"\p{L}", head)))
+    if len(_KANA.findall(head)) > letters * 0.1:
+        return "ja"
+    if len(_HANGUL.findall(head)) > letters * 0.3:
+        return "ko"
+    if len(_HAN.findall(head)) > letters * 0.3:
+        return "zh"
+    if len(_VIETNAMESE.findall(head)) > letters * 0.05:
+        return "vi"
+    words = regex.findall(r"\p{L}+", head.lower())
+    if words and sum(word in _ENGLISH for word in words) > len(words) * 0.1:
+        return "en"
+    return None
+
+
+def _checked_url(url: str | None) -> str | None:
+    """Return an http(s) address with a host; anything else is kept out of the article."""
+    if not url:
+        return None
+    url = url.strip()
+    try:
+        parts = urlsplit(url)
+        safe = (
+            parts.scheme in ("http", "https")
+            and bool(parts.hostname)
+            and parts.username is None
+            and parts.password is None
+            and not regex.search(r"[\s\p{Cc}<>\"'`\\]", url)
+            and len(url) <= 2000
+        )
+    except ValueError:
+        safe = False
+    if not safe:
+        raise SourceError(f"its url {url[:60]!r} is not a plain http(s) address; mend or drop it")
+    return url

@@ -1,0 +1,76 @@
+"""Bytes to text, once: encoding, Unicode form, line ends, control characters."""
+
+from __future__ import annotations
+
+import codecs
+import unicodedata
+
+import regex
+
+from rag.errors import SourceError
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16-LE, whose mark it starts with
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_LINE_ENDS = regex.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+# Everything that shows nothing or turns text around; joiners stay, scripts such as Persian need them.
+_INVISIBLE = regex.compile(
+    r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u200b\u2060\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069"
+    r"\ufff9-\ufffb\U000e0000-\U000e007f]|\p{Cs}"
+)
+_SPACES = regex.compile(r"[^\S\n]+")
+_BLANK_LINES = regex.compile(r"\n{3,}")
+
+
+def decode(data: bytes) -> str:
+    """Return the text of a file's bytes: UTF-8, UTF-16/32 with a mark, else Windows-1252.
+
+    Raises
+    ------
+    SourceError
+        Where the bytes are not text in any of these.
+    """
+    for mark, encoding in _BOMS:
+        if data.startswith(mark):
+            try:
+                return data[len(mark) :].decode(encoding)
+            except UnicodeDecodeError as error:
+                raise SourceError(
+                    f"not text: marked {encoding}, but byte {error.start} is not"
+                ) from None
+    if b"\x00" in data:
+        raise SourceError("not text: it holds NUL bytes")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    controls = sum(byte < 32 and byte not in (9, 10, 12, 13) for byte in data)
+    if controls > len(data) // 100:
+        raise SourceError("not text: too many control bytes")
+    try:
+        return data.decode("cp1252")
+    except UnicodeDecodeError as error:
+        raise SourceError(
+            f"not text: byte {error.start} fits neither UTF-8 nor Windows-1252"
+        ) from None
+
+
+def normalise(text: str) -> str:
+    """Return text in NFC with ``\\n`` line ends, no control characters and single spaces.
+
+    Idempotent; at most one blank line is kept between paragraphs.
+    """
+    text = _LINE_ENDS.sub("\n", text)
+    text = _INVISIBLE.sub("", text)
+    text = unicodedata.normalize("NFC", text)
+    lines = (_SPACES.sub(" ", line).strip() for line in text.split("\n"))
+    return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
+
+
+def normalise_line(text: str) -> str:
+    """Return ``normalise(text)`` on a single line, for titles and names."""
+    return " ".join(normalise(text).split())
