@@ -1,0 +1,135 @@
+"""A small stand-in for ``rag.Answerer``: answers are found by exact words, nothing is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from rag.types import Answer, Article, Candidate, Chunk, Citation, Passage, Turn
+
+TREATY = Article(
+    id="treaty-1",
+    title="Ports & people: a “harbour” pact",
+    outlet="Coast Gazette",
+    published=date(2023, 12, 12),
+    url="https://coast.example/2023/pact",
+    authors=("Ann Lee",),
+    language="en",
+    sources=("/news/pact.txt",),
+    text="The council met at dawn.\n"
+    + "\n".join(f"Line {n} of the long minutes was read aloud and agreed." for n in range(60))
+    + "\nMaria Okafor chaired the session on harbour rules. Nobody objected.\n"
+    + "\n".join(f"Closing line {n} was noted." for n in range(60)),
+)
+RECOUNT = Article(
+    id="folder/recount #2?",
+    title="A recount",
+    outlet="Hill Post",
+    published=date(2024, 1, 3),
+    text="Thirty-six agreements were signed, the ministry said.\nOver 30 were signed, aides said.",
+)
+HOSTILE_MARKUP = (
+    "<img src=https://evil.example/x.png onerror=alert(1)><script>alert(2)</script>"
+    "![pic](https://evil.example/y.png) [go](javascript:alert(3)) <form action=//evil.example>"
+    "<iframe src=//evil.example></iframe> <video src=https://evil.example/v.mp4> $$x^2$$"
+)
+HOSTILE = Article(
+    id='hostile"><script>alert(4)</script>',
+    title=f"Title {HOSTILE_MARKUP}",
+    outlet=f"Outlet {HOSTILE_MARKUP}",
+    published=date(2024, 2, 2),
+    url="javascript:alert(document.domain)",
+    text=f"Before. {HOSTILE_MARKUP} The pirate captain wins {HOSTILE_MARKUP}.\n\n    code\n# Head",
+)
+
+
+def cite(article: Article, quote: str, answer: str) -> Citation:
+    """A citation of the first place where the quote stands."""
+    start = article.text.index(quote)
+    begin = start + quote.index(answer)
+    return Citation(article, quote, start, start + len(quote), begin, begin + len(answer))
+
+
+def passage(article: Article, start: int = 0, end: int | None = None) -> Passage:
+    """A passage of an article."""
+    stop = len(article.text) if end is None else end
+    return Passage(Chunk(1, article.id, start, stop, article.text[start:stop]), article, 0.5)
+
+
+def answered(question: str, *candidates: Candidate, standalone: str | None = None) -> Answer:
+    """An answer with these candidates."""
+    found = tuple(passage(c.citations[0].article) for c in candidates)
+    return Answer(question, standalone, candidates, False, found, {"total": 1.0})
+
+
+def abstained(question: str) -> Answer:
+    """An answer that says the articles don't say, with one near passage."""
+    weak = Candidate("dawn", 0.1, (cite(TREATY, "The council met at dawn.", "dawn"),))
+    return Answer(question, None, (weak,), True, (passage(TREATY, 0, 24),), {"total": 1.0})
+
+
+class SmallLibrary:
+    """Answers four questions; raises at the word "explode"; keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.articles = {a.id: a for a in (TREATY, RECOUNT, HOSTILE)}
+        self.asked: list[tuple[str, tuple[Turn, ...]]] = []
+        self.options: list[dict[str, object]] = []
+
+    @property
+    def index(self) -> SmallLibrary:
+        return self
+
+    @property
+    def retriever(self) -> SmallLibrary:
+        return self
+
+    def article(self, article_id: str) -> Article:
+        return self.articles[article_id]
+
+    def search(
+        self,
+        question: str,
+        k: int = 10,
+        since: date | None = None,
+        until: date | None = None,
+        outlet: str | None = None,
+    ) -> list[Passage]:
+        self.options.append({"k": k, "since": since, "until": until, "outlet": outlet})
+        return [passage(article) for article in self.articles.values()][:k]
+
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        k: int = 10,
+        since: date | None = None,
+        until: date | None = None,
+        outlet: str | None = None,
+    ) -> Answer:
+        self.asked.append((question, tuple(history)))
+        self.options.append({"k": k, "since": since, "until": until, "outlet": outlet})
+        if "explode" in question:
+            raise RuntimeError("secret path /etc/hidden")
+        if "chaired" in question:
+            quote = "Maria Okafor chaired the session on harbour rules."
+            one = cite(TREATY, quote, "Maria Okafor")
+            standalone = "Who chaired the session of the council?" if history else None
+            return answered(
+                question, Candidate("Maria Okafor", 0.91, (one,)), standalone=standalone
+            )
+        if "many" in question:
+            first = cite(
+                RECOUNT, "Thirty-six agreements were signed, the ministry said.", "Thirty-six"
+            )
+            second = cite(RECOUNT, "Over 30 were signed, aides said.", "Over 30")
+            return answered(
+                question,
+                Candidate("Thirty-six", 0.6, (first,)),
+                Candidate("Over 30", 0.3, (second,)),
+            )
+        if "pirate" in question:
+            bad = cite(HOSTILE, HOSTILE.text, "pirate captain")
+            return answered(question, Candidate("pirate captain", 0.8, (bad,)))
+        return abstained(question)

@@ -1,0 +1,185 @@
+"""The chat in a real Chromium: what a reader sees, and that nothing leaves the server."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+pytest.importorskip("playwright")
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.ui.library import HOSTILE, SmallLibrary
+from tests.ui.server import running
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"no Chromium at {CHROMIUM}"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio.*"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:websockets.*"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:uvicorn.*"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+EXAMPLES = ["Who chaired the session?", "How many agreements were signed?"]
+WAIT = 30_000
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    from ui.chat import build_app
+
+    with running(build_app(SmallLibrary(), examples=EXAMPLES, subtitle="A small sample")) as where:
+        yield where
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=[
+                "--no-sandbox",
+                "--disable-dev-shm-usage",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--no-first-run",
+            ],
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """The chat, opened; when the test is over, every request has gone to its own server."""
+    context = browser.new_context(viewport={"width": 1200, "height": 900})
+    requests: list[str] = []
+    context.on("request", lambda request: requests.append(request.url))
+    opened = context.new_page()
+    opened.goto(address)
+    expect(opened.get_by_test_id("textbox")).to_be_enabled(timeout=WAIT)
+    yield opened
+    context.close()
+    own = urlsplit(address).netloc
+    foreign = [
+        url
+        for url in requests
+        if urlsplit(url).scheme not in {"data", "blob"} and urlsplit(url).netloc != own
+    ]
+    assert requests
+    assert foreign == []
+
+
+def ask(page: Page, question: str) -> None:
+    """Type a question and send it."""
+    page.get_by_test_id("textbox").fill(question)
+    page.locator(".submit-button").click()
+
+
+def test_quote_is_shown_and_opens_highlighted_in_its_article(page: Page) -> None:
+    ask(page, "Who chaired the session?")
+    reply = page.locator(".bot.message").last
+    expect(reply.locator("mark")).to_have_text("Maria Okafor", timeout=WAIT)
+    expect(reply.locator("blockquote")).to_have_text(
+        "Maria Okafor chaired the session on harbour rules."
+    )
+    expect(reply).to_contain_text("Coast Gazette · 12 December 2023")
+    outside = reply.locator("a.pc-publisher")
+    expect(outside).to_have_attribute("href", "https://coast.example/2023/pact")
+    save_picture(page)
+    with page.context.expect_page() as opening:
+        reply.locator("a.pc-title").click()
+    source = opening.value
+    source.wait_for_load_state()
+    expect(source.locator("#quote")).to_be_in_viewport()
+    expect(source.locator("#quote mark")).to_have_text("Maria Okafor")
+    expect(source.locator("#quote")).to_have_text(
+        "Maria Okafor chaired the session on harbour rules."
+    )
+    assert source.evaluate("window.scrollY") > 500
+
+
+def test_question_without_answer_is_said_to_be_one(page: Page) -> None:
+    ask(page, "What is the price of tea?")
+    reply = page.locator(".bot.message").last
+    expect(reply.locator(".pc-abstained")).to_contain_text("The articles don’t say.", timeout=WAIT)
+    expect(reply.locator("summary")).to_contain_text("do not answer")
+    expect(reply.locator("mark")).to_have_count(0)
+
+
+def test_different_answers_stand_side_by_side(page: Page) -> None:
+    page.get_by_role("button", name="How many agreements were signed?").click()
+    reply = page.locator(".bot.message").last
+    expect(reply.locator(".pc-column")).to_have_count(2, timeout=WAIT)
+    expect(reply.locator("mark")).to_have_text(["Thirty-six", "Over 30"])
+    tops = [column.bounding_box() for column in reply.locator(".pc-column").all()]
+    assert tops[0] and tops[1]
+    assert tops[0]["y"] == tops[1]["y"]
+    assert tops[0]["x"] < tops[1]["x"]
+
+
+def test_failure_is_said_and_the_next_question_works(page: Page) -> None:
+    ask(page, "Please explode")
+    expect(page.locator(".pc-error")).to_contain_text("got no answer", timeout=WAIT)
+    assert "secret" not in page.content()
+    expect(page.get_by_test_id("textbox")).to_be_enabled()
+    ask(page, "Who chaired the session?")
+    expect(page.locator(".bot.message mark")).to_have_text("Maria Okafor", timeout=WAIT)
+
+
+def test_follow_up_shows_how_it_was_understood(page: Page) -> None:
+    ask(page, "Who chaired the session?")
+    expect(page.locator(".bot.message mark")).to_have_count(1, timeout=WAIT)
+    ask(page, "And who chaired it?")
+    expect(page.locator(".pc-standalone")).to_contain_text(
+        "Who chaired the session of the council?", timeout=WAIT
+    )
+
+
+def test_hostile_article_is_shown_as_text(page: Page) -> None:
+    dialogs: list[str] = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    ask(page, "Who is the pirate <img src=x onerror=alert(9)> **bold** $$x$$?")
+    reply = page.locator(".bot.message").last
+    expect(reply.locator("mark")).to_have_text("pirate captain", timeout=WAIT)
+    elements = set(
+        reply.evaluate("e => [...e.querySelectorAll('.pc-message *')].map(x => x.tagName)")
+    )
+    assert elements <= {"DIV", "BLOCKQUOTE", "MARK", "P", "OL", "LI", "A", "SPAN"}
+    assert reply.locator("blockquote").first.text_content() == HOSTILE.text
+    asked = page.locator(".user.message").last
+    expect(asked).to_contain_text("<img src=x onerror=alert(9)> **bold** $$x$$?")
+    assert asked.locator("img, strong, .katex").count() == 0
+    assert page.locator(".pc-publisher").count() == 0
+    with page.context.expect_page() as opening:
+        reply.locator("a.pc-title").click()
+    source = opening.value
+    source.wait_for_load_state()
+    expect(source.locator("#quote mark")).to_have_text("pirate captain")
+    assert source.locator("img, script, iframe, video, form").count() == 0
+    assert dialogs == []
+
+
+def test_page_names_itself(page: Page) -> None:
+    expect(page).to_have_title(re.compile("presscite"))
+    expect(page.locator("h1")).to_have_text("presscite")
+    expect(page.locator("#pc-head")).to_contain_text("in the articles’ own words")
+    expect(page.locator("footer")).to_have_count(0)
+
+
+def save_picture(page: Page) -> None:
+    """Write the picture of the README where ``$PRESSCITE_SCREENSHOT`` says."""
+    where = os.environ.get("PRESSCITE_SCREENSHOT")
+    if where:
+        page.wait_for_timeout(600)
+        page.screenshot(path=where)

@@ -1,0 +1,285 @@
+"""The web chat: a Gradio page at ``/`` beside article pages and JSON API, and its server."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import threading
+import time
+import webbrowser
+from collections.abc import Collection, Sequence
+from typing import Any
+
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read by gradio when it is imported
+
+import gradio as gr
+import uvicorn
+from fastapi import FastAPI
+
+from rag.errors import PressciteError
+from rag.types import Turn
+from ui.desk import MAX_QUESTION_CHARS, MAX_TURNS, MAX_WAITING, Asks, Desk, RefusedError
+from ui.markup import escape
+from ui.pages import add_pages
+from ui.render import render_answer, render_error, render_question
+from ui.security import SecurityMiddleware
+from ui.style import CHAT_CSS
+
+PROMISE = "Answers from news articles in the articles’ own words, with a link to where they stand."
+
+_CONCURRENCY = 4
+_Memory = list[tuple[str, str | None]]
+_Messages = list[dict[str, Any]]
+
+# gr.HTML and the ``js=`` of events evaluate strings, which the content security policy forbids;
+# a script in the page's head is allowed.
+_HEAD = """<meta name="color-scheme" content="light dark"><script>
+(() => { let seen = 0; new MutationObserver(() => {
+  const replies = document.querySelectorAll('#pc-chat .pc-message');
+  if (replies.length > seen) {
+    const asked = document.querySelectorAll('#pc-chat .user-row');
+    if (asked.length) setTimeout(() =>
+      asked[asked.length - 1].scrollIntoView({block: 'start'}), 150);
+  }
+  seen = replies.length;
+}).observe(document, {childList: true, subtree: true}); })();
+</script>"""
+"""Shows a reply from its question on, where Gradio would scroll to its end."""
+
+
+def build_app(
+    answerer: Asks,
+    *,
+    examples: Sequence[str] = (),
+    subtitle: str = "",
+    host: str = "127.0.0.1",
+    allowed_hosts: Collection[str] = (),
+) -> FastAPI:
+    """Make the web application.
+
+    Parameters
+    ----------
+    answerer
+        A ``rag.Answerer``.
+    examples
+        Questions to click.
+    subtitle
+        A line under the promise, such as which collection is asked.
+    host
+        Address the server will be bound to; requests for another host are refused.
+    allowed_hosts
+        Further names under which it is reached.
+    """
+    desk = Desk(answerer)
+    app = FastAPI(title="presscite", docs_url=None, redoc_url=None, openapi_url=None)
+    add_pages(app, desk)
+    blocks = _blocks(desk, examples, subtitle)
+    gr.mount_gradio_app(
+        app,
+        blocks,
+        path="/",
+        server_name=host,
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        max_file_size="1kb",
+        ssr_mode=False,
+        enable_monitoring=False,
+        pwa=False,
+        mcp_server=False,
+        theme=_theme(),
+        css=CHAT_CSS,
+        head=_HEAD,
+    )
+    app.add_middleware(SecurityMiddleware, bound_host=host, allowed_hosts=tuple(allowed_hosts))
+    return app
+
+
+def serve(
+    answerer: Asks,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    open_browser: bool = True,
+    *,
+    examples: Sequence[str] = (),
+    subtitle: str = "",
+    allowed_hosts: Collection[str] = (),
+) -> None:
+    """Serve the chat until interrupted; says where on standard error. Port 0 takes a free one.
+
+    Raises
+    ------
+    PressciteError
+        Where the address cannot be listened on, such as when the port is taken.
+    """
+    with _listen(host, port) as listener:
+        app = build_app(
+            answerer,
+            examples=examples,
+            subtitle=subtitle,
+            host=host,
+            allowed_hosts=allowed_hosts,
+        )
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=2,
+            )
+        )
+        address = _address(host, listener.getsockname()[1])
+        threading.Thread(
+            target=_announce, args=(server, address, open_browser), daemon=True
+        ).start()
+        try:
+            server.run(sockets=[listener])
+        except KeyboardInterrupt:
+            return
+
+
+def _blocks(desk: Desk, examples: Sequence[str], subtitle: str) -> gr.Blocks:
+    second = f"<p>{escape(subtitle)}</p>" if subtitle else ""
+    with gr.Blocks(title="presscite", analytics_enabled=False, fill_height=True) as blocks:
+        gr.Markdown(
+            f"<div><h1>presscite</h1><p>{escape(PROMISE)}</p>{second}</div>",
+            elem_id="pc-head",
+            latex_delimiters=[],
+        )
+        memory = gr.State([], time_to_live=24 * 3600)
+        chatbot = gr.Chatbot(
+            elem_id="pc-chat",
+            label="Questions and answers",
+            show_label=False,
+            height="62vh",
+            min_height=280,
+            layout="bubble",
+            buttons=[],
+            feedback_options=None,
+            latex_delimiters=[],
+            allow_tags=False,
+            sanitize_html=True,
+            autoscroll=False,
+            reasoning_tags=[],
+            allow_file_downloads=False,
+            line_breaks=False,
+            placeholder="Ask a question. The answer is a quote, or “The articles don’t say.”",
+        )
+        box = gr.Textbox(
+            label="Your question",
+            show_label=False,
+            placeholder="Ask about the articles",
+            lines=1,
+            max_lines=4,
+            max_length=MAX_QUESTION_CHARS,
+            submit_btn="Ask",
+            autofocus=True,
+            elem_id="pc-box",
+        )
+        buttons = []
+        if examples:
+            with gr.Row(elem_classes="pc-examples"):
+                buttons = [gr.Button(example, size="sm") for example in examples]
+
+        def put(question: str, messages: _Messages) -> tuple[str, str, _Messages]:
+            """Show the question at once, empty the box, pass the question on."""
+            shown = {"role": "user", "content": render_question(question[:MAX_QUESTION_CHARS])}
+            return "", question, [*messages, shown] if question.strip() else messages
+
+        def answer(
+            question: str, messages: _Messages, remembered: _Memory
+        ) -> tuple[_Messages, _Memory]:
+            if not question.strip():
+                return messages, remembered
+            html, remembered = reply(desk, question, remembered)
+            return [*messages, {"role": "assistant", "content": html}], remembered
+
+        asked = gr.State("")
+        for event, source in [
+            (box.submit, box),
+            *((button.click, button) for button in buttons),
+        ]:
+            event(
+                put,
+                [source, chatbot],
+                [box, asked, chatbot],
+                queue=False,
+                show_progress="hidden",
+                api_visibility="private",
+            ).then(
+                answer,
+                [asked, chatbot, memory],
+                [chatbot, memory],
+                concurrency_limit=_CONCURRENCY,
+                concurrency_id="answer",
+                api_visibility="private",
+            )
+    blocks.queue(max_size=MAX_WAITING, default_concurrency_limit=_CONCURRENCY, api_open=False)
+    return blocks
+
+
+def reply(desk: Desk, question: str, remembered: _Memory) -> tuple[str, _Memory]:
+    """HTML of the reply to a question, and the conversation after it; never raises.
+
+    An exception would leave Gradio's text box disabled until the page is loaded again.
+    """
+    history = [Turn(earlier, said) for earlier, said in remembered]
+    try:
+        answer = desk.ask(question, history=history)
+        html = render_answer(answer)
+    except RefusedError as error:
+        return render_error(str(error)), remembered
+    except Exception:
+        return render_error("Something went wrong while showing the answer."), remembered
+    return html, [*remembered, (question.strip(), answer.text)][-MAX_TURNS:]
+
+
+def _theme() -> gr.themes.Base:
+    return gr.themes.Base(
+        primary_hue=gr.themes.colors.stone,
+        neutral_hue=gr.themes.colors.stone,
+        radius_size=gr.themes.sizes.radius_sm,
+        font=["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"],
+        font_mono=["ui-monospace", "Consolas", "monospace"],
+    )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, _, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+    except (OSError, OverflowError) as error:
+        raise PressciteError(f"cannot listen on {host}: {_reason(error)}") from error
+    try:
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(where)
+        listener.listen(128)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise PressciteError(
+            f"cannot listen on port {port} of {host} ({_reason(error)}): "
+            "stop what uses it or choose another with --port"
+        ) from error
+    return listener
+
+
+def _reason(error: Exception) -> str:
+    return (getattr(error, "strerror", None) or str(error)).lower()
+
+
+def _address(host: str, port: int) -> str:
+    shown = "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host  # noqa: S104
+    return f"http://[{shown}]:{port}/" if ":" in shown else f"http://{shown}:{port}/"
+
+
+def _announce(server: uvicorn.Server, address: str, open_browser: bool) -> None:
+    while not server.started:
+        if server.should_exit:
+            return
+        time.sleep(0.05)
+    print(f"presscite is at {address} (Ctrl+C stops it)", file=sys.stderr, flush=True)
+    if open_browser:
+        webbrowser.open(address)

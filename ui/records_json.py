@@ -1,0 +1,84 @@
+"""Records as JSON-ready dictionaries: the contract that scripts read (``--json``, ``/api``)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rag.types import Answer, Article, Candidate, Citation, Passage
+
+
+def answer_json(answer: Answer) -> dict[str, Any]:
+    """One answer; abstaining, ``answer`` is null, ``citations`` and ``alternatives`` empty."""
+    return {
+        "id": answer.id,
+        "question": answer.question,
+        "standalone_question": answer.standalone_question,
+        "answer": answer.text,
+        "confidence": answer.confidence,
+        "citations": [citation_json(citation) for citation in answer.citations],
+        "alternatives": [candidate_json(candidate) for candidate in answer.alternatives],
+        "passages": [passage_json(passage) for passage in answer.passages],
+        "timings_ms": dict(answer.timings_ms),
+    }
+
+
+def candidate_json(candidate: Candidate) -> dict[str, Any]:
+    """One of the other answers."""
+    return {
+        "answer": candidate.text,
+        "confidence": candidate.confidence,
+        "citations": [citation_json(citation) for citation in candidate.citations],
+    }
+
+
+def citation_json(citation: Citation) -> dict[str, Any]:
+    """A quote and where it stands; ``source`` is the first place its article was added from."""
+    article = citation.article
+    return {
+        **_whose(article),
+        "source": article.sources[0] if article.sources else None,
+        "quote": citation.quote,
+        "start": citation.start,
+        "end": citation.end,
+        "answer_start": citation.answer_start,
+        "answer_end": citation.answer_end,
+        "link": citation.link,
+    }
+
+
+def passage_json(passage: Passage) -> dict[str, Any]:
+    """A retrieved slice of an article with its score (higher is better)."""
+    return {
+        **_whose(passage.article),
+        "start": passage.chunk.start,
+        "end": passage.chunk.end,
+        "text": passage.chunk.text,
+        "score": passage.score,
+    }
+
+
+def article_json(article: Article, with_text: bool) -> dict[str, Any]:
+    """Every field of an article, its text only where asked for; ``published`` is an ISO date."""
+    record: dict[str, Any] = {
+        "id": article.id,
+        "title": article.title,
+        "outlet": article.outlet,
+        "published": article.published.isoformat() if article.published else None,
+        "url": article.url,
+        "authors": list(article.authors),
+        "language": article.language,
+        "sources": list(article.sources),
+    }
+    if with_text:
+        record["text"] = article.text
+    return record
+
+
+def _whose(article: Article) -> dict[str, Any]:
+    return {
+        "article_id": article.id,
+        "title": article.title,
+        "outlet": article.outlet,
+        "published": article.published.isoformat() if article.published else None,
+        "url": article.url,
+    }

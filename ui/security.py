@@ -1,0 +1,131 @@
+"""What every response carries and which requests are refused, as one ASGI middleware."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Collection
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
+    "media-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+MAX_BODY_BYTES = 1_000_000
+"""Largest request body; a question with its history needs a small part of it."""
+
+_LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+_EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104  (compared with, not bound)
+_UPLOADS = "/gradio_api/upload"
+
+
+class SecurityMiddleware:
+    """Refuses foreign hosts, uploads and huge bodies; adds the protective headers; grants no CORS.
+
+    Parameters
+    ----------
+    app
+        The application to protect.
+    bound_host
+        The address the server listens on. Bound to every address, any IP literal is accepted as
+        Host too: rebinding a name, which the check is against, needs a name.
+    allowed_hosts
+        Further names under which the server is known.
+    """
+
+    def __init__(
+        self, app: ASGIApp, bound_host: str = "127.0.0.1", allowed_hosts: Collection[str] = ()
+    ) -> None:
+        self._app = app
+        self._everywhere = bound_host in _EVERYWHERE
+        names = {bound_host, *allowed_hosts} - _EVERYWHERE
+        if self._everywhere:
+            names.add(socket.gethostname())
+        self._hosts = _LOCAL | {name.strip("[]").lower() for name in names}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
+        if scope["type"] not in {"http", "websocket"}:
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        if not self._trusts(headers.get("host", "")):
+            await _refuse(scope, receive, send, "This server does not go by that name.", 400)
+            return
+        if scope["type"] == "http":
+            if scope["path"].startswith(_UPLOADS):
+                await _refuse(scope, receive, send, "This chat takes no files.", 403)
+                return
+            if not _small(headers.get("content-length", "0")):
+                await _refuse(scope, receive, send, "The request is too large.", 413)
+                return
+        await self._app(scope, _Capped(receive), _protecting(send))
+
+    def _trusts(self, host_header: str) -> bool:
+        host = _host_only(host_header)
+        if host in self._hosts:
+            return True
+        return self._everywhere and _is_address(host)
+
+
+class _Capped:
+    """A request body that ends its connection once it has grown too large."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._seen = 0
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._seen += len(message.get("body", b""))
+            if self._seen > MAX_BODY_BYTES:
+                return {"type": "http.disconnect"}
+        return message
+
+
+def _protecting(send: Send) -> Send:
+    async def protected(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name in [name for name in headers if name.startswith("access-control-")]:
+                del headers[name]
+            headers.setdefault("content-security-policy", CONTENT_SECURITY_POLICY)
+            headers["x-content-type-options"] = "nosniff"
+            headers["referrer-policy"] = "no-referrer"
+            headers["x-frame-options"] = "DENY"
+            headers["cross-origin-resource-policy"] = "same-origin"
+        await send(message)
+
+    return protected
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, line: str, status: int) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    response = PlainTextResponse(line + "\n", status_code=status)
+    await response(scope, receive, _protecting(send))
+
+
+def _host_only(header: str) -> str:
+    if header.startswith("["):
+        return header[1:].partition("]")[0].lower()
+    return header.partition(":")[0].lower()
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _small(content_length: str) -> bool:
+    return content_length.isdecimal() and int(content_length[:20]) <= MAX_BODY_BYTES
