@@ -1,4 +1,4 @@
-"""The built-in sample: its articles parse, its questions hold what they promise, nothing is copied."""
+"""The built-in sample: articles parse, questions hold what they promise, nothing is copied."""
 
 import json
 import re
@@ -20,6 +20,11 @@ KINDS = {
     "paraphrase", "two_outlets", "two_years", "followup", "unanswerable", "other",
 }  # fmt: skip
 SPLITS = ("dev", "test")
+FUNCTION_WORDS = set(
+    "a an and are as at be been but by did do does for from had has have he him his how in is it "
+    "its just many more much no not of on or out own s so than that the their them there these "
+    "they this those to two up was were what when where which who whom whose why will with".split()
+)
 
 Question = dict[str, Any]
 
@@ -125,6 +130,25 @@ def test_answers_stand_in_the_articles(question: Question) -> None:
     answers = [answer.lower() for answer in question["answers"]]
     assert [a for a in answers if not any(a in body for body in bodies.values())] == []
     assert [s for s, body in bodies.items() if not any(a in body for a in answers)] == []
+
+
+@pytest.mark.parametrize(
+    "question",
+    [question for question in QUESTIONS if question["kind"] == "paraphrase"],
+    ids=lambda question: question["id"],
+)
+def test_a_paraphrase_shares_no_content_word_with_an_answering_sentence(question: Question) -> None:
+    def content(text: str) -> set[str]:
+        # Five letters are a crude stem: "country" and "countries" count as shared.
+        return {word[:5] for word in re.findall(r"\w+", text.lower()) if word not in FUNCTION_WORDS}
+
+    shared = [
+        content(sentence) & content(question["question"])
+        for stem in question["articles"]
+        for sentence in re.split(r"(?<=[.!?])\s+|\n+", PARSED[stem][1])
+        if any(answer.lower() in sentence.lower() for answer in question["answers"])
+    ]
+    assert set() in shared
 
 
 @pytest.mark.parametrize(
