@@ -23,9 +23,11 @@ SPLITS = ("dev", "test")
 FUNCTION_WORDS = frozenset(
     re.findall(
         r"\w+",
-    "a an and are as at be been but by did do does for from had has have he him his how in is it "
-    "its just many more much no not of on or out own s so than that the their them there these "
-    "they this those to two up was were what when where which who whom whose why will with".split()
+        "a an and are as at be been but by did do does for from had has have he him his how in is "
+        "it its just many more much no not of on or out own s so than that the their them there "
+        "these they this those to two up was were what when where which who whom whose why "
+        "will with",
+    )
 )
 
 Question = dict[str, Any]
