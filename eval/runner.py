@@ -5,25 +5,16 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from eval.datasets import Dataset, Document, Question, QuestionSet, RetrievalSet, kind_of
-from eval.metrics import (
-    citation_accuracy,
-    exact_match,
-    holds_answer,
-    mrr_at_k,
-    ndcg_at_k,
-    quote_hit,
-    ranked,
-    recall_at_k,
-    success_at_k,
-    token_f1,
-)
-from eval.result import RECALL_DEPTHS, Quoted, Record, Reply, Result, Retrieval
+from eval.judging import judge_answer, judge_passages
+from eval.metrics import holds_answer, mrr_at_k, ndcg_at_k, ranked, recall_at_k
+from eval.result import RECALL_DEPTHS, Record, Result, Retrieval
 from rag.errors import DatasetError, SourceError
-from rag.types import Answer, Article, Candidate, Chunk, Passage, Skipped, Turn
+from rag.types import Answer, Article, Chunk, Passage, Skipped, Turn
 
 if TYPE_CHECKING:
     from rag import Answerer, Index
@@ -181,8 +172,8 @@ def run_questions(
             question=question.question,
             kind=question.kind,
             latency_ms=latency,
-            retrieval=_passages_worth(question, answer.passages, names, max(holding, 1)),
-            reply=_reply(question, answer, names),
+            retrieval=judge_passages(question, answer.passages, names, max(holding, 1)),
+            reply=judge_answer(question, answer, names),
             earlier=tuple(turn.question for turn in question.history),
         )
 
@@ -209,7 +200,7 @@ def run_oracle(
         started = time.perf_counter()
         answer = asker.answer_from(question.question, passages, id=question.id)
         latency = (time.perf_counter() - started) * 1000
-        reply = _reply(question, answer, None)
+        reply = judge_answer(question, answer, None)
         return Record(question.id, question.question, question.kind, latency, None, reply)
 
     records, interrupted = _each(dataset.questions[:limit], ask, progress or _silent)
@@ -277,26 +268,19 @@ def _each(
 
 
 def _articles(documents: Sequence[Document], name: str) -> dict[str, Article]:
-    """Make the articles of a temporary index, by document id; empty documents are left out."""
+    """Make the articles of a temporary index, by document id; empty documents are left out.
+
+    They are named by their content, so that documents that say the same are one article.
+    """
     from rag.ingest.article import make_article
 
     made: dict[str, Article] = {}
-    same: dict[tuple[str | None, str], Article] = {}
     for document in documents:
-        key = (document.title, document.text)
-        if not document.text.strip():
-            continue
-        if key not in same:
-            try:
-                same[key] = make_article(
-                    text=document.text,
-                    title=document.title,
-                    id=document.id,
-                    source=f"{name}#{document.id}",
-                )
-            except SourceError:
-                continue
-        made[document.id] = same[key]
+        # A document without words cannot be found; its questions count as missed.
+        with suppress(SourceError):
+            made[document.id] = make_article(
+                text=document.text, title=document.title, source=f"{name}#{document.id}"
+            )
     return made
 
 
@@ -326,66 +310,6 @@ def _listed(
         for q in questions
     }
     return found, [ref for ref, names in known.items() if not names]
-
-
-def _passages_worth(
-    question: Question, passages: Sequence[Passage], listed: Sequence[str], holding: int
-) -> Retrieval | None:
-    if not question.answerable:
-        return None
-    run: list[str] = []
-    for rank, passage in enumerate(passages):
-        name = passage.article.id
-        allowed = name in listed or not question.articles
-        relevant = allowed and holds_answer(passage.text, question.answers)
-        # Anything irrelevant, or a second passage of the same article, only takes up its rank.
-        run.append(name if relevant and name not in run else f"\0{rank}")
-    found = [name for name in run if not name.startswith("\0")]
-    qrels = dict.fromkeys(found, 1)
-    for spare in range(holding - len(found)):
-        qrels[f"\1{spare}"] = 1
-    return Retrieval(
-        tuple(success_at_k(run, qrels, k) for k in range(1, RECALL_DEPTHS + 1)),
-        mrr_at_k(run, qrels, RECALL_DEPTHS),
-        ndcg_at_k(run, qrels, RECALL_DEPTHS),
-    )
-
-
-def _reply(question: Question, answer: Answer, listed: Sequence[str] | None) -> Reply:
-    best: Candidate | None = answer.candidates[0] if answer.candidates else None
-    said = best.text if best else None
-    quoted = _quoted(best) if best and best.citations else None
-    quote = quoted.quote if quoted else None
-    cited = quoted.article_id if quoted else None
-    return Reply(
-        accepted=question.answers,
-        answer=said,
-        quoted=quoted,
-        confidence=answer.confidence,
-        abstained=answer.abstained,
-        em=exact_match(said, question.answers),
-        f1=token_f1(said, question.answers),
-        quote_hit=quote_hit(quote, question.answers),
-        citation=None
-        if listed is None
-        else citation_accuracy(cited, quote, listed, question.answers),
-        span_holds=holds_answer(said, question.answers),
-    )
-
-
-def _quoted(candidate: Candidate) -> Quoted:
-    first = candidate.citations[0]
-    article = first.article
-    return Quoted(
-        article_id=article.id,
-        title=article.title,
-        outlet=article.outlet,
-        published=article.published.isoformat() if article.published else None,
-        link=first.link,
-        quote=first.quote,
-        answer_start=first.answer_start - first.start,
-        answer_end=first.answer_end - first.start,
-    )
 
 
 def _whole(number: int, article: Article) -> Passage:

@@ -1,0 +1,149 @@
+"""Small drawings as SVG text; colours come from the page's style sheet, numbers from the caller.
+
+Data coordinates grow to the right and upwards; every drawing says in ``<desc>`` what it shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from eval.confidence import Bin
+
+WIDTH, HEIGHT = 420, 280
+_LEFT, _RIGHT, _TOP, _BOTTOM = 48, 12, 12, 44
+_MOST_POINTS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One side of a drawing: its name, its last value, and where its ticks stand."""
+
+    name: str
+    end: float
+    ticks: tuple[float, ...]
+    percent: bool = False
+
+    def label(self, tick: float) -> str:
+        """Write a tick for people."""
+        return f"{tick:.0%}" if self.percent else f"{tick:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar from ``start`` to ``end``, so high, and what a pointer resting on it is told."""
+
+    start: float
+    end: float
+    height: float
+    told: str
+
+
+def share(name: str) -> Axis:
+    """Make an axis from 0 to 1 in per cent."""
+    return Axis(name, 1.0, (0.0, 0.2, 0.4, 0.6, 0.8, 1.0), percent=True)
+
+
+def count(name: str, most: float, *, ticks: int = 4) -> Axis:
+    """Make an axis from 0 to ``most``, ending at a round tick."""
+    step = 1.0
+    while step * ticks < most:
+        step *= 2.5 if f"{step:e}".startswith("2") else 2
+    steps = max(1, -(-int(most + 0.999) // int(step)))
+    return Axis(name, step * steps, tuple(step * i for i in range(steps + 1)))
+
+
+def line_chart(
+    title: str, desc: str, x: Axis, y: Axis, points: Sequence[tuple[float, float]], *, level: float
+) -> str:
+    """Draw a line through ``points``, and a dashed one across at ``level``."""
+    step = max(1, len(points) // _MOST_POINTS)
+    kept = [p for i, p in enumerate(points) if i % step == 0 or i == len(points) - 1]
+    path = " ".join(f"{_x(px, x):.1f},{_y(py, y):.1f}" for px, py in kept)
+    across = _y(level, y)
+    body = (
+        f'<line class="guide" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" '
+        f'y1="{across:.1f}" y2="{across:.1f}"/><polyline class="line" points="{path}"/>'
+    )
+    return _frame(title, desc, x, y, body)
+
+
+def bar_chart(title: str, desc: str, x: Axis, y: Axis, bars: Sequence[Bar]) -> str:
+    """Draw bars that stand on the horizontal axis."""
+    return _frame(title, desc, x, y, "".join(_bar(x, y, bar) for bar in bars))
+
+
+def reliability_chart(title: str, desc: str, bins: Sequence[Bin]) -> str:
+    """Draw accuracy by confidence; on the diagonal, confidence keeps its word."""
+    x, y = share("confidence"), share("right")
+    body = f'<line class="guide" x1="{_x(0, x)}" y1="{_y(0, y)}" x2="{_x(1, x)}" y2="{_y(1, y)}"/>'
+    most = max((b.n for b in bins), default=1) or 1
+    for b in bins:
+        if b.accuracy is None or b.confidence is None:
+            continue
+        told = f"{b.n} questions: {b.confidence:.0%} sure, {b.accuracy:.0%} right"
+        body += _bar(x, y, Bar(b.low, b.high, b.accuracy, told))
+        radius = 2.5 + 4.5 * (b.n / most) ** 0.5
+        body += (
+            f'<circle class="dot" cx="{_x(b.confidence, x):.1f}" '
+            f'cy="{_y(b.accuracy, y):.1f}" r="{radius:.1f}"/>'
+        )
+    return _frame(title, desc, x, y, body)
+
+
+def interval_bar(value: float, interval: tuple[float, float] | None) -> str:
+    """Draw a figure of 0..1 as a dot on a rail, with its interval as a thick stretch."""
+    low, high = interval or (value, value)
+    return (
+        '<svg class="rail" viewBox="0 0 104 12" width="104" height="12" aria-hidden="true">'
+        '<line class="grid" x1="2" x2="102" y1="6" y2="6"/>'
+        f'<line class="reach" x1="{2 + 100 * low:.1f}" x2="{2 + 100 * high:.1f}" y1="6" y2="6"/>'
+        f'<circle class="dot" cx="{2 + 100 * value:.1f}" cy="6" r="4"/></svg>'
+    )
+
+
+def _x(value: float, axis: Axis) -> float:
+    return _LEFT + (WIDTH - _LEFT - _RIGHT) * min(value / axis.end, 1.0)
+
+
+def _y(value: float, axis: Axis) -> float:
+    return HEIGHT - _BOTTOM - (HEIGHT - _TOP - _BOTTOM) * min(value / axis.end, 1.0)
+
+
+def _bar(x: Axis, y: Axis, bar: Bar) -> str:
+    left, right, top = _x(bar.start, x), _x(bar.end, x), _y(bar.height, y)
+    return (
+        f'<rect class="bar" x="{left + 1:.1f}" y="{top:.1f}" '
+        f'width="{max(right - left - 2, 1):.1f}" height="{_y(0, y) - top:.1f}">'
+        f"<title>{escape(bar.told)}</title></rect>"
+    )
+
+
+def _frame(title: str, desc: str, x: Axis, y: Axis, body: str) -> str:
+    """Put axes, ticks and names around a drawing."""
+    parts = [
+        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">',
+        f"<title>{escape(title)}</title><desc>{escape(desc)}</desc>",
+    ]
+    for tick in y.ticks:
+        at = _y(tick, y)
+        parts.append(
+            f'<line class="grid" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{at:.1f}" y2="{at:.1f}"/>'
+            f'<text x="{_LEFT - 6}" y="{at + 4:.1f}" text-anchor="end">'
+            f"{escape(y.label(tick))}</text>"
+        )
+    for tick in x.ticks:
+        parts.append(
+            f'<text x="{_x(tick, x):.1f}" y="{HEIGHT - _BOTTOM + 17}" text-anchor="middle">'
+            f"{escape(x.label(tick))}</text>"
+        )
+    middle = (HEIGHT - _BOTTOM + _TOP) / 2
+    parts += [
+        body,
+        f'<text class="name" x="{(WIDTH + _LEFT - _RIGHT) / 2}" y="{HEIGHT - 8}" '
+        f'text-anchor="middle">{escape(x.name)}</text>',
+        f'<text class="name" x="12" y="{middle}" text-anchor="middle" '
+        f'transform="rotate(-90 12 {middle})">{escape(y.name)}</text></svg>',
+    ]
+    return "".join(parts)
