@@ -91,6 +91,13 @@ def holds_answer(text: str | None, accepted: Sequence[str]) -> bool:
             wanted = " ".join(_tokens(shown, mark))
             if wanted and f" {wanted} " in words:
                 return True
+            # A name may be spelt like an article ("An"): then the letters must match as they are.
+            if (
+                answer.strip()
+                and not wanted
+                and re.search(rf"\b{re.escape(answer.strip())}\b", text)
+            ):
+                return True
     return False
 
 
