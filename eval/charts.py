@@ -12,7 +12,7 @@ from html import escape
 from eval.confidence import Bin
 
 WIDTH, HEIGHT = 420, 280
-_LEFT, _RIGHT, _TOP, _BOTTOM = 48, 12, 12, 44
+_LEFT, _RIGHT, _TOP, _BOTTOM = 48, 22, 12, 44
 _MOST_POINTS = 400
 
 

@@ -29,7 +29,7 @@ _HEROES = {
     "quote_hit": "quotes that answer",
     "recall_at_5": "found in the first five passages",
     "auroc": "telling answerable from not",
-    "coverage_at_80": "answered, at 80 % right",
+    "coverage_at_80": "answered, at 80% right",
     "ndcg_at_10": "nDCG of the first ten",
 }
 _LATENCY_BARS = 20
@@ -119,10 +119,10 @@ def _figures(result: Result) -> str:
             f'<td class="meaning">{escape(meaning)}</td></tr>'
         )
     return (
-        '<section><h2>Figures</h2><p class="soft">With the range in which 95 % of resamples of '
+        '<section><h2>Figures</h2><p class="soft">With the range in which 95% of resamples of '
         'the questions fall. A wide range means: too few questions to say.</p><div class="scroll">'
         '<table><thead><tr><th scope="col">figure</th><th scope="col" class="number">value</th>'
-        '<th scope="col" class="number">95 %</th><th scope="col">0 to 1</th>'
+        '<th scope="col" class="number">95%</th><th scope="col">0 to 1</th>'
         f'<th scope="col">what it says</th></tr></thead><tbody>{rows}</tbody></table></div>'
         "</section>"
     )
@@ -168,8 +168,8 @@ def _charts(result: Result) -> str:
         drawn.append(
             (
                 bar_chart("Recall by depth", told, axis, share("found"), bars),
-                f"Recall: found in the first {found[0][0]}: {found[0][1]:.0%}, in the first "
-                f"{found[-1][0]}: {found[-1][1]:.0%}.",
+                f"Recall: {found[0][1]:.0%} found in the first passage, {found[-1][1]:.0%} in the "
+                f"first {found[-1][0]}.",
             )
         )
     if result.records:

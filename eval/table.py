@@ -23,7 +23,7 @@ MEANINGS: dict[str, str] = {
     "abstain_precision": "of the abstentions, rightly so",
     "abstain_recall": "of the unanswerable, abstained from",
     "auroc": "confidence tells answerable from not",
-    "coverage_at_80": "share answerable at 80 % right",
+    "coverage_at_80": "share answerable at 80% right",
     "ece": "distance of confidence from truth (lower is better)",
 }
 """What each figure says, in the order in which people ask for them."""
@@ -55,14 +55,14 @@ def outcomes(result: Result) -> dict[Outcome, int]:
 
 
 def print_table(result: Result, console: Console) -> None:
-    """Print figures with their 95 % intervals, latency, and how the questions ended."""
+    """Print figures with their 95% intervals, latency, and how the questions ended."""
     from rich.table import Table
     from rich.text import Text
 
     table = Table(title=Text(summary(result)), title_justify="left")
     table.add_column("figure", no_wrap=True)
     table.add_column("value", justify="right")
-    table.add_column("95 %", justify="right", no_wrap=True)
+    table.add_column("95%", justify="right", no_wrap=True)
     table.add_column("what it says", style="dim")
     for name, meaning in MEANINGS.items():
         value = FIGURES[name](result.records)
