@@ -1,1 +1,5 @@
 """The folder that holds a collection."""
+
+from rag.index.store import Index, View
+
+__all__ = ["Index", "View"]
