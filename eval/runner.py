@@ -32,13 +32,13 @@ class Asker(Protocol):
     """The part of `rag.Answerer` that a run needs."""
 
     def ask(
-        self, question: str, *, history: Sequence[Turn] = (), k: int = 10, id: str | None = None
+        self, question: str, /, *, history: Sequence[Turn] = (), k: int = 10, id: str | None = None
     ) -> Answer:
         """Answer from the index."""
         ...
 
     def answer_from(
-        self, question: str, passages: Sequence[Passage], *, id: str | None = None
+        self, question: str, passages: Sequence[Passage], /, *, id: str | None = None
     ) -> Answer:
         """Answer from these passages."""
         ...
@@ -47,7 +47,7 @@ class Asker(Protocol):
 class Searcher(Protocol):
     """The part of `rag.Retriever` that a run needs."""
 
-    def search(self, question: str, *, k: int = 10) -> Sequence[Passage]:
+    def search(self, question: str, /, *, k: int = 10) -> Sequence[Passage]:
         """Find passages, best first."""
         ...
 
@@ -55,7 +55,7 @@ class Searcher(Protocol):
 class Library(Protocol):
     """The part of `rag.Index` that tells which articles a question means."""
 
-    def resolve(self, ref: str) -> list[str]:
+    def resolve(self, ref: str, /) -> list[str]:
         """Give the ids of the articles a reference names."""
         ...
 
