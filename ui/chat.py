@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-import socket
-import sys
-import threading
-import time
-import webbrowser
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read by gradio when it is imported
 
 import gradio as gr
-import uvicorn
 from fastapi import FastAPI
 
-from rag.errors import PressciteError
 from rag.types import Turn
 from ui.desk import MAX_QUESTION_CHARS, MAX_TURNS, MAX_WAITING, Asks, Desk, RefusedError
 from ui.markup import escape
 from ui.pages import add_pages
 from ui.render import render_answer, render_error, render_question
 from ui.security import SecurityMiddleware
+from ui.server import listen, run
 from ui.style import CHAT_CSS
 
 PROMISE = "Answers from news articles in the articles’ own words, with a link to where they stand."
@@ -36,13 +31,14 @@ _Messages = list[dict[str, Any]]
 # a script in the page's head is allowed.
 _HEAD = """<meta name="color-scheme" content="light dark"><script>
 (() => { let seen = 0; new MutationObserver(() => {
-  const replies = document.querySelectorAll('#pc-chat .pc-message');
-  if (replies.length > seen) {
-    const asked = document.querySelectorAll('#pc-chat .user-row');
-    if (asked.length) setTimeout(() =>
-      asked[asked.length - 1].scrollIntoView({block: 'start'}), 150);
-  }
-  seen = replies.length;
+  const shown = document.querySelectorAll('#pc-chat .pc-question, #pc-chat .pc-message').length;
+  const asked = document.querySelectorAll('#pc-chat .user-row');
+  if (shown > seen && asked.length) setTimeout(() => {
+    const chat = asked[0].closest('.bubble-wrap'), last = asked[asked.length - 1];
+    if (chat) chat.scrollTop += last.getBoundingClientRect().top
+      - chat.getBoundingClientRect().top - 12;
+  }, 150);
+  seen = shown;
 }).observe(document, {childList: true, subtree: true}); })();
 </script>"""
 """Shows a reply from its question on, where Gradio would scroll to its end."""
@@ -74,24 +70,7 @@ def build_app(
     desk = Desk(answerer)
     app = FastAPI(title="presscite", docs_url=None, redoc_url=None, openapi_url=None)
     add_pages(app, desk)
-    blocks = _blocks(desk, examples, subtitle)
-    gr.mount_gradio_app(
-        app,
-        blocks,
-        path="/",
-        server_name=host,
-        footer_links=[],
-        run_history=False,
-        show_error=False,
-        max_file_size="1kb",
-        ssr_mode=False,
-        enable_monitoring=False,
-        pwa=False,
-        mcp_server=False,
-        theme=_theme(),
-        css=CHAT_CSS,
-        head=_HEAD,
-    )
+    _in_a_loop(lambda: _mount(app, _blocks(desk, examples, subtitle), host))
     app.add_middleware(SecurityMiddleware, bound_host=host, allowed_hosts=tuple(allowed_hosts))
     return app
 
@@ -113,7 +92,7 @@ def serve(
     PressciteError
         Where the address cannot be listened on, such as when the port is taken.
     """
-    with _listen(host, port) as listener:
+    with listen(host, port) as listener:
         app = build_app(
             answerer,
             examples=examples,
@@ -121,23 +100,7 @@ def serve(
             host=host,
             allowed_hosts=allowed_hosts,
         )
-        server = uvicorn.Server(
-            uvicorn.Config(
-                app,
-                log_level="warning",
-                access_log=False,
-                server_header=False,
-                timeout_graceful_shutdown=2,
-            )
-        )
-        address = _address(host, listener.getsockname()[1])
-        threading.Thread(
-            target=_announce, args=(server, address, open_browser), daemon=True
-        ).start()
-        try:
-            server.run(sockets=[listener])
-        except KeyboardInterrupt:
-            return
+        run(app, listener, host, open_browser)
 
 
 def _blocks(desk: Desk, examples: Sequence[str], subtitle: str) -> gr.Blocks:
@@ -197,6 +160,7 @@ def _blocks(desk: Desk, examples: Sequence[str], subtitle: str) -> gr.Blocks:
             return [*messages, {"role": "assistant", "content": html}], remembered
 
         asked = gr.State("")
+        chatbot.clear(lambda: [], None, [memory], queue=False, api_visibility="private")
         for event, source in [
             (box.submit, box),
             *((button.click, button) for button in buttons),
@@ -236,6 +200,40 @@ def reply(desk: Desk, question: str, remembered: _Memory) -> tuple[str, _Memory]
     return html, [*remembered, (question.strip(), answer.text)][-MAX_TURNS:]
 
 
+def _mount(app: FastAPI, blocks: gr.Blocks, host: str) -> None:
+    gr.mount_gradio_app(
+        app,
+        blocks,
+        path="/",
+        server_name=host,
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        max_file_size="1kb",
+        ssr_mode=False,
+        enable_monitoring=False,
+        pwa=False,
+        mcp_server=False,
+        theme=_theme(),
+        css=CHAT_CSS,
+        head=_HEAD,
+    )
+
+
+def _in_a_loop(work: Callable[[], None]) -> None:
+    """Run where an event loop runs: without one Gradio opens several and closes none."""
+
+    async def inside() -> None:
+        work()
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        asyncio.run(inside())
+    else:
+        work()
+
+
 def _theme() -> gr.themes.Base:
     return gr.themes.Base(
         primary_hue=gr.themes.colors.stone,
@@ -244,42 +242,3 @@ def _theme() -> gr.themes.Base:
         font=["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"],
         font_mono=["ui-monospace", "Consolas", "monospace"],
     )
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        family, _, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, socket.SOCK_STREAM)
-    except (OSError, OverflowError) as error:
-        raise PressciteError(f"cannot listen on {host}: {_reason(error)}") from error
-    try:
-        if os.name == "posix":
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(where)
-        listener.listen(128)
-    except (OSError, OverflowError) as error:
-        listener.close()
-        raise PressciteError(
-            f"cannot listen on port {port} of {host} ({_reason(error)}): "
-            "stop what uses it or choose another with --port"
-        ) from error
-    return listener
-
-
-def _reason(error: Exception) -> str:
-    return (getattr(error, "strerror", None) or str(error)).lower()
-
-
-def _address(host: str, port: int) -> str:
-    shown = "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host  # noqa: S104
-    return f"http://[{shown}]:{port}/" if ":" in shown else f"http://{shown}:{port}/"
-
-
-def _announce(server: uvicorn.Server, address: str, open_browser: bool) -> None:
-    while not server.started:
-        if server.should_exit:
-            return
-        time.sleep(0.05)
-    print(f"presscite is at {address} (Ctrl+C stops it)", file=sys.stderr, flush=True)
-    if open_browser:
-        webbrowser.open(address)

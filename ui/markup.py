@@ -46,7 +46,7 @@ def publisher_link(article: Article, link: str | None = None) -> str | None:
 
 def article_path(article_id: str) -> str:
     """Path of the article's page on this server."""
-    return f"/articles/{quote(article_id, safe='')}"
+    return f"/articles/{quote(article_id, safe='', errors='replace')}"
 
 
 def citation_path(citation: Citation) -> str:

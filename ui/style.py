@@ -44,13 +44,18 @@ mark {{ background: var(--pc-mark); color: var(--pc-mark-ink); padding: .05em .1
 CHAT_CSS = f"""{_COLOURS}
 .dark {{ {_DARK} }}
 .gradio-container {{ background: var(--pc-paper) !important; color: var(--pc-ink); }}
-.gradio-container > .main, .gradio-container main {{ max-width: 1080px; margin: 0 auto; }}
+.gradio-container .main.fillable {{ max-width: none; padding: 0 1rem; }}
+.gradio-container .main > .wrap {{ display: block; padding: 1rem 0; }}
+.gradio-container main.contain {{ width: 100%; max-width: 1040px;
+  margin: 0 auto !important; }}
 #pc-head {{ border-bottom: 3px double var(--pc-rule); padding: .25rem 0 .75rem; }}
 #pc-head h1 {{ font: 700 2.4rem/1.1 {_SERIF}; margin: 0; color: var(--pc-ink);
   letter-spacing: -.01em; }}
 #pc-head p {{ margin: .3rem 0 0; color: var(--pc-soft); font-size: 1rem; }}
 #pc-chat {{ background: var(--pc-card); border: 1px solid var(--pc-rule); }}
-#pc-chat .message {{ font-size: 1rem; }}
+#pc-chat .message {{ font-size: 1rem; opacity: 1; }}
+#pc-chat .message .prose, #pc-chat .message .md {{ opacity: 1; }}
+#pc-chat .bot.message > *, #pc-chat .bot-row .message-content {{ margin: 0; padding: 0; }}
 #pc-chat .bot.message {{ background: transparent; border: 0; box-shadow: none; width: 100%; }}
 #pc-chat .message-row.bot-row, #pc-chat .bot-row .flex-wrap {{ max-width: 100%; width: 100%; }}
 #pc-chat .user.message {{ background: var(--pc-quiet); border: 1px solid var(--pc-rule); }}

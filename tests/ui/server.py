@@ -10,13 +10,13 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
-from ui.chat import _listen
+from ui.server import listen
 
 
 @contextmanager
 def running(app: FastAPI) -> Iterator[str]:
     """Serve an application; gives its address."""
-    listener = _listen("127.0.0.1", 0)
+    listener = listen("127.0.0.1", 0)
     server = uvicorn.Server(
         uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1, ws="none")
     )

@@ -22,11 +22,6 @@ CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"no Chromium at {CHROMIUM}"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio.*"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning:websockets.*"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning:uvicorn.*"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
 EXAMPLES = ["Who chaired the session?", "How many agreements were signed?"]
@@ -123,7 +118,8 @@ def test_different_answers_stand_side_by_side(page: Page) -> None:
     expect(reply.locator(".pc-column")).to_have_count(2, timeout=WAIT)
     expect(reply.locator("mark")).to_have_text(["Thirty-six", "Over 30"])
     tops = [column.bounding_box() for column in reply.locator(".pc-column").all()]
-    assert tops[0] and tops[1]
+    assert tops[0]
+    assert tops[1]
     assert tops[0]["y"] == tops[1]["y"]
     assert tops[0]["x"] < tops[1]["x"]
 
