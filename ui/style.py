@@ -57,16 +57,21 @@ CHAT_CSS = f"""{_COLOURS}
 #pc-chat .message .prose, #pc-chat .message .md {{ opacity: 1; }}
 #pc-chat .bot.message > *, #pc-chat .bot-row .message-content {{ margin: 0; padding: 0; }}
 #pc-chat .bot.message {{ background: transparent; border: 0; box-shadow: none; width: 100%; }}
-#pc-chat .message-row.bot-row, #pc-chat .bot-row .flex-wrap {{ max-width: 100%; width: 100%; }}
+#pc-chat .message-row.bot-row {{ max-width: 100%; width: 100%; margin: 0; padding: .5rem 1.25rem;
+  box-sizing: border-box; }}
+#pc-chat .bot-row .flex-wrap {{ max-width: 100%; width: 100%; margin: 0; box-sizing: border-box; }}
+#pc-chat .bot.message {{ margin: 0; padding: 0; box-sizing: border-box; }}
+#pc-box .submit-button {{ background: var(--pc-link); color: var(--pc-card); font-weight: 600;
+  padding: .4rem 1rem; height: auto; }}
 #pc-chat .user.message {{ background: var(--pc-quiet); border: 1px solid var(--pc-rule); }}
 .pc-question {{ color: var(--pc-ink); white-space: pre-wrap; overflow-wrap: anywhere; }}
 .pc-message {{ color: var(--pc-ink); overflow-wrap: anywhere; }}
 .pc-message a {{ color: var(--pc-link) !important; text-decoration: underline; }}
 .pc-message a:focus-visible {{ outline: 3px solid var(--pc-link); outline-offset: 2px; }}
 .pc-message blockquote {{ color: var(--pc-ink); unicode-bidi: isolate; white-space: pre-line; }}
-.pc-message blockquote.pc-quote {{ font: 1.3rem/1.5 {_SERIF}; margin: 0 0 .6rem;
+.pc-message blockquote.pc-quote {{ font: 1.3rem/1.5 {_SERIF}; margin: 0 0 .6rem !important;
   padding: .1rem 0 .1rem 1rem; border-left: 4px solid var(--pc-link); font-style: normal; }}
-.pc-message blockquote.pc-more {{ font: 1rem/1.5 {_SERIF}; margin: .25rem 0 .5rem;
+.pc-message blockquote.pc-more {{ font: 1rem/1.5 {_SERIF}; margin: .25rem 0 .5rem !important;
   padding-left: .75rem; border-left: 2px solid var(--pc-rule); font-style: normal; }}
 .pc-message mark {{ background: var(--pc-mark); color: var(--pc-mark-ink); padding: .05em .1em;
   border-radius: 2px; }}

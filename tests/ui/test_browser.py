@@ -117,6 +117,9 @@ def test_different_answers_stand_side_by_side(page: Page) -> None:
     reply = page.locator(".bot.message").last
     expect(reply.locator(".pc-column")).to_have_count(2, timeout=WAIT)
     expect(reply.locator("mark")).to_have_text(["Thirty-six", "Over 30"])
+    edge = page.locator("#pc-chat").evaluate("e => e.getBoundingClientRect().right")
+    for part in reply.locator(".pc-message, .pc-column").all():
+        assert part.evaluate("e => e.getBoundingClientRect().right") < edge
     tops = [column.bounding_box() for column in reply.locator(".pc-column").all()]
     assert tops[0]
     assert tops[1]
