@@ -31,6 +31,7 @@ class _Searches(Protocol):
         self,
         question: str,
         k: int = 10,
+        *,
         since: date | None = None,
         until: date | None = None,
         outlet: str | None = None,

@@ -91,6 +91,7 @@ class SmallLibrary:
         self,
         question: str,
         k: int = 10,
+        *,
         since: date | None = None,
         until: date | None = None,
         outlet: str | None = None,

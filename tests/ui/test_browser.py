@@ -14,8 +14,9 @@ pytest.importorskip("playwright")
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.ui.library import HOSTILE, SmallLibrary
+from tests.ui.library import HOSTILE, RECOUNT, TREATY, SmallLibrary
 from tests.ui.server import running
+from ui.markup import safe_url
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
@@ -54,9 +55,45 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.fixture(scope="module")
+def real_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The chat over the real library and an index of three articles, one of them hostile."""
+    from rag import Answerer, Index
+    from rag.ingest.article import make_article
+    from ui.chat import build_app
+
+    index = Index.open(tmp_path_factory.mktemp("real") / "index", create=True)
+    index.add(
+        [
+            make_article(
+                text=article.text,
+                title=article.title,
+                outlet=article.outlet,
+                published=article.published,
+                url=safe_url(article.url),
+                source=f"/news/{number}.txt",
+            )
+            for number, article in enumerate((TREATY, RECOUNT, HOSTILE))
+        ]
+    )
+    with running(build_app(Answerer(index))) as where:
+        yield where
+
+
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
     """The chat, opened; when the test is over, every request has gone to its own server."""
+    yield from opened_chat(browser, address)
+
+
+@pytest.fixture
+def real_page(browser: Browser, real_address: str) -> Iterator[Page]:
+    """As ``page``, over the real library."""
+    yield from opened_chat(browser, real_address)
+
+
+def opened_chat(browser: Browser, address: str) -> Iterator[Page]:
+    """Open the chat, and check afterwards where its requests went."""
     context = browser.new_context(viewport={"width": 1200, "height": 900})
     requests: list[str] = []
     context.on("request", lambda request: requests.append(request.url))
@@ -167,6 +204,22 @@ def test_hostile_article_is_shown_as_text(page: Page) -> None:
     expect(source.locator("#quote mark")).to_have_text("pirate captain")
     assert source.locator("img, script, iframe, video, form").count() == 0
     assert dialogs == []
+
+
+def test_real_library_answers_opens_and_abstains(real_page: Page) -> None:
+    ask(real_page, "Who chaired the session on harbour rules?")
+    reply = real_page.locator(".bot.message").last
+    expect(reply.locator("mark").first).to_contain_text("Maria Okafor", timeout=WAIT * 2)
+    with real_page.context.expect_page() as opening:
+        reply.locator("a.pc-title").first.click()
+    source = opening.value
+    source.wait_for_load_state()
+    expect(source.locator("#quote")).to_be_in_viewport()
+    expect(source.locator("#quote mark")).to_contain_text("Maria Okafor")
+    ask(real_page, "What did volcanologists measure in Iceland?")
+    last = real_page.locator(".bot.message").last
+    expect(last).to_contain_text("The articles don’t say.", timeout=WAIT)
+    assert real_page.locator(".pc-message img, .pc-message form, .pc-message video").count() == 0
 
 
 def test_page_names_itself(page: Page) -> None:
