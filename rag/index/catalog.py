@@ -210,9 +210,7 @@ def insert_article(
         ),
     )
     seq = int(cursor.lastrowid or 0)
-    connection.execute(
-        "UPDATE articles SET copy_group = ? WHERE seq = ?", (copy_group or seq, seq)
-    )
+    connection.execute("UPDATE articles SET copy_group = ? WHERE seq = ?", (copy_group or seq, seq))
     connection.executemany(
         "INSERT INTO chunks (seq, start, stop, vector) VALUES (?,?,?,?)",
         (
@@ -250,7 +248,8 @@ def stored(
 ) -> list[Stored]:
     """Return the articles a condition selects, oldest row first."""
     rows = connection.execute(
-        f"SELECT {_ARTICLE} FROM articles WHERE {where} ORDER BY seq LIMIT ?", (*values, limit)  # noqa: S608
+        f"SELECT {_ARTICLE} FROM articles WHERE {where} ORDER BY seq LIMIT ?",
+        (*values, limit),  # noqa: S608
     ).fetchall()
     found = []
     for seq, name, text, title, outlet, published, url, authors, language, group in rows:
@@ -284,12 +283,12 @@ def chunks(
     """
     marks = ",".join("?" * len(ids))
     rows = connection.execute(
-        f"SELECT id, seq, start, stop, vector FROM chunks WHERE id IN ({marks})", tuple(ids)  # noqa: S608
+        f"SELECT id, seq, start, stop, vector FROM chunks WHERE id IN ({marks})",
+        tuple(ids),  # noqa: S608
     ).fetchall()
     seqs = sorted({row[1] for row in rows})
     owners = {
-        one.seq: one
-        for one in stored(connection, f"seq IN ({','.join('?' * len(seqs))})", seqs)
+        one.seq: one for one in stored(connection, f"seq IN ({','.join('?' * len(seqs))})", seqs)
     }
     found = {}
     for number, seq, start, end, vector in rows:

@@ -238,7 +238,8 @@ def update(connection: sqlite3.Connection, folder: Path) -> None:
     names = sorted(p.name for p in path.iterdir() if not p.name.endswith(".lock"))
     # Tantivy's own files are written once, so one whose sum is known is not read again.
     files = {
-        name: derived.files.get(name) if _written_once(name) and name in derived.files
+        name: derived.files.get(name)
+        if _written_once(name) and name in derived.files
         else file_sha256(path / name)
         for name in names
     }

@@ -216,7 +216,9 @@ class Index:
             connection.execute("BEGIN")
             yield View(connection, self._current_state(connection))
         except sqlite3.DatabaseError as error:
-            raise IndexDamagedError(f"{self.folder}: the catalog cannot be read ({error})") from error
+            raise IndexDamagedError(
+                f"{self.folder}: the catalog cannot be read ({error})"
+            ) from error
         finally:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
@@ -257,11 +259,14 @@ class Index:
             ),
         ):
             rows = connection.execute(
-                f"SELECT id FROM articles WHERE {condition} ORDER BY seq", values  # noqa: S608
+                f"SELECT id FROM articles WHERE {condition} ORDER BY seq",
+                values,  # noqa: S608
             ).fetchall()
             if rows:
                 return [row[0] for row in rows]
-        rows = connection.execute("SELECT s.source, a.id FROM sources s JOIN articles a USING (seq)")
+        rows = connection.execute(
+            "SELECT s.source, a.id FROM sources s JOIN articles a USING (seq)"
+        )
         return sorted({row[1] for row in rows if Path(row[0].split("#")[0]).stem == reference})
 
     def counts(self) -> dict[str, int]:
@@ -313,7 +318,9 @@ class Index:
                         pending.append(one)
                         waiting += len(one.spans)
                     if progress:
-                        progress(number, item.source if isinstance(item, Skipped) else item.sources[0])
+                        progress(
+                            number, item.source if isinstance(item, Skipped) else item.sources[0]
+                        )
                     if waiting >= _BATCH_CHUNKS or len(pending) >= _BATCH_CHUNKS:
                         commit()
                 commit()
@@ -475,9 +482,7 @@ def _write(connection: sqlite3.Connection, one: _Pending, made: Vectors) -> tupl
         catalog.delete_article(connection, replaced[0])
     hashes = sketch(article.text)
     group = copy_group(connection, hashes)
-    seq = catalog.insert_article(
-        connection, article, one.digest, one.spans, made, group, hashes
-    )
+    seq = catalog.insert_article(connection, article, one.digest, one.spans, made, group, hashes)
     catalog.link_source(connection, source, seq)
     if owner and (not replaced or owner[0] != replaced[0]):
         _drop_if_orphaned(connection, owner[0])

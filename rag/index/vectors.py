@@ -48,9 +48,7 @@ class DenseIndex:
         found: list[tuple[int, float]] = []
         if self.folded is not None and self.folded.ntotal:
             scores, ids = self._search_folded(vector, k, allowed)
-            found += [
-                (int(i), float(s)) for i, s in zip(ids[0], scores[0], strict=True) if i >= 0
-            ]
+            found += [(int(i), float(s)) for i, s in zip(ids[0], scores[0], strict=True) if i >= 0]
         ids, tail = self.tail_ids, self.tail
         if allowed is not None:
             keep = np.isin(ids, allowed)

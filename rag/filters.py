@@ -1,0 +1,34 @@
+"""Filters as people give them, to the record."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from rag.errors import QueryError
+from rag.ingest.dates import parse_date
+from rag.types import Filters
+
+
+def make_filters(
+    since: date | str | None = None,
+    until: date | str | None = None,
+    outlet: str | None = None,
+    language: str | None = None,
+) -> Filters:
+    """Return filters from dates (or their ISO text) and names.
+
+    Raises
+    ------
+    QueryError
+        Where a date is none, or the range ends before it begins.
+    """
+    dates: dict[str, date | None] = {}
+    for name, value in (("since", since), ("until", until)):
+        try:
+            dates[name] = parse_date(value)
+        except ValueError as error:
+            raise QueryError(f"{name}: {error}") from None
+    first, last = dates["since"], dates["until"]
+    if first and last and first > last:
+        raise QueryError(f"since {first} is after until {last}; swap them")
+    return Filters(first, last, outlet or None, language or None)

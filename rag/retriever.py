@@ -1,0 +1,114 @@
+"""A question to passages: candidates by vector and by words, fused."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from embeddings import Vectors
+from rag.errors import QueryError
+from rag.filters import make_filters
+from rag.index import Index, View
+from rag.types import Filters, Passage
+
+MAX_QUESTION = 2000
+MAX_K = 1000
+# Share of the vectors' score in the fused one; chosen on the sample's development half
+# (python -m eval.tune fusion).
+DENSE_WEIGHT = 0.5
+_DEPTH = 100
+
+
+class Retriever:
+    """Searches one index; many threads may share it."""
+
+    def __init__(self, index: Index, *, dense_weight: float = DENSE_WEIGHT) -> None:
+        self.index = index
+        self._dense_weight = dense_weight
+
+    def search(
+        self,
+        question: str,
+        k: int = 10,
+        *,
+        since: date | str | None = None,
+        until: date | str | None = None,
+        outlet: str | None = None,
+        language: str | None = None,
+    ) -> list[Passage]:
+        """Return up to k passages, best first; scores lie in 0..1, equal ones keep the index's order.
+
+        Raises
+        ------
+        QueryError
+            Where the question is empty or over 2,000 characters, or k or a filter is none.
+        """
+        question = checked_question(question)
+        if not 1 <= k <= MAX_K:
+            raise QueryError(f"k is {k}; ask for 1 to {MAX_K} passages")
+        filters = make_filters(since, until, outlet, language)
+        vector = self.index.encode([question])[0]
+        with self.index.view() as view:
+            return self._fused(view, question, vector, k, filters)
+
+    def _fused(
+        self, view: View, question: str, vector: Vectors, k: int, filters: Filters
+    ) -> list[Passage]:
+        """Combine both candidate lists convexly.
+
+        Each score is divided by the best of its kind, zero staying zero, and the two are mixed
+        (Bruch, Gai and Ingber 2023, "An Analysis of Fusion Functions for Hybrid Retrieval").
+        """
+        depth = max(_DEPTH, k)
+        dense = dict(view.nearest(vector, depth, filters))
+        lexical = dict(view.matching(question, depth, filters))
+        found = view.chunks(sorted(dense.keys() | lexical.keys()))
+        for number, (_, _, own) in found.items():
+            dense.setdefault(number, float(own @ vector))
+        top_dense = max((dense[n] for n in found), default=0.0) or 1.0
+        top_words = max((lexical.get(n, 0.0) for n in found), default=0.0) or 1.0
+        weight = self._dense_weight
+        scored = sorted(
+            (
+                -(
+                    weight * max(0.0, dense[n]) / max(top_dense, 1e-6)
+                    + (1 - weight) * lexical.get(n, 0.0) / top_words
+                ),
+                n,
+            )
+            for n in found
+        )
+        passages = []
+        for score, number in scored[:k]:
+            chunk, owner, _ = found[number]
+            passages.append(
+                Passage(
+                    chunk,
+                    owner.article,
+                    round(-score, 6),
+                    {
+                        "dense": dense[number],
+                        "lexical": lexical.get(number, 0.0),
+                        "copy_group": owner.copy_group,
+                    },
+                )
+            )
+        return passages
+
+
+def checked_question(question: str) -> str:
+    """Return a question in the articles' own Unicode form.
+
+    Raises
+    ------
+    QueryError
+    """
+    from rag.ingest.text import normalise_line
+
+    question = normalise_line(question)
+    if not any(character.isalnum() for character in question):
+        raise QueryError("the question is empty; ask something in words")
+    if len(question) > MAX_QUESTION:
+        raise QueryError(
+            f"the question has {len(question):,} characters; at most {MAX_QUESTION:,} can be read"
+        )
+    return question
