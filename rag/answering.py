@@ -42,6 +42,10 @@ class Answerer:
         self.retriever = retriever or Retriever(index)
         self.reader: Reader = reader or EvidenceReader(index.encode)
 
+    def warm_up(self) -> None:
+        """Load the models now, so that the first question is as quick as the next."""
+        self.index.encode(["Who?"])
+
     def ask(
         self,
         question: str,

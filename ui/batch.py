@@ -1,0 +1,69 @@
+"""Lines of a batch of questions, checked."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from rag.errors import QueryError
+from rag.types import Turn
+
+_FILTERS = ("since", "until", "outlet", "language")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One line: a question with what it is asked under."""
+
+    id: object
+    question: str
+    history: tuple[Turn, ...]
+    filters: dict[str, str | None]
+
+
+def read_question(line: str) -> Asked:
+    """Return the question of one line of JSON.
+
+    Raises
+    ------
+    QueryError
+        Where the line is no question; says what is wrong with it.
+    """
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        raise QueryError("not JSON; write one object with a 'question' a line") from None
+    if not isinstance(record, dict) or not isinstance(record.get("question"), str):
+        raise QueryError("no 'question' in it; write one object with a 'question' a line")
+    filters: dict[str, str | None] = {}
+    for name in _FILTERS:
+        value = record.get(name)
+        if value is not None and not isinstance(value, str):
+            raise QueryError(f"its {name} is {value!r}, not a string")
+        filters[name] = value
+    return Asked(record.get("id"), record["question"], read_history(record.get("history")), filters)
+
+
+def read_history(given: object) -> tuple[Turn, ...]:
+    """Return the earlier turns of a conversation.
+
+    Raises
+    ------
+    QueryError
+        Where they are not a list of questions with answers.
+    """
+    if given is None:
+        return ()
+    if not isinstance(given, list):
+        raise QueryError("its history is not a list of questions with answers")
+    turns = []
+    for turn in given:
+        answer = turn.get("answer") if isinstance(turn, dict) else None
+        if (
+            not isinstance(turn, dict)
+            or not isinstance(turn.get("question"), str)
+            or not (answer is None or isinstance(answer, str))
+        ):
+            raise QueryError("its history holds a turn that is no question with an answer")
+        turns.append(Turn(turn["question"], answer))
+    return tuple(turns)

@@ -1,0 +1,475 @@
+"""The command line: ``presscite``. Every command prints JSON alone on standard output with --json."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from rag.errors import PressciteError, QueryError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from rag.index import Index
+    from rag.types import Answer
+
+app = typer.Typer(
+    name="presscite",
+    help="Answers questions from news articles with the articles' own words.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+IndexOption = Annotated[
+    Path | None,
+    typer.Option("--index", help="Index folder; default: $PRESSCITE_INDEX, else your own."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+SinceOption = Annotated[str | None, typer.Option(help="Published on or after this day.")]
+UntilOption = Annotated[str | None, typer.Option(help="Published on or before this day.")]
+OutletOption = Annotated[str | None, typer.Option(help="Only this outlet.")]
+LanguageOption = Annotated[str | None, typer.Option(help="Only this language, e.g. en.")]
+KOption = Annotated[int, typer.Option("-k", help="How many passages.")]
+
+
+def main() -> None:
+    """Run the command line; errors made by what was asked are one line and exit status 2."""
+    try:
+        app()
+    except PressciteError as error:
+        _say(str(error))
+        sys.exit(2)
+    except BrokenPipeError:
+        # The reader of a pipe went away: nothing left to say, and no traceback to say it with.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except KeyboardInterrupt:
+        _say("interrupted; what was committed stays")
+        sys.exit(130)
+
+
+@app.command(epilog="Example: presscite add news/ 'wire/*.jsonl' --index my.index")
+def add(
+    sources: Annotated[list[str], typer.Argument(help="Files, folders, globs, or - for stdin.")],
+    index: IndexOption = None,
+    as_json: JsonOption = False,
+    model: Annotated[
+        str | None, typer.Option(help="Embedding model of a new index: a folder or hub name.")
+    ] = None,
+) -> None:
+    """Add articles: text, Markdown with front matter, JSONL."""
+    from dataclasses import asdict
+
+    from embeddings import EncoderNotFoundError, find_encoder
+    from rag.errors import ModelError
+    from rag.index import Index
+    from rag.ingest import read_sources
+    from ui.defaults import index_folder
+
+    try:
+        encoder = find_encoder(model) if model else None
+    except EncoderNotFoundError as error:
+        raise ModelError(str(error)) from error
+    with (
+        Index.open(index_folder(index), create=True, encoder=encoder) as opened,
+        _progress() as shown,
+    ):
+        report = opened.add(read_sources(sources), progress=shown)
+    for skipped in report.skipped:
+        _say(f"skipped {skipped.source}: {skipped.reason}")
+    if as_json:
+        _print_json(asdict(report) | {"seconds": round(report.seconds, 3)})
+    else:
+        _out(
+            f"added {report.added}, updated {report.updated}, unchanged {report.unchanged}, "
+            f"skipped {len(report.skipped)}; {report.chunks} chunks in {report.seconds:.1f} s"
+        )
+    if report.skipped:
+        raise typer.Exit(2)
+
+
+@app.command(epilog="Example: presscite remove news/old.txt https://example.org/a --index my.index")
+def remove(
+    references: Annotated[list[str], typer.Argument(help="Article ids, URLs or paths.")],
+    index: IndexOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Remove articles; all of those named, or none where one is unknown."""
+    from rag.index import Index
+    from ui.defaults import index_folder
+
+    with Index.open(index_folder(index)) as opened:
+        ids = [name for reference in references for name in _resolved(opened, reference)]
+        count = opened.remove(ids)
+    _print_json({"removed": count}) if as_json else _out(f"removed {count}")
+
+
+@app.command("list", epilog="Example: presscite list --json --index my.index")
+def list_articles(index: IndexOption = None, as_json: JsonOption = False) -> None:
+    """List the articles."""
+    from rag.index import Index
+    from ui.defaults import index_folder
+    from ui.records_json import article_json
+
+    with Index.open(index_folder(index)) as opened:
+        if as_json:
+            _print_json([article_json(one, with_text=False) for one in opened.articles()])
+            return
+        for one in opened.articles():
+            parts = (one.id, str(one.published or "-"), one.outlet or "-", one.title or "-")
+            _out("  ".join(parts))
+
+
+@app.command(epilog="Example: presscite show 0c8ac7985e6d8820 --json --index my.index")
+def show(
+    reference: Annotated[str, typer.Argument(help="Article id, URL or path.")],
+    index: IndexOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show one article: its metadata and cleaned text."""
+    from rag.index import Index
+    from ui.defaults import index_folder
+    from ui.records_json import article_json
+
+    with Index.open(index_folder(index)) as opened:
+        ids = _resolved(opened, reference)
+        if len(ids) > 1:
+            raise QueryError(f"{reference!r} names {len(ids)} articles: {', '.join(ids[:5])}")
+        article = opened.article(ids[0])
+    record = article_json(article, with_text=True)
+    if as_json:
+        _print_json(record)
+        return
+    for name, value in record.items():
+        if name != "text" and value:
+            _out(f"{name}: {', '.join(value) if isinstance(value, list) else value}")
+    _out(f"\n{article.text}")
+
+
+@app.command(epilog="Example: presscite info --index my.index")
+def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
+    """Say what the index holds and what it was built with."""
+    from dataclasses import asdict
+
+    from rag.index import Index
+    from ui.defaults import index_folder
+
+    folder = index_folder(index)
+    with Index.open(folder) as opened:
+        built = opened.built_with
+        record = {
+            "index": str(folder),
+            **opened.counts(),
+            "revision": opened.revision,
+            "model": built.identity.name,
+            "weights_sha256": built.identity.weights_sha256,
+            "dimension": built.identity.dimension,
+            "token_encoding": built.token_encoding,
+            "chunk_budget": asdict(built.budget),
+        }
+    if as_json:
+        _print_json(record)
+        return
+    for name, value in record.items():
+        _out(f"{name}: {value}")
+
+
+@app.command(epilog="Example: presscite verify --index my.index; echo $?")
+def verify(
+    index: IndexOption = None,
+    as_json: JsonOption = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Checksums only.")] = False,
+) -> None:
+    """Check an index: exit status 0 sound, 1 damaged, 2 unusable."""
+    from rag.index.verify import verify_index
+    from ui.defaults import index_folder
+
+    folder = index_folder(index)
+    problems = verify_index(folder, quick=quick)
+    if as_json:
+        _print_json({"index": str(folder), "sound": not problems, "problems": problems})
+    else:
+        for problem in problems:
+            _out(problem)
+        _out("damaged" if problems else "sound")
+    if problems:
+        raise typer.Exit(1)
+
+
+@app.command(epilog="Example: presscite search 'Who chaired the session?' -k 5 --since 2023-01-01")
+def search(
+    question: Annotated[str, typer.Argument(help="What to look for.")],
+    index: IndexOption = None,
+    k: KOption = 10,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    outlet: OutletOption = None,
+    language: LanguageOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print the passages nearest to a question, best first."""
+    from rag.retriever import Retriever
+    from ui.defaults import open_for_questions
+    from ui.records_json import passage_json
+
+    with open_for_questions(index)[0] as opened:
+        passages = Retriever(opened).search(
+            question, k, since=since, until=until, outlet=outlet, language=language
+        )
+    if as_json:
+        _print_json([passage_json(passage) for passage in passages])
+        return
+    from ui.terminal import print_passage
+
+    for passage in passages:
+        print_passage(_console(), passage)
+
+
+@app.command(
+    epilog="Examples: presscite ask 'How many agreements were signed?' --outlet Xinhua\n\n"
+    "presscite ask --batch questions.jsonl > answers.jsonl"
+)
+def ask(
+    question: Annotated[str | None, typer.Argument(help="The question.")] = None,
+    batch: Annotated[
+        str | None, typer.Option(help="JSONL file of questions, or -; prints JSONL.")
+    ] = None,
+    index: IndexOption = None,
+    k: KOption = 10,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    outlet: OutletOption = None,
+    language: LanguageOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer with a quote, or say that the articles don't; both exit with status 0."""
+    from rag.answering import Answerer
+    from ui.defaults import open_for_questions
+    from ui.records_json import answer_json
+
+    if (question is None) == (batch is None):
+        raise QueryError("give a question or --batch FILE, one of the two")
+    filters = {"since": since, "until": until, "outlet": outlet, "language": language}
+    with open_for_questions(index)[0] as opened:
+        answerer = Answerer(opened)
+        if batch is not None:
+            if not _ask_batch(answerer, batch, k, filters):
+                raise typer.Exit(2)
+            return
+        answer = answerer.ask(question or "", k=k, **filters)
+    if as_json:
+        _print_json(answer_json(answer))
+        return
+    from ui.terminal import print_answer
+
+    print_answer(_console(), answer)
+
+
+def _ask_batch(
+    answerer: Any,
+    batch: str,
+    k: int,
+    filters: dict[str, str | None],  # noqa: ANN401
+) -> bool:
+    """Answer a file of questions, one line of JSON each; returns whether every line was one."""
+    from ui.batch import read_question
+    from ui.records_json import answer_json
+
+    whole = True
+    for number, line in enumerate(_lines(batch), 1):
+        if not line.strip():
+            continue
+        identity: object = None
+        try:
+            asked = read_question(line)
+            identity = asked.id
+            answer: Answer = answerer.ask(
+                asked.question,
+                history=asked.history,
+                k=k,
+                **(filters | {n: v for n, v in asked.filters.items() if v is not None}),
+            )
+        except QueryError as error:
+            whole = False
+            _say(f"{batch}, line {number}: {error}")
+            # A line of its own, so that the output still pairs with the input line by line.
+            _out(json.dumps({"id": identity, "error": str(error)}, ensure_ascii=False))
+            continue
+        record = answer_json(answer) | {"id": identity}
+        _out(json.dumps(record, ensure_ascii=False))
+    return whole
+
+
+def _lines(name: str) -> Iterator[str]:
+    if name == "-":
+        yield from sys.stdin
+        return
+    try:
+        with Path(name).open(encoding="utf-8-sig") as stream:
+            yield from stream
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise QueryError(f"{name}: the questions cannot be read ({reason})") from error
+
+
+@app.command(epilog="Example: presscite chat --port 7861 --index my.index")
+def chat(
+    index: IndexOption = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 7860,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open the browser.")
+    ] = True,
+) -> None:
+    """Open the web chat, with its JSON API and article pages."""
+    from rag.answering import Answerer
+    from ui.defaults import open_for_questions
+
+    opened, is_sample = open_for_questions(index)
+    with opened:
+        answerer = Answerer(opened)
+        answerer.warm_up()
+        from ui.chat import serve
+        from ui.examples import SAMPLE_EXAMPLES
+
+        serve(
+            answerer,
+            host=host,
+            port=port,
+            open_browser=browser,
+            examples=SAMPLE_EXAMPLES if is_sample else (),
+            subtitle="Asking the built-in sample" if is_sample else "",
+        )
+
+
+@app.command("eval", epilog="Example: presscite eval --split dev --report report.html")
+def evaluate(
+    dataset: Annotated[
+        Path | None,
+        typer.Argument(help="presscite JSONL, SQuAD .json, or BEIR folder; default: the sample."),
+    ] = None,
+    index: IndexOption = None,
+    split: Annotated[str, typer.Option(help="dev, test or all, where the set has them.")] = "test",
+    oracle: Annotated[bool, typer.Option(help="Give the reader its own paragraph.")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="Ask only the first N.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write an HTML report.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Run a question set and print its figures."""
+    from importlib.resources import files
+
+    from eval.datasets import QuestionSet, read_dataset
+    from eval.runner import evaluate as run
+    from ui.defaults import open_for_questions, open_sample
+
+    own = dataset is None
+    path = Path(str(files("eval.sample") / "questions.jsonl")) if dataset is None else dataset
+    questions = read_dataset(path, split=split)
+    opened: Index | None = None
+    if isinstance(questions, QuestionSet) and path.suffixes[:1] == [".jsonl"]:
+        opened = open_sample() if own and index is None else open_for_questions(index)[0]
+    with _stages() as shown:
+        result = run(questions, index=opened, oracle=oracle, limit=limit, progress=shown)
+    if report is not None:
+        from eval.report import write_report
+
+        write_report(result, report)
+        _say(f"report written to {report}")
+    if as_json:
+        _print_json(result.figures())
+    else:
+        from eval.table import print_table
+
+        print_table(result, _console())
+    if opened is not None:
+        opened.close()
+
+
+@app.command(epilog="Example: presscite doctor")
+def doctor(index: IndexOption = None, as_json: JsonOption = False) -> None:
+    """Say whether this installation is complete."""
+    from ui.checkup import examine
+    from ui.defaults import index_folder
+
+    findings = examine(index_folder(index))
+    if as_json:
+        _print_json([{"check": f.check, "ok": f.ok, "detail": f.detail} for f in findings])
+    else:
+        for finding in findings:
+            _out(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.check}: {finding.detail}")
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(1)
+
+
+def _resolved(opened: Index, reference: str) -> list[str]:
+    ids = opened.resolve(reference)
+    if not ids:
+        raise QueryError(f"{reference!r} is no article here; see: presscite list")
+    return ids
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(highlight=False)
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    """Yield a progress callback for adding: a bar on a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading ...")
+
+        def shown(number: int, source: str) -> None:
+            rate = number / max(bar.tasks[0].elapsed or 0.0, 0.001)
+            name = Path(source).name.replace("[", r"\[")
+            bar.update(task, description=f"{number} articles, {rate:.1f} a second  {name}")
+
+        yield shown
+
+
+@contextmanager
+def _stages() -> Iterator[Any]:
+    """Yield a progress callback for evaluating: a bar with the time left on a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, Any] = {}
+
+        def shown(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=total)
+            bar.update(tasks[stage], completed=done, total=total)
+
+        yield shown
+
+
+def _print_json(record: object) -> None:
+    _out(json.dumps(record, ensure_ascii=False, indent=2))
+
+
+def _out(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"presscite: {' '.join(text.split())}\n")

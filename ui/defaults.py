@@ -1,0 +1,90 @@
+"""Which index a command means, and the built-in sample where a person has none yet."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+import platformdirs
+
+from rag.errors import NoIndexError, PressciteError
+from rag.index import Index
+from rag.index.catalog import FILE, FORMAT
+from rag.ingest import read_sources
+
+_VARIABLE = "PRESSCITE_INDEX"
+
+
+def index_folder(named: Path | None) -> Path:
+    """Return the folder meant: the one named, else ``$PRESSCITE_INDEX``, else the user's own."""
+    if named is not None:
+        return named
+    if os.environ.get(_VARIABLE):
+        return Path(os.environ[_VARIABLE]).expanduser()
+    return Path(platformdirs.user_data_dir("presscite", appauthor=False)) / "index"
+
+
+def open_for_questions(named: Path | None) -> tuple[Index, bool]:
+    """Open the index meant, or the built-in sample where none was named and none exists.
+
+    Returns
+    -------
+    tuple[Index, bool]
+        The index, and whether it is the sample (which is then said on standard error).
+
+    Raises
+    ------
+    NoIndexError
+        Where an index was named (by option or variable) and is not there.
+    """
+    folder = index_folder(named)
+    chosen = named is not None or bool(os.environ.get(_VARIABLE))
+    if chosen or (folder / FILE).exists():
+        return Index.open(folder), False
+    print(
+        "presscite: no index yet, so the built-in sample answers; add articles with: "
+        "presscite add SOURCE",
+        file=sys.stderr,
+    )
+    return open_sample(), True
+
+
+def sample_folder() -> Path:
+    """Return where the sample's articles are."""
+    return Path(str(files("eval.sample") / "articles"))
+
+
+def open_sample() -> Index:
+    """Open the index of the built-in sample, made once in the user's cache folder."""
+    articles = sample_folder()
+    digest = hashlib.sha256(f"format {FORMAT}".encode())
+    for path in sorted(articles.glob("*.md")):
+        digest.update(path.name.encode() + path.read_bytes())
+    cache = Path(platformdirs.user_cache_dir("presscite", appauthor=False))
+    folder = cache / f"sample-{digest.hexdigest()[:12]}"
+    if (folder / FILE).exists():
+        try:
+            index = Index.open(folder)
+            if index.counts()["articles"]:
+                return index
+            index.close()
+        except PressciteError:
+            pass
+        shutil.rmtree(folder, ignore_errors=True)
+    print("presscite: reading the sample for the first time ...", file=sys.stderr)
+    # Made beside its place and moved there whole, so that two first starts do not meet halfway.
+    draft = cache / f"{folder.name}.{os.getpid()}"
+    shutil.rmtree(draft, ignore_errors=True)
+    with Index.open(draft, create=True) as made:
+        made.add(read_sources([str(articles)]))
+    try:
+        draft.rename(folder)
+    except OSError:
+        shutil.rmtree(draft, ignore_errors=True)
+    if not (folder / FILE).exists():
+        raise NoIndexError(f"{folder}: the sample's index could not be made")
+    return Index.open(folder)

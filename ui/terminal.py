@@ -1,0 +1,63 @@
+"""Answers and passages as a terminal shows them; what articles say is never read as markup."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.text import Text
+
+from rag.types import Answer, Article, Citation, Passage
+
+
+def print_answer(console: Console, answer: Answer) -> None:
+    """Print the quotes with the answering words in bold, or that the articles don't say."""
+    if answer.standalone_question:
+        console.print(Text(f"Read as: {answer.standalone_question}", style="dim"))
+    if answer.abstained:
+        console.print(Text("The articles don't say.", style="bold yellow"))
+        if answer.passages:
+            console.print(Text("Nearest passages:", style="dim"))
+        for passage in answer.passages[:3]:
+            print_passage(console, passage)
+        return
+    _print_citations(console, answer.citations)
+    console.print(Text(f"Confidence {answer.confidence:.2f}", style="dim"))
+    for other in answer.alternatives:
+        console.print(Text(f"Also said ({other.confidence:.2f}):", style="bold"))
+        _print_citations(console, other.citations[:1])
+
+
+def print_passage(console: Console, passage: Passage) -> None:
+    """Print one passage with where it stands."""
+    text = Text(f"{passage.score:.3f}  ", style="dim")
+    text.append(_place(passage.article), style="cyan")
+    console.print(text)
+    console.print(Text(_plain(passage.text)))
+    console.print()
+
+
+def _print_citations(console: Console, citations: tuple[Citation, ...]) -> None:
+    for number, citation in enumerate(citations, 1):
+        low = citation.answer_start - citation.start
+        high = citation.answer_end - citation.start
+        text = Text("“")
+        text.append(_plain(citation.quote[:low]))
+        text.append(_plain(citation.quote[low:high]), style="bold")
+        text.append(_plain(citation.quote[high:]) + "”")
+        console.print(text)
+        console.print(Text(f"  [{number}] {_place(citation.article)}", style="cyan"))
+        where = citation.link or (citation.article.sources[0] if citation.article.sources else "")
+        console.print(Text(f"      {_plain(where)}", style="dim"), soft_wrap=True)
+
+
+def _place(article: Article) -> str:
+    parts = [
+        article.outlet,
+        article.published.isoformat() if article.published else None,
+        article.title,
+    ]
+    return _plain(" · ".join(part for part in parts if part) or article.id)
+
+
+def _plain(text: str) -> str:
+    """Return text without control characters, which a terminal would obey."""
+    return "".join(" " if ord(c) < 32 or 127 <= ord(c) < 160 else c for c in text)
