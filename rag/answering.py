@@ -26,8 +26,29 @@ _NUMBER = regex.compile(r"\d[\d,]*(?:\.\d+)?")
 _SMALL = {
     word: str(number)
     for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
-        " fifteen sixteen seventeen eighteen nineteen twenty".split()
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+            "twenty",
+        ]
     )
 } | {"thirty": "30", "forty": "40", "fifty": "50"}
 
@@ -143,16 +164,15 @@ class Answerer:
             citations = tuple(_citation(span) for span in group[:_MAX_CITATIONS])
             made.append(Candidate(group[0].text, round(confidence, 4), citations))
         first, rest = made[0], made[1:]
-        rest.sort(key=lambda c: _newest(c), reverse=True)
+        rest.sort(key=_newest, reverse=True)
         return (first, *rest)
 
 
 def same_answer(one: str, other: str) -> bool:
     """Whether two answers say the same: equal figures, or the words of one inside the other."""
     figures, other_figures = _figures(one), _figures(other)
-    if figures or other_figures:
-        if figures != other_figures:
-            return False
+    if (figures or other_figures) and figures != other_figures:
+        return False
     a, b = _key(one), _key(other)
     if not a or not b:
         return one.strip().lower() == other.strip().lower()

@@ -36,6 +36,10 @@ def count_tokens(text: str) -> int:
 
 @cache
 def _encoding() -> "tiktoken.Encoding":  # type: ignore[name-defined]  # noqa: F821, UP037
+    import os
+
+    # Without this, tiktoken copies the ranks into the shared temporary folder and trusts them there.
+    os.environ.setdefault("TIKTOKEN_CACHE_DIR", "")
     import tiktoken
 
     # The packaged ranks; tiktoken's own entry of this name would download them.

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -17,8 +17,8 @@ from rag.errors import PressciteError, QueryError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from rag.answering import Answerer
     from rag.index import Index
-    from rag.types import Answer
 
 app = typer.Typer(
     name="presscite",
@@ -264,7 +264,9 @@ def ask(
             if not _ask_batch(answerer, batch, k, filters):
                 raise typer.Exit(2)
             return
-        answer = answerer.ask(question or "", k=k, **filters)
+        answer = answerer.ask(
+            question or "", k=k, since=since, until=until, outlet=outlet, language=language
+        )
     if as_json:
         _print_json(answer_json(answer))
         return
@@ -273,12 +275,7 @@ def ask(
     print_answer(_console(), answer)
 
 
-def _ask_batch(
-    answerer: Any,
-    batch: str,
-    k: int,
-    filters: dict[str, str | None],  # noqa: ANN401
-) -> bool:
+def _ask_batch(answerer: Answerer, batch: str, k: int, filters: dict[str, str | None]) -> bool:
     """Answer a file of questions, one line of JSON each; returns whether every line was one."""
     from ui.batch import read_question
     from ui.records_json import answer_json
@@ -291,11 +288,14 @@ def _ask_batch(
         try:
             asked = read_question(line)
             identity = asked.id
-            answer: Answer = answerer.ask(
+            answer = answerer.ask(
                 asked.question,
                 history=asked.history,
                 k=k,
-                **(filters | {n: v for n, v in asked.filters.items() if v is not None}),
+                since=asked.filters["since"] or filters["since"],
+                until=asked.filters["until"] or filters["until"],
+                outlet=asked.filters["outlet"] or filters["outlet"],
+                language=asked.filters["language"] or filters["language"],
             )
         except QueryError as error:
             whole = False
@@ -357,7 +357,9 @@ def evaluate(
         typer.Argument(help="presscite JSONL, SQuAD .json, or BEIR folder; default: the sample."),
     ] = None,
     index: IndexOption = None,
-    split: Annotated[str, typer.Option(help="dev, test or all, where the set has them.")] = "test",
+    split: Annotated[
+        Literal["dev", "test", "all"], typer.Option(help="Which part, where the set has parts.")
+    ] = "test",
     oracle: Annotated[bool, typer.Option(help="Give the reader its own paragraph.")] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Ask only the first N.")] = None,
     report: Annotated[Path | None, typer.Option(help="Write an HTML report.")] = None,

@@ -231,7 +231,7 @@ def delete_article(connection: sqlite3.Connection, seq: int) -> None:
         (revision(connection) + 1, seq),
     )
     for table in ("chunks", "sketches", "sources", "articles"):
-        connection.execute(f"DELETE FROM {table} WHERE seq = ?", (seq,))  # noqa: S608
+        connection.execute(f"DELETE FROM {table} WHERE seq = ?", (seq,))
 
 
 def link_source(connection: sqlite3.Connection, source: str, seq: int) -> None:
@@ -249,7 +249,7 @@ def stored(
     """Return the articles a condition selects, oldest row first."""
     rows = connection.execute(
         f"SELECT {_ARTICLE} FROM articles WHERE {where} ORDER BY seq LIMIT ?",
-        (*values, limit),  # noqa: S608
+        (*values, limit),
     ).fetchall()
     found = []
     for seq, name, text, title, outlet, published, url, authors, language, group in rows:
@@ -284,7 +284,7 @@ def chunks(
     marks = ",".join("?" * len(ids))
     rows = connection.execute(
         f"SELECT id, seq, start, stop, vector FROM chunks WHERE id IN ({marks})",
-        tuple(ids),  # noqa: S608
+        tuple(ids),
     ).fetchall()
     seqs = sorted({row[1] for row in rows})
     owners = {
@@ -323,7 +323,7 @@ def allowed_chunks(connection: sqlite3.Connection, filters: Filters) -> NDArray[
     """Return the ids of all chunks that filters let through, ascending."""
     condition, values = filter_clause(filters)
     rows = connection.execute(
-        f"SELECT c.id FROM articles a JOIN chunks c ON c.seq = a.seq WHERE {condition}"  # noqa: S608
+        f"SELECT c.id FROM articles a JOIN chunks c ON c.seq = a.seq WHERE {condition}"
         " ORDER BY c.id",
         values,
     )

@@ -33,7 +33,7 @@ def copy_group(connection: sqlite3.Connection, hashes: Sequence[int]) -> int | N
         return None
     marks = ",".join("?" * len(hashes))
     row = connection.execute(
-        f"SELECT a.copy_group, count(*) AS shared FROM sketches s JOIN articles a ON a.seq = s.seq"  # noqa: S608
+        f"SELECT a.copy_group, count(*) AS shared FROM sketches s JOIN articles a ON a.seq = s.seq"
         f" WHERE s.hash IN ({marks}) GROUP BY s.seq ORDER BY shared DESC, s.seq LIMIT 1",
         tuple(hashes),
     ).fetchone()

@@ -260,14 +260,14 @@ class Index:
         ):
             rows = connection.execute(
                 f"SELECT id FROM articles WHERE {condition} ORDER BY seq",
-                values,  # noqa: S608
+                values,
             ).fetchall()
             if rows:
                 return [row[0] for row in rows]
-        rows = connection.execute(
+        pairs = connection.execute(
             "SELECT s.source, a.id FROM sources s JOIN articles a USING (seq)"
         )
-        return sorted({row[1] for row in rows if Path(row[0].split("#")[0]).stem == reference})
+        return sorted({name for source, name in pairs if _stem(source) == reference})
 
     def counts(self) -> dict[str, int]:
         """Return how many articles, chunks, sources and outlets there are."""
@@ -451,6 +451,10 @@ class Index:
         lexical.update(connection, self.folder)
         if vectors.needs_fold(connection):
             vectors.fold(connection, self.folder, self.built_with.identity.dimension)
+
+
+def _stem(source: str) -> str:
+    return Path(source.split("#", maxsplit=1)[0]).stem
 
 
 @dataclass(frozen=True, slots=True)

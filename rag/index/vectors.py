@@ -62,13 +62,15 @@ class DenseIndex:
     ) -> tuple[Vectors, NDArray[np.int64]]:
         import faiss
 
-        selector = None
+        selector: Any = None
         if allowed is not None:
             selector = faiss.IDSelectorBatch(allowed)
         elif len(self.gone):
             gone = faiss.IDSelectorBatch(self.gone)
             selector = faiss.IDSelectorNot(gone)
-        parameters = faiss.SearchParameters(sel=selector) if selector is not None else None
+        parameters: Any = None
+        if selector is not None:
+            parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
         query = np.ascontiguousarray(vector[None, :], dtype=np.float32)
         scores, ids = self.folded.search(query, min(k, self.folded.ntotal), params=parameters)
         return scores, ids
@@ -118,7 +120,7 @@ def needs_fold(connection: sqlite3.Connection) -> bool:
     new = connection.execute(f"{count} chunks WHERE id > ?", (last,)).fetchone()[0]
     gone = connection.execute(f"{count} removed WHERE chunk <= ?", (last,)).fetchone()[0]
     total = connection.execute(f"{count} chunks").fetchone()[0]
-    return (new + gone) * _FOLD_SHARE > total
+    return bool((new + gone) * _FOLD_SHARE > total)
 
 
 def fold(connection: sqlite3.Connection, folder: Path, dimension: int) -> None:

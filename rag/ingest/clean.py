@@ -42,8 +42,32 @@ _CREDIT = regex.compile(
     regex.IGNORECASE,
 )
 _LANGUAGES = frozenset(
-    "english vietnamese chinese french spanish russian german japanese korean arabic lao khmer "
-    "中文 日本語 한국어 русский français español deutsch العربية tiếng việt báo in".split()
+    [
+        "english",
+        "vietnamese",
+        "chinese",
+        "french",
+        "spanish",
+        "russian",
+        "german",
+        "japanese",
+        "korean",
+        "arabic",
+        "lao",
+        "khmer",
+        "中文",
+        "日本語",
+        "한국어",
+        "русский",
+        "français",
+        "español",
+        "deutsch",
+        "العربية",
+        "tiếng",
+        "việt",
+        "báo",
+        "in",
+    ]
 )
 _DATE_NOISE = regex.compile(
     r"\b(?:updated?|published|posted|last|on|at|by|gmt|utc|am|pm|p\.m|a\.m|ict|est|edt|local|time"
@@ -151,8 +175,26 @@ def _is_date_line(line: str) -> bool:
 
 def _month_names() -> tuple[str, ...]:
     return (
-        *("january february march april may june july august september".split()),
-        *("october november december jan feb mar apr jun jul aug sept sep oct nov dec".split()),
+        *(["january", "february", "march", "april", "may", "june", "july", "august", "september"]),
+        *(
+            [
+                "october",
+                "november",
+                "december",
+                "jan",
+                "feb",
+                "mar",
+                "apr",
+                "jun",
+                "jul",
+                "aug",
+                "sept",
+                "sep",
+                "oct",
+                "nov",
+                "dec",
+            ]
+        ),
     )
 
 

@@ -60,7 +60,7 @@ def decode(data: bytes) -> str:
 
 
 def normalise(text: str) -> str:
-    """Return text in NFC with ``\\n`` line ends, no control characters and single spaces.
+    r"""Return text in NFC with ``\n`` line ends, no control characters and single spaces.
 
     Idempotent; at most one blank line is kept between paragraphs.
     """

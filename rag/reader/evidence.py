@@ -115,7 +115,7 @@ def _sentences(passages: Sequence[Passage]) -> list[_Sentence]:
         for start, end in sentence_spans(passage.text):
             text = passage.text[start:end]
             place = (passage.article.id, base + start)
-            if place in found or len(text.split()) < _MIN_WORDS and len(text) < 12:
+            if place in found or (len(text.split()) < _MIN_WORDS and len(text) < 12):
                 continue
             found[place] = _Sentence(
                 passage, base + start, base + end, text, frozenset(analyse(text))

@@ -133,8 +133,9 @@ def test_ranking_metrics_against_ir_measures(seed):
         Success @ 1: success_at_k(run, qrels, 1),
         nDCG(gains={0: 0, 1: 1, 2: 3, 3: 7}) @ 10: ndcg_at_k(run, qrels, 10, exponential=True),
     }
-    theirs = ir_measures.calc_aggregate(list(ours), {"q": qrels}, {"q": scores})
     for measure, value in ours.items():
+        # One call each: in a joint call the custom gains leak into the plain nDCG, by set order.
+        theirs = ir_measures.calc_aggregate([measure], {"q": qrels}, {"q": scores})
         assert value == pytest.approx(theirs[measure], abs=1e-9), measure
 
 
