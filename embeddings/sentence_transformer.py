@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -88,8 +90,25 @@ def _load(name: str) -> Any:  # noqa: ANN401
         # A folder needs no network; the variable keeps the hub client from trying one.
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    from sentence_transformers import SentenceTransformer
+    with _without_pandas():
+        from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
     logging.disable_progress_bar()
     return SentenceTransformer(name, device=None, trust_remote_code=False)
+
+
+@contextmanager
+def _without_pandas() -> Iterator[None]:
+    """Let scikit-learn, which sentence-transformers imports, go without its optional pandas.
+
+    It is a second of start-up for data frames that no encoder sees.
+    """
+    if "pandas" in sys.modules:
+        yield
+        return
+    sys.modules["pandas"] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules["pandas"]

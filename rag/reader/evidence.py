@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import regex
 
@@ -26,20 +27,23 @@ from rag.types import Passage, Span
 _WEIGHTS = {"dense": 1.0, "coverage": 0.6, "kind": 0.25, "names": 0.35, "passage": 0.3}
 _MAX_SENTENCES = 120
 _MIN_WORDS = 4
-_STOP = frozenset(
-    analyse(
-        "a an and are as at be been being by can could did do does for from had has have how in is"
-        " it its many much of on or should than that the their them there these they this those to"
-        " was were what when where which who whom whose why will with would about into some tell me"
-        " s t he she his her not no also one say said says according article articles report"
-        " reports year date day number name called kind please"
-    )
-)
+_GRAMMAR = """
+    a an and are as at be been being by can could did do does for from had has have how in
+    is it its many much of on or should than that the their them there these they this
+    those to was were what when where which who whom whose why will with would about into
+    some tell me s t he she his her not no also one say said says according article
+    articles report reports year date day number name called kind please
+"""
 _QUESTION_NAME = regex.compile(r"(?<=\S\s)\p{Lu}[\p{L}\p{M}’'-]+|\d[\d,.]*\d|\d+")
 
 DEFAULT_CALIBRATION = Calibration(
     {"score": 6.0, "dense": 2.0, "names": 2.0}, intercept=-9.0, threshold=0.5
 )
+
+
+@cache
+def _stop() -> frozenset[str]:
+    return frozenset(analyse(_GRAMMAR))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ class EvidenceReader:
         if not sentences:
             return []
         want = wanted(question)
-        terms = dict.fromkeys(t for t in analyse(question) if t not in _STOP)
+        terms = dict.fromkeys(t for t in analyse(question) if t not in _stop())
         rarity = _rarity(terms, sentences)
         vectors = self._encode([question, *(s.text for s in sentences)])
         closeness = vectors[1:] @ vectors[0]
@@ -141,7 +145,7 @@ def _named(question: str) -> list[frozenset[str]]:
     return [
         terms
         for match in _QUESTION_NAME.finditer(question)
-        if (terms := frozenset(analyse(match.group())) - _STOP)
+        if (terms := frozenset(analyse(match.group())) - _stop())
     ]
 
 

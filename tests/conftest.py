@@ -1,0 +1,49 @@
+"""What many tests share: isolated user folders, a tiny encoder, and where shared material lies."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from embeddings import EncoderIdentity
+
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def corpus():
+    """Return the folder of raw articles, or skip where it is not there."""
+    folder = SHARED / "corpus"
+    if not folder.is_dir():
+        pytest.skip("the raw articles beside the project are missing")
+    return folder
+
+
+class HashEncoder:
+    """A deterministic encoder: each word adds a fixed pseudo-random direction."""
+
+    def __init__(self, name="hash-32", dimension=32, salt=""):
+        self.identity = EncoderIdentity(name, hashlib.sha256(salt.encode()).hexdigest(), dimension)
+        self.calls = 0
+        self.texts = []
+        self._salt = salt
+
+    def encode(self, texts):
+        self.calls += 1
+        self.texts += list(texts)
+        rows = [self._vector(text) for text in texts]
+        return np.stack(rows) if rows else np.empty((0, self.identity.dimension), np.float32)
+
+    def _vector(self, text):
+        total = np.full(self.identity.dimension, 1e-3)
+        for word in text.lower().split():
+            seed = int.from_bytes(hashlib.sha256((self._salt + word).encode()).digest()[:8], "big")
+            total += np.random.default_rng(seed).normal(size=self.identity.dimension)
+        return (total / np.linalg.norm(total)).astype(np.float32)
+
+
+@pytest.fixture
+def encoder():
+    return HashEncoder()
