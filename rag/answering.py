@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 import regex
@@ -17,11 +18,13 @@ from rag.reader.protocol import Reader
 from rag.retriever import Retriever, checked_question
 from rag.types import Answer, Candidate, Citation, Passage, Span, Turn
 
-_READ = 10
+READ = 10
+"""How many of the best passages the reader is given."""
 _MAX_CITATIONS = 25
 _MAX_ANSWERS = 4
-# How much weaker than the best span another may be and still support or contradict it.
-_NEAR = 0.12
+# How far another span may lie below the best, as a share of the best one's lead over weak spans,
+# and still support or contradict it.
+_NEAR = 0.4
 _NUMBER = regex.compile(r"\d[\d,]*(?:\.\d+)?")
 _SMALL = {
     word: str(number)
@@ -51,6 +54,14 @@ _SMALL = {
         ]
     )
 } | {"thirty": "30", "forty": "40", "fifty": "50"}
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Spans that say the same, best first, with the evidence for what they say."""
+
+    spans: tuple[Span, ...]
+    signals: Mapping[str, float]
 
 
 class Answerer:
@@ -97,7 +108,7 @@ class Answerer:
         alone = standalone(question, history)
         passages = self.retriever.search(
             alone or question,
-            max(k, _READ),
+            max(k, READ),
             since=since,
             until=until,
             outlet=outlet,
@@ -130,7 +141,7 @@ class Answerer:
         k: int,
         id: str | None,
     ) -> Answer:
-        spans = self.reader.read(alone or question, passages[:_READ])
+        spans = self.reader.read(alone or question, passages[:READ])
         candidates = self._candidates(spans)
         sure = bool(candidates) and (candidates[0].confidence >= self.reader.calibration.threshold)
         return Answer(
@@ -144,28 +155,68 @@ class Answerer:
         )
 
     def _candidates(self, spans: Sequence[Span]) -> tuple[Candidate, ...]:
-        """Return answers, best first; the ones after it newest first."""
-        if not spans:
-            return ()
-        floor = spans[0].score * (1 - _NEAR)
-        groups: list[list[Span]] = []
-        for span in spans:
-            home = next((g for g in groups if same_answer(g[0].text, span.text)), None)
-            if home is not None:
-                if span.score >= floor * 0.8:
-                    home.append(span)
-            elif span.score >= floor and len(groups) < _MAX_ANSWERS:
-                groups.append([span])
-        made = []
-        for group in groups:
-            signals = dict(group[0].signals)
-            signals["agreement"] = min(3, _independent(group)) - 1
-            confidence = self.reader.calibration.confidence(signals)
-            citations = tuple(_citation(span) for span in group[:_MAX_CITATIONS])
-            made.append(Candidate(group[0].text, round(confidence, 4), citations))
-        first, rest = made[0], made[1:]
-        rest.sort(key=_newest, reverse=True)
-        return (first, *rest)
+        """Return answers: the best first, then its rivals, newest first, if sure enough of them."""
+        calibration = self.reader.calibration
+        made = [
+            Candidate(
+                group.spans[0].text,
+                round(calibration.confidence(group.signals), 4),
+                tuple(_citation(span) for span in group.spans[:_MAX_CITATIONS]),
+            )
+            for group in group_spans(spans)
+        ]
+        rivals = [c for c in made[1:] if c.confidence >= calibration.threshold]
+        return (*made[:1], *sorted(rivals, key=_newest, reverse=True))
+
+
+def group_spans(spans: Sequence[Span]) -> list[Group]:
+    """Group a reader's spans, best first, by what they say; near copies of a story count once.
+
+    Only spans that come near the best one support it or stand against it. To every group's
+    signals are added ``agreement`` (independent sources beyond the first, at most 2) and
+    ``margin`` (how far its score lies above the next group's; 0 for the last).
+    """
+    if not spans:
+        return []
+    floor = _floor([span.score for span in spans])
+    groups: list[list[Span]] = []
+    following = spans[0].score
+    for span in spans:
+        home = next((g for g in groups if same_answer(g[0].text, span.text)), None)
+        if home is None and len(groups) == _MAX_ANSWERS:
+            following = span.score
+            break
+        if home is None and (not groups or span.score >= floor):
+            groups.append([span])
+        elif home is None:
+            following = span.score
+            break
+        elif span.score >= floor:
+            home.append(span)
+    else:
+        following = spans[-1].score
+    scores = [*(group[0].score for group in groups), following]
+    return [
+        Group(
+            tuple(group),
+            {
+                **group[0].signals,
+                "agreement": float(min(3, _independent(group)) - 1),
+                "margin": max(0.0, scores[n] - scores[n + 1]),
+            },
+        )
+        for n, group in enumerate(groups)
+    ]
+
+
+def _floor(scores: Sequence[float]) -> float:
+    """Return the score under which a span neither supports nor contradicts the best one.
+
+    It is measured from the weaker half of the spans, so that it holds for readers whose scores
+    have other scales and other zeros.
+    """
+    weak = scores[len(scores) // 2 :]
+    return scores[0] - _NEAR * (scores[0] - sum(weak) / len(weak))
 
 
 def same_answer(one: str, other: str) -> bool:
@@ -219,6 +270,4 @@ def _ms(seconds: float) -> float:
 
 
 def _timed(answer: Answer, timings: dict[str, float]) -> Answer:
-    from dataclasses import replace
-
     return replace(answer, timings_ms=timings)

@@ -1,0 +1,195 @@
+"""Logistic regression over named signals, and the threshold that gives the accuracy one wants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval.confidence import auroc, coverage_at, expected_calibration_error
+from rag.reader.protocol import Calibration
+
+Example = tuple[Mapping[str, float], bool]
+"""The signals of a best answer, and whether it was right (never, for an unanswerable question)."""
+
+_FOLDS = 5
+_STRENGTHS = (0.3, 1.0, 3.0, 10.0)
+_GAIN = 0.002
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A calibration with what cross-validation says of it; every figure is out of fold."""
+
+    calibration: Calibration
+    strength: float
+    """Of the ridge on the weights of standardised signals."""
+    auroc: float | None
+    coverage: float | None
+    """Share of all questions answered at the wanted accuracy."""
+    ece: float | None
+    log_loss: float
+
+
+def fit_confidence(
+    examples: Sequence[Example],
+    *,
+    signals: Sequence[str] | None = None,
+    accuracy: float = 0.9,
+    rising: bool = True,
+    groups: Sequence[str] | None = None,
+) -> Fit:
+    """Fit a confidence on development examples.
+
+    Signals enter one after another as long as each lowers the cross-validated log loss; the ridge
+    is chosen by it too. The threshold is the smallest out-of-fold confidence at and above which
+    the wanted share is right.
+
+    Parameters
+    ----------
+    examples
+        At least one right and one wrong.
+    signals
+        Those that may be used; all of the examples' by default. A missing one counts as 0.
+    accuracy
+        Wanted among the questions answered, 0..1.
+    rising
+        Refuse a signal that would lower the confidence where it rises: with few examples that is
+        noise, where signals are made so that more is better.
+    groups
+        One name an example; those of one name share a fold, so that what is learnt about a topic
+        is measured on others.
+
+    Raises
+    ------
+    ValueError
+        Where all examples are right, or none is.
+    """
+    right = np.asarray([r for _, r in examples], dtype=np.float64)
+    if not 0 < right.sum() < len(right):
+        raise ValueError(f"{int(right.sum())} of {len(right)} examples are right; both are needed")
+    names = list(signals or sorted({name for found, _ in examples for name in found}))
+    values = np.asarray([[found.get(n, 0.0) for n in names] for found, _ in examples], np.float64)
+    held = _folds(right, groups)
+    chosen: list[int] = []
+    strength = _STRENGTHS[1]
+    best = _loss(_out_of_fold(values[:, chosen], right, held, strength), right)
+    while len(chosen) < len(names):
+        tries = []
+        for column in set(range(len(names))) - set(chosen):
+            columns = [*chosen, column]
+            weights, _ = _regression(values[:, columns], right, strength)
+            if rising and (weights < 0).any():
+                continue
+            guesses = _out_of_fold(values[:, columns], right, held, strength)
+            tries.append((_loss(guesses, right), column))
+        if not tries or min(tries)[0] > best - _GAIN:
+            break
+        best, added = min(tries)
+        chosen.append(added)
+    kept = values[:, chosen]
+    losses = [(_loss(_out_of_fold(kept, right, held, s), right), s) for s in _STRENGTHS]
+    loss, strength = min(losses)
+    weights, intercept = _regression(kept, right, strength)
+    guesses = _out_of_fold(kept, right, held, strength)
+    threshold = threshold_for(accuracy, guesses.tolist(), (right > 0).tolist())
+    ids = [f"{n:06}" for n in range(len(right))]
+    return Fit(
+        Calibration(
+            {names[c]: float(w) for c, w in zip(chosen, weights, strict=True)},
+            float(intercept),
+            threshold,
+        ),
+        strength,
+        auroc(guesses.tolist(), (right > 0).tolist()),
+        coverage_at(accuracy, guesses.tolist(), (right > 0).tolist(), ids),
+        expected_calibration_error(guesses.tolist(), (right > 0).tolist()),
+        loss,
+    )
+
+
+def single_signals(examples: Sequence[Example]) -> dict[str, float]:
+    """Return for each signal how well it alone tells right from wrong (AUROC)."""
+    right = [r for _, r in examples]
+    names = sorted({name for found, _ in examples for name in found})
+    return {n: auroc([f.get(n, 0.0) for f, _ in examples], right) or 0.5 for n in names}
+
+
+def threshold_for(accuracy: float, confidence: Sequence[float], right: Sequence[bool]) -> float:
+    """Return the smallest confidence from which on at least this share is right.
+
+    Where no threshold reaches it, the largest confidence: then only the surest answer is given.
+    """
+    order = np.argsort(-np.asarray(confidence), kind="stable")
+    sorted_confidence = np.asarray(confidence)[order]
+    share = np.cumsum(np.asarray(right, np.float64)[order]) / np.arange(1, len(order) + 1)
+    # A threshold lets in all of equal confidence, so a run of ties counts at its end only.
+    ends = np.append(sorted_confidence[1:] < sorted_confidence[:-1], True)
+    reached = np.flatnonzero((share >= accuracy - 1e-12) & ends)
+    return float(sorted_confidence[reached[-1]] if len(reached) else sorted_confidence[0])
+
+
+def _regression(
+    values: NDArray[np.float64], right: NDArray[np.float64], strength: float
+) -> tuple[NDArray[np.float64], float]:
+    """Return weights and intercept by Newton's method, with a ridge on standardised weights.
+
+    Hastie, Tibshirani and Friedman, The Elements of Statistical Learning (2009), section 4.4.1.
+    """
+    mean = values.mean(axis=0)
+    spread = values.std(axis=0)
+    spread[spread < 1e-9] = 1.0
+    design = np.column_stack([(values - mean) / spread, np.ones(len(values))])
+    ridge = np.full(design.shape[1], strength)
+    ridge[-1] = 1e-6
+    beta = np.zeros(design.shape[1])
+    for _ in range(50):
+        guess = _sigmoid(design @ beta)
+        gradient = design.T @ (guess - right) + ridge * beta
+        curvature = design.T @ (design * (guess * (1 - guess))[:, None]) + np.diag(ridge)
+        step = np.linalg.solve(curvature, gradient)
+        beta -= np.clip(step, -3, 3)
+        if np.abs(step).max() < 1e-8:
+            break
+    weights: NDArray[np.float64] = beta[:-1] / spread
+    return weights, float(beta[-1] - weights @ mean)
+
+
+def _out_of_fold(
+    values: NDArray[np.float64],
+    right: NDArray[np.float64],
+    held: Sequence[NDArray[np.bool_]],
+    strength: float,
+) -> NDArray[np.float64]:
+    guesses = np.empty(len(right))
+    for out in held:
+        weights, intercept = _regression(values[~out], right[~out], strength)
+        guesses[out] = _sigmoid(values[out] @ weights + intercept)
+    return guesses
+
+
+def _folds(right: NDArray[np.float64], groups: Sequence[str] | None) -> list[NDArray[np.bool_]]:
+    """Return which examples each fold holds out: whole groups, or right and wrong ones evenly."""
+    if groups is not None and len(set(groups)) > 1:
+        names = sorted(set(groups))
+        place = {name: n % min(_FOLDS, len(names)) for n, name in enumerate(names)}
+        fold = np.asarray([place[name] for name in groups])
+    else:
+        fold = np.empty(len(right), dtype=np.intp)
+        rng = np.random.default_rng(13)
+        for label in (0.0, 1.0):
+            members = rng.permutation(np.flatnonzero(right == label))
+            fold[members] = np.arange(len(members)) % _FOLDS
+    return [fold == f for f in np.unique(fold)]
+
+
+def _loss(guesses: NDArray[np.float64], right: NDArray[np.float64]) -> float:
+    sure = np.clip(guesses, 1e-6, 1 - 1e-6)
+    return float(-(right * np.log(sure) + (1 - right) * np.log(1 - sure)).mean())
+
+
+def _sigmoid(z: NDArray[np.float64]) -> NDArray[np.float64]:
+    result: NDArray[np.float64] = 1 / (1 + np.exp(-np.clip(z, -30, 30)))
+    return result
