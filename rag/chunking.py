@@ -12,8 +12,11 @@ from rag.sentences import sentence_spans
 
 ENCODING = "cl100k_base"
 TITLE_SEPARATOR = "\n"
-_CLAUSE = regex.compile(r"[;:,—–]\s+|[；：，、]|\s+[-–—]\s+")
+_CLAUSE = regex.compile(r"[;:,—–]\s+|[；：，、]|(?<!\s)\s++[-–—]\s+")
 _SPACE = regex.compile(r"\s+")
+# Whole graphemes first, so that no accent or emoji is torn from its base; one may be any length.
+_GRAPHEME = regex.compile(r"\X")
+_CHARACTER = regex.compile(r".", regex.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ def chunk_spans(text: str, budget: ChunkBudget) -> list[tuple[int, int]]:
 
     Each begins and ends with a sentence, counts at most ``budget.tokens`` and shares its first
     ``overlap_sentences`` with the one before, where they leave room for something new. A sentence
-    over the budget is cut after clauses, then words, then characters.
+    over the budget is cut after clauses, then words, then graphemes, then characters.
     """
     pieces: list[tuple[int, int]] = []
     counts: list[int] = []
@@ -94,7 +97,7 @@ def _within_budget(text: str, start: int, end: int, tokens: int) -> list[tuple[i
     if count_tokens(text[start:end]) <= tokens:
         return [(start, end)]
     spans = [(start, end)]
-    for split in (_after(_CLAUSE), _after(_SPACE), _characters):
+    for split in (_after(_CLAUSE), _after(_SPACE), _after(_GRAPHEME), _after(_CHARACTER)):
         parts: list[tuple[int, int]] = []
         for span in spans:
             if count_tokens(text[span[0] : span[1]]) <= tokens:
@@ -111,12 +114,6 @@ def _after(boundary: regex.Pattern[str]) -> Callable[[str, int, int], list[tuple
         return list(zip([start, *cuts], [*cuts, end], strict=True))
 
     return split
-
-
-def _characters(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    # Whole graphemes, so that no accent or emoji is torn from its base.
-    cuts = [m.end() for m in regex.finditer(r"\X", text[start:end])]
-    return [(start + a, start + b) for a, b in zip([0, *cuts[:-1]], cuts, strict=True)]
 
 
 def _packed(text: str, parts: Sequence[tuple[int, int]], tokens: int) -> list[tuple[int, int]]:

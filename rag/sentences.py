@@ -142,7 +142,7 @@ _STARTERS = frozenset(
 )
 _CANDIDATE = regex.compile(
     r"""
-      (?P<stop>[.!?…]+)(?P<close>["'”’»)\]]*)(?P<note>(?:\[\d+\])*)(?=\s)
+      (?P<stop>(?<![.!?…])[.!?…]++)(?P<close>["'”’»)\]]*)(?P<note>(?:\[\d+\])*)(?=\s)
     | (?P<cjk>[。！？｡]+[”’」』）"]*)
     | (?P<break>\n+)
     """,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
+from rag.links import safe_url
 from rag.types import Article, Citation
 
 _HARMLESS = frozenset(" ,")
@@ -19,24 +20,6 @@ def escape(text: str) -> str:
     return "".join(
         char if char.isalnum() or char in _HARMLESS else f"&#{_code(char)};" for char in text
     )
-
-
-def safe_url(url: str | None) -> str | None:
-    """Give an address back only if it may become a link: http(s), a host, no userinfo, no control.
-
-    Browsers drop tabs and line breaks inside an address and read a backslash as a slash, so an
-    address holding one of these is not what it seems to be.
-    """
-    if not url or any(not char.isprintable() or char in " \\<>\"'`" for char in url):
-        return None
-    try:
-        parts = urlsplit(url)
-        host, _port = parts.hostname, parts.port
-    except ValueError:
-        return None
-    if parts.scheme.lower() not in {"http", "https"} or not host or "@" in parts.netloc:
-        return None
-    return url
 
 
 def publisher_link(article: Article, link: str | None = None) -> str | None:

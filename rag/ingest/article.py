@@ -6,12 +6,12 @@ import hashlib
 import json
 from collections.abc import Sequence
 from datetime import date
-from urllib.parse import urlsplit
 
 import regex
 
 from rag.errors import SourceError
 from rag.ingest.text import normalise, normalise_line
+from rag.links import safe_url
 from rag.types import Article
 
 MAX_CHARACTERS = 20_000_000
@@ -128,18 +128,6 @@ def _checked_url(url: str | None) -> str | None:
     if not url:
         return None
     url = url.strip()
-    try:
-        parts = urlsplit(url)
-        safe = (
-            parts.scheme in ("http", "https")
-            and bool(parts.hostname)
-            and parts.username is None
-            and parts.password is None
-            and not regex.search(r"[\s\p{Cc}<>\"'`\\]", url)
-            and len(url) <= 2000
-        )
-    except ValueError:
-        safe = False
-    if not safe:
+    if safe_url(url) is None or len(url) > 2000:
         raise SourceError(f"its url {url[:60]!r} is not a plain http(s) address; mend or drop it")
     return url

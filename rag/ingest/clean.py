@@ -136,6 +136,9 @@ def clean_page(text: str) -> Story:
                     outlet = _outlet_name(found["outlet"])
                     break
         kept.append(line)
+    if not kept:
+        # Nothing that looks like a story: a list, a verse, one endless line. All of it is kept.
+        return Story(text, None, published, outlet)
     return Story("\n\n".join(kept), title, published, outlet)
 
 

@@ -29,7 +29,7 @@ _MONTHS = {
 }
 _MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
 _YEAR = r"(?P<year>(?:19|20)\d\d)(?!\d)"
-_DAY = r"(?<!\d)(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
+_DAY = r"(?<!\d)(?P<day>[0-3]?\d)(?!\d)(?:st|nd|rd|th)?"
 _FORMS = tuple(
     regex.compile(form, regex.IGNORECASE)
     for form in (
@@ -37,7 +37,7 @@ _FORMS = tuple(
         rf"{_DAY}\s+(?:of\s+)?{_MONTH},?\s+{_YEAR}",
         rf"(?<!\d){_YEAR}[-/.年](?P<number>[01]?\d)[-/.月]{_DAY}",
         # Digits alone: day first, as most of the world's papers; see _date for the other order.
-        rf"{_DAY}[-/.](?P<number>[01]?\d|[0-3]\d)[-/.]{_YEAR}",
+        rf"{_DAY}[-/.](?P<number>[01]?\d|[0-3]\d)[-/.]{_YEAR}(?P<swappable>)",
     )
 )
 
@@ -89,6 +89,6 @@ def _date(parts: dict[str, str | None]) -> date | None:
         try:
             return date(year, m, d)
         except ValueError:
-            if named:
+            if parts.get("swappable") is None:
                 break
     return None

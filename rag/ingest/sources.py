@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import codecs
 import glob
+import io
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
 from rag.errors import SourceError
 from rag.ingest.article import MAX_CHARACTERS
 from rag.ingest.formats import read_jsonl, read_markdown, read_text
+from rag.ingest.text import is_wide
 from rag.types import Article, Skipped
 
 SUFFIXES = (".txt", ".md", ".markdown", ".jsonl")
 MAX_BYTES = MAX_CHARACTERS
+_STDIN = "stdin"
 
 
 def read_sources(
@@ -30,12 +35,17 @@ def read_sources(
         first character is a brace and as one text otherwise.
     """
     for source in sources:
-        if source == "-":
-            yield from _read_stdin(stdin or sys.stdin.buffer)
-        elif source.startswith(("http://", "https://")):
-            yield Skipped(source, "pages cannot be fetched yet; save the page's text and add that")
-        else:
-            yield from _read_path(source)
+        for item in _read_source(source, stdin):
+            yield _readable(item) if isinstance(item, Skipped) else item
+
+
+def _read_source(source: str, stdin: IO[bytes] | None) -> Iterator[Article | Skipped]:
+    if source == "-":
+        yield from _read_stdin(stdin or sys.stdin.buffer)
+    elif source.startswith(("http://", "https://")):
+        yield Skipped(source, "pages cannot be fetched yet; save the page's text and add that")
+    else:
+        yield from _read_path(source)
 
 
 def _read_path(source: str) -> Iterator[Article | Skipped]:
@@ -53,25 +63,37 @@ def _read_path(source: str) -> Iterator[Article | Skipped]:
         return
     if not matches:
         yield Skipped(source, "no such file or folder, and no file matches it as a pattern")
+    walked: set[Path] = set()
     for match in matches:
         inner = Path(match)
-        yield from _read_folder(inner) if inner.is_dir() else read_file(inner)
+        if not walked.isdisjoint(inner.parents):
+            continue
+        if inner.is_dir():
+            walked.add(inner)
+            yield from _read_folder(inner)
+        else:
+            yield from read_file(inner)
 
 
 def _read_folder(folder: Path) -> Iterator[Article | Skipped]:
-    root = folder.resolve()
+    # realpath, unlike resolve(), takes a link that leads to itself.
+    root = os.path.realpath(folder)
     failed: list[Skipped] = []
     found = False
     for place, folders, names in os.walk(
         folder, onerror=lambda e: failed.append(Skipped(str(e.filename), _reason(e)))
     ):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in folders:
+            if (Path(place) / name).is_symlink():
+                found = True
+                yield Skipped(str(Path(place) / name), "a link to a folder; name its target")
         for name in sorted(names):
             if name.startswith("."):
                 continue
             found = True
             path = Path(place) / name
-            if path.is_symlink() and not path.resolve().is_relative_to(root):
+            if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root):
                 yield Skipped(str(path), "a link that leads out of the folder; name its target")
             else:
                 yield from read_file(path)
@@ -82,7 +104,7 @@ def _read_folder(folder: Path) -> Iterator[Article | Skipped]:
 
 def read_file(path: Path) -> Iterator[Article | Skipped]:
     """Yield the article or articles of one file, or why it holds none."""
-    source = os.path.abspath(path)  # noqa: PTH100  (resolve() would follow links)
+    source = _printable(os.path.abspath(path))  # noqa: PTH100  (resolve() would follow links)
     suffix = path.suffix.lower()
     try:
         if suffix not in SUFFIXES:
@@ -106,18 +128,38 @@ def read_file(path: Path) -> Iterator[Article | Skipped]:
 
 def _read_stdin(stream: IO[bytes]) -> Iterator[Article | Skipped]:
     data = stream.read(MAX_BYTES + 1)
-    if data.lstrip().startswith(b"{"):
-        import io
-
-        rest = io.BytesIO(data + stream.read())
-        yield from read_jsonl(rest, "stdin")
-        return
     try:
+        if _begins_with_brace(data):
+            whole = io.BytesIO(data + stream.read())
+            for item in read_jsonl(whole, _STDIN):
+                yield _from_stdin(item) if isinstance(item, Article) else item
+            return
         if len(data) > MAX_BYTES:
             raise SourceError(f"too large: more than {MAX_BYTES:,} bytes")
-        yield read_text(data, "stdin")
+        yield _from_stdin(read_text(data, _STDIN))
     except SourceError as error:
-        yield Skipped("stdin", str(error))
+        yield Skipped(_STDIN, str(error))
+
+
+def _begins_with_brace(data: bytes) -> bool:
+    if is_wide(data):
+        # Marks, zero bytes and white space stand before the brace in either byte order.
+        return data[:200].lstrip(b"\x00\xfe\xff \t\r\n").startswith(b"{")
+    return data.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{")
+
+
+def _from_stdin(article: Article) -> Article:
+    # Named by its content: what is piped in today does not replace what was piped in yesterday.
+    return replace(article, sources=(f"{_STDIN}#{article.id}",))
+
+
+def _printable(name: str) -> str:
+    """Return a file's name as text that can be stored and printed, whatever bytes it is made of."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def _readable(item: Skipped) -> Skipped:
+    return Skipped(_printable(item.source), item.reason)
 
 
 def _reason(error: Exception) -> str:

@@ -16,12 +16,16 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\f\r\x0b\x1b")
 _LINE_ENDS = regex.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 # Everything that shows nothing or turns text around; joiners stay, scripts such as Persian need them.
 _INVISIBLE = regex.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u200b\u2060\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069"
     r"\ufff9-\ufffb\U000e0000-\U000e007f]|\p{Cs}"
 )
+# Putting marks in their canonical order costs the square of their number, and no script stacks
+# more than a few: the limit is that of Unicode's stream-safe text (UAX 15, section 13).
+_MARKS = regex.compile(r"(\p{M}{30})\p{M}++")
 _SPACES = regex.compile(r"[^\S\n]+")
 _BLANK_LINES = regex.compile(r"\n{3,}")
 
@@ -44,19 +48,23 @@ def decode(data: bytes) -> str:
                 ) from None
     if b"\x00" in data:
         raise SourceError("not text: it holds NUL bytes")
+    if len(data) - len(data.translate(None, _CONTROLS)) > len(data) // 100:
+        raise SourceError("not text: too many control bytes")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         pass
-    controls = sum(byte < 32 and byte not in (9, 10, 12, 13) for byte in data)
-    if controls > len(data) // 100:
-        raise SourceError("not text: too many control bytes")
     try:
         return data.decode("cp1252")
     except UnicodeDecodeError as error:
         raise SourceError(
             f"not text: byte {error.start} fits neither UTF-8 nor Windows-1252"
         ) from None
+
+
+def is_wide(data: bytes) -> bool:
+    """Whether bytes begin with the mark of UTF-16 or UTF-32."""
+    return data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE))
 
 
 def normalise(text: str) -> str:
@@ -66,7 +74,7 @@ def normalise(text: str) -> str:
     """
     text = _LINE_ENDS.sub("\n", text)
     text = _INVISIBLE.sub("", text)
-    text = unicodedata.normalize("NFC", text)
+    text = unicodedata.normalize("NFC", _MARKS.sub(r"\1", text))
     lines = (_SPACES.sub(" ", line).strip() for line in text.split("\n"))
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
 

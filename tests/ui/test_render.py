@@ -9,10 +9,11 @@ from html.parser import HTMLParser
 
 import pytest
 
+from rag.links import safe_url
 from rag.types import Answer, Article, Candidate, Citation
 from tests.ui.library import RECOUNT, TREATY, abstained, answered, cite, passage
 from ui.article_page import Highlight, render_article, render_message_page
-from ui.markup import escape, safe_url
+from ui.markup import escape
 from ui.records_json import answer_json, article_json, passage_json
 from ui.render import render_answer, render_error, render_question
 

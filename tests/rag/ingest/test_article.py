@@ -1,0 +1,59 @@
+"""What names an article, and what makes two of them the same."""
+
+from datetime import date
+
+import pytest
+
+from rag.ingest.article import content_hash, guess_language, make_article
+
+STORY = "The council of Bregenz rejected the new tram line by 14 votes to 9."
+
+
+def made(**fields):
+    return make_article(**{"text": STORY, "source": "/news/a.txt"} | fields)
+
+
+def test_same_content_same_id_whatever_the_source():
+    assert made().id == made(source="/other/b.txt").id
+    assert content_hash(made()) == content_hash(made(source="/other/b.txt"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"text": STORY + " So be it."},
+        {"title": "Tram"},
+        {"outlet": "Lake Wire"},
+        {"published": date(2030, 6, 1)},
+        {"url": "https://example.org/tram"},
+        {"authors": ["Ann"]},
+        {"language": "de"},
+    ],
+)
+def test_every_field_is_content(change):
+    assert made(**change).id != made().id
+    assert content_hash(made(**change)) != content_hash(made())
+
+
+def test_fields_are_normalised():
+    article = made(
+        text=" A\r\nb ", title=" Two\nlines ", outlet="\u200b", authors=[" ", "Ann "], language="EN"
+    )
+    assert (article.text, article.title, article.outlet) == ("A\nb", "Two lines", None)
+    assert (article.authors, article.language) == (("Ann",), "en")
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        (STORY, "en"),
+        ("Hội đồng thành phố đã bác bỏ tuyến xe điện mới với 14 phiếu.", "vi"),
+        ("市议会以14票对9票否决了新的电车线路。", "zh"),
+        ("市議会は新しい路面電車の路線を否決しました。", "ja"),
+        ("시의회는 새로운 트램 노선을 부결했다.", "ko"),
+        ("1234 5678", None),
+        ("Rada miasta odrzuciła nową linię tramwajową.", None),
+    ],
+)
+def test_plain_languages_are_guessed(text, language):
+    assert guess_language(text) == language

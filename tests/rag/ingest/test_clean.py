@@ -1,0 +1,129 @@
+"""A scraped page to its story: the furniture goes, no sentence does."""
+
+from datetime import date
+
+import pytest
+
+from rag.ingest.clean import clean_page
+from rag.ingest.text import normalise
+
+FIRST = "The harbour of Lindau ordered seven electric ferries on Monday, the mayor said."
+SECOND = "The first of them will carry passengers across the lake in May 2031."
+
+
+def story(*lines):
+    return clean_page(normalise("\n".join(lines)))
+
+
+def test_head_of_a_page():
+    found = story(
+        "Home | News | Sport | Culture",
+        "English | Deutsch | 中文",
+        "Lindau orders seven ferries",
+        "Updated: 03-05-2030 | 08:15:00",
+        FIRST,
+        SECOND,
+    )
+    assert found.title == "Lindau orders seven ferries"
+    assert found.published == date(2030, 5, 3)
+    assert found.text == f"{FIRST}\n\n{SECOND}"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Comment (0)",
+        "12 Comments",
+        "Bình luận (3)",
+        "Share on Facebook",
+        "Follow us on Telegram for more",
+        "Related Stories",
+        "Read more:",
+        "(Web editor: Ann Other, Bo Third)",
+        "Photo: Lake Agency",
+        "Source",
+        "Quay lên trên",
+        "Mời độc giả theo dõi báo",
+        "Tin liên quan",
+        "责任编辑：王",
+        "© 2030 Lake Courier",
+        "Vietnamese | English | 中文",
+        "We use cookies to make this site better for you",
+    ],
+)
+def test_furniture_goes(line):
+    assert story("Lindau orders ferries", FIRST, line, SECOND).text == f"{FIRST}\n\n{SECOND}"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Source of the river is the glacier above the town.",
+        "Share prices fell by 3 percent.",
+        "Related companies will pay the same fee.",
+        "Comments by the council were not published.",
+        "Editors of three papers protested: they want to be heard.",
+        "Trade, the minister said, grew by 3.6 percent to 48 billion euros",
+        "Follow-up talks begin in March.",
+    ],
+)
+def test_sentences_stay(line):
+    assert line in story("Lindau orders ferries", FIRST, line, SECOND).text
+
+
+def test_captions_lose_their_credit_and_bars():
+    found = story(
+        "Lindau orders ferries",
+        FIRST,
+        "| The mayor signs the contract in the old town hall. (Source: Lake Agency) |",
+        "Overview of the yard. Source: Lake Agency",
+        SECOND,
+    )
+    caption = "The mayor signs the contract in the old town hall."
+    assert found.text == f"{FIRST}\n\n{caption}\n\n{SECOND}"
+
+
+def test_a_line_printed_twice_is_kept_once():
+    found = story("Lindau orders ferries", FIRST, SECOND, "Ferries again", SECOND, "Ferries again")
+    assert found.text.count(SECOND) == 1
+    assert found.text.count(FIRST) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "outlet"),
+    [
+        ("BREGENZ, May 3 (Lake Wire) -- The council met for the third time.", "Lake Wire"),
+        ("LKW.COM - The council met in Bregenz for the third time on Monday.", "LKW"),
+        ("(LKW) - The council met in Bregenz for the third time on Monday.", "LKW"),
+        ("The council (Lake Wire) met in Bregenz for the third time.", None),
+    ],
+)
+def test_outlet_where_the_text_names_it(line, outlet):
+    found = story("Council meets again", line, SECOND)
+    assert found.outlet == outlet
+    assert line in found.text
+
+
+def test_agency_line_gives_outlet_and_date():
+    found = story("Council meets once again", "(Lake Wire) 13:14, May 03, 2030", FIRST)
+    assert (found.outlet, found.published) == ("Lake Wire", date(2030, 5, 3))
+    assert found.text == FIRST
+
+
+def test_a_date_inside_a_sentence_is_not_the_page_date():
+    found = story("Council meets once again", f"{FIRST} The vote was on May 3, 2030.", SECOND)
+    assert found.published is None
+
+
+def test_what_looks_like_no_story_is_kept_whole():
+    verse = "over the lake " * 20
+    assert story(verse).text == verse.strip()
+    assert story("Three short words").text == "Three short words"
+
+
+def test_chinese_and_vietnamese_stories():
+    chinese = "林道港周一订购了七艘电动渡轮。首艘将于2031年5月启航。"
+    assert chinese in story("林道订购渡轮", chinese).text
+    vietnamese = "Cảng Lindau đã đặt mua bảy chiếc phà điện vào ngày thứ Hai."
+    found = story("Lindau mua bảy chiếc phà", vietnamese, "Chia sẻ bài viết")
+    assert (found.title, found.text) == ("Lindau mua bảy chiếc phà", vietnamese)

@@ -1,0 +1,147 @@
+"""Files, folders, patterns and standard input; one bad file never stops the others."""
+
+import io
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from rag.ingest import read_sources, sources
+from rag.types import Article, Skipped
+
+STORY = "The council of Bregenz rejected the new tram line by 14 votes to 9."
+
+
+def read(*names, stdin=b""):
+    return list(read_sources([str(name) for name in names], stdin=io.BytesIO(stdin)))
+
+
+def reasons(found):
+    return {Path(one.source).name: one.reason for one in found if isinstance(one, Skipped)}
+
+
+def texts(found):
+    return [one.text for one in found if isinstance(one, Article)]
+
+
+@pytest.fixture
+def news(tmp_path):
+    folder = tmp_path / "news"
+    (folder / "b").mkdir(parents=True)
+    (folder / "a.txt").write_text(f"{STORY} One.")
+    (folder / "b" / "c.md").write_text(f"{STORY} Two.")
+    (folder / "d.jsonl").write_text(json.dumps({"text": f"{STORY} Three."}))
+    return folder
+
+
+def test_folder_is_walked_in_the_order_of_names(news):
+    (news / ".hidden.txt").write_text(STORY)
+    (news / ".git").mkdir()
+    (news / ".git" / "x.txt").write_text(STORY)
+    found = read(news)
+    assert texts(found) == [f"{STORY} One.", f"{STORY} Three.", f"{STORY} Two."]
+    assert found[0].sources == (str(news / "a.txt"),)
+
+
+def test_what_cannot_be_read_is_skipped_and_the_rest_goes_on(news, monkeypatch):
+    monkeypatch.setattr(sources, "MAX_BYTES", 5000)
+    (news / "empty.txt").touch()
+    (news / "binary.txt").write_bytes(b"\x7fELF\x00\x00\x01")
+    (news / "large.md").write_text("word " * 2000)
+    (news / "page.html").write_text("<p>words</p>")
+    (news / "loop.txt").symlink_to("loop.txt")
+    (news / "gone.txt").symlink_to("nowhere.txt")
+    (news / "round").symlink_to(news, target_is_directory=True)
+    os.mkfifo(news / "pipe.txt")
+    found = read(news)
+    assert len(texts(found)) == 3
+    why = reasons(found)
+    assert "empty" in why["empty.txt"]
+    assert "NUL" in why["binary.txt"]
+    assert why["large.md"] == "too large: 10,000 bytes; the limit is 5,000"
+    assert "not one of .txt" in why["page.html"]
+    assert "not a regular file" in why["loop.txt"]
+    assert "not a regular file" in why["gone.txt"]
+    assert "link to a folder" in why["round"]
+    assert "not a regular file" in why["pipe.txt"]
+    assert len(why) == 8
+
+
+def test_links_out_of_the_folder_are_not_followed(news, tmp_path):
+    (tmp_path / "secret.txt").write_text(STORY)
+    (news / "x.txt").symlink_to(tmp_path / "secret.txt")
+    (news / "y.txt").symlink_to(news / "a.txt")
+    found = read(news)
+    assert "leads out" in reasons(found)["x.txt"]
+    assert texts(found).count(f"{STORY} One.") == 2
+    assert texts(read(news / "x.txt")) == [STORY]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read it all")
+def test_unreadable_file(news):
+    (news / "a.txt").chmod(0)
+    assert "permission denied" in reasons(read(news))["a.txt"]
+
+
+def test_unreadable_file_as_the_system_reports_it(news, monkeypatch):
+    monkeypatch.setattr(
+        "pathlib.Path.read_bytes",
+        lambda path: (_ for _ in ()).throw(OSError(5, "Input/output error")),
+    )
+    found = read(news)
+    assert reasons(found) == {"a.txt": "input/output error", "c.md": "input/output error"}
+    assert texts(found) == [f"{STORY} Three."]
+
+
+def test_globs(news):
+    assert texts(read(news / "*.txt")) == [f"{STORY} One."]
+    # "**" names folders and the files in them; each file is read once.
+    assert len(texts(read(news / "**"))) == 3
+    assert len(texts(read(news / "**" / "*.md"))) == 1
+    (news / "odd[1].txt").write_text(STORY)
+    assert texts(read(news / "odd[1].txt")) == [STORY]
+
+
+@pytest.mark.parametrize(
+    "name", ["nowhere.txt", "*.none", "a\0b.txt", "x" * 300 + ".txt", "~nobody9/x", ""]
+)
+def test_names_of_nothing(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    (one,) = read(name) if name else read_sources([name])
+    assert isinstance(one, Skipped)
+    assert one.reason
+
+
+def test_empty_folder_and_addresses(tmp_path):
+    assert reasons(read(tmp_path)) == {tmp_path.name: "the folder is empty"}
+    assert "cannot be fetched yet" in read("https://example.org/a")[0].reason
+
+
+def test_names_that_are_no_utf8(tmp_path):
+    (tmp_path / os.fsdecode(b"caf\xe9.txt")).write_text(STORY)
+    (article,) = read(tmp_path)
+    assert article.sources[0].endswith("caf\\xe9.txt")
+    (tmp_path / os.fsdecode(b"bad\xe9.txt")).touch()
+    assert list(reasons(read(tmp_path))) == ["bad\\xe9.txt"]
+
+
+def test_standard_input_is_text_or_jsonl():
+    (article,) = read("-", stdin=STORY.encode())
+    assert article.text == STORY
+    for encoding in ("utf-8", "utf-8-sig", "utf-16"):
+        found = read("-", stdin=f'{{"text": "{STORY}"}}\n{{no\n'.encode(encoding))
+        assert texts(found) == [STORY]
+        assert found[1].source == "stdin#2"
+    assert "empty" in read("-")[0].reason
+
+
+def test_what_is_piped_in_later_has_a_source_of_its_own():
+    first, second = read("-", stdin=b"One story.")[0], read("-", stdin=b"Another story.")[0]
+    assert first.sources != second.sources
+    assert read("-", stdin=b"One story.")[0] == first
+
+
+def test_absurdly_large_standard_input(monkeypatch):
+    monkeypatch.setattr(sources, "MAX_BYTES", 1000)
+    assert "too large" in read("-", stdin=b"word " * 300)[0].reason
