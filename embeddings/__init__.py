@@ -1,7 +1,7 @@
 """Text to vectors; knows strings and arrays only."""
 
 from embeddings.encoder import Encoder, EncoderIdentity, EncoderNotFoundError, Vectors
-from embeddings.find import DEFAULT_MODEL, find_encoder
+from embeddings.find import DEFAULT_MODEL, find_encoder, packaged_folder
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -10,4 +10,5 @@ __all__ = [
     "EncoderNotFoundError",
     "Vectors",
     "find_encoder",
+    "packaged_folder",
 ]

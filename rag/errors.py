@@ -10,6 +10,7 @@ PressciteError
 ├── ModelError             an embedding model or reader that is missing or not genuine
 ├── QueryError             a question or filter that cannot be searched
 ├── DatasetError           a question set that cannot be read
+├── ReaderDataError        a folder to train the reader on that cannot be read
 └── QuoteError             an answer whose words do not stand where it says; never shown
 """
 
@@ -52,6 +53,10 @@ class QueryError(PressciteError):
 
 class DatasetError(PressciteError):
     """A question set that cannot be read."""
+
+
+class ReaderDataError(PressciteError):
+    """A folder of training questions that cannot be read."""
 
 
 class QuoteError(PressciteError):

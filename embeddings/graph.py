@@ -1,0 +1,250 @@
+"""A BERT encoder drawn as an ONNX graph with the fused operators of ONNX Runtime, in int8 or float32.
+
+The weights come straight from a safetensors file, so neither torch nor a tracer is needed, and
+the graph says exactly what runs: one fused attention, two fused skip-norms and four matrix products a
+layer. In int8 the matrices are quantised symmetrically, one scale per output column, the word
+embeddings one scale per word; activations are quantised as they come.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+_OPSET = 17
+_FUSED = "com.microsoft"
+Weights = Mapping[str, npt.NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class BertShape:
+    """The sizes of a BERT encoder, as its ``config.json`` gives them."""
+
+    layers: int
+    heads: int
+    hidden: int
+    epsilon: float
+
+    @classmethod
+    def read(cls, folder: Path) -> BertShape:
+        """Read the sizes of the model in a folder.
+
+        Raises
+        ------
+        ValueError
+            Where the model is not a BERT encoder this graph can draw.
+        """
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        if config.get("model_type") != "bert" or config.get("hidden_act") != "gelu":
+            raise ValueError(f"{folder}: not a BERT encoder with GELU")
+        return cls(
+            int(config["num_hidden_layers"]),
+            int(config["num_attention_heads"]),
+            int(config["hidden_size"]),
+            float(config["layer_norm_eps"]),
+        )
+
+
+def encoder_graph(weights: Weights, shape: BertShape, *, int8: bool, head: str) -> ModelProto:
+    """Return the model; inputs ``ids`` and ``mask``, int64 and int32 of shape (B, L).
+
+    Parameters
+    ----------
+    weights
+        Tensors under their names in a Hugging Face BERT checkpoint, without a ``bert.`` in front.
+    head
+        ``mean``: output ``vectors``, (B, hidden), mean over the tokens, of length 1.
+        ``span``: output ``scores``, (B, L, 2), from ``qa_outputs``; takes ``types``, int64 of
+        shape (B, L), as a third input.
+    """
+    drawing = _Drawing(weights, shape, int8=int8)
+    hidden = drawing.embedded(types=head == "span")
+    for layer in range(shape.layers):
+        hidden = drawing.layer(hidden, f"encoder.layer.{layer}")
+    if head == "mean":
+        drawing.mean(hidden)
+    else:
+        drawing.spans(hidden)
+    return drawing.model(head)
+
+
+class _Drawing:
+    """Collects the nodes and tensors of one graph."""
+
+    def __init__(self, weights: Weights, shape: BertShape, *, int8: bool) -> None:
+        self._weights = weights
+        self._shape = shape
+        self._int8 = int8
+        self._nodes: list[Any] = []
+        self._tensors: dict[str, npt.NDArray[Any]] = {}
+
+    def _add(
+        self, kind: str, inputs: list[str], name: str, domain: str = "", **attributes: Any
+    ) -> str:
+        from onnx import helper
+
+        self._nodes.append(
+            helper.make_node(kind, inputs, [name], name=name, domain=domain, **attributes)
+        )
+        return name
+
+    def _keep(self, name: str, array: npt.NDArray[Any]) -> str:
+        self._tensors[name] = np.ascontiguousarray(array)
+        return name
+
+    def _float(self, name: str) -> str:
+        return self._keep(name, self._weights[name].astype(np.float32))
+
+    def embedded(self, *, types: bool) -> str:
+        """Draw words + places (+ kinds of token), normalised."""
+        words = self._weights["embeddings.word_embeddings.weight"].astype(np.float32)
+        if self._int8:
+            scale = np.maximum(np.abs(words).max(axis=1, keepdims=True), 1e-8) / 127
+            quantised = np.round(words / scale).astype(np.int8)
+            rows = self._add("Gather", [self._keep("words", quantised), "ids"], "words_int8")
+            wide = self._add("Cast", [rows], "words_wide", to=1)
+            scales = self._add(
+                "Gather", [self._keep("word_scales", scale.astype(np.float32)), "ids"], "scale"
+            )
+            word = self._add("Mul", [wide, scales], "word")
+        else:
+            word = self._add("Gather", [self._keep("words", words), "ids"], "word")
+        kinds = self._weights["embeddings.token_type_embeddings.weight"].astype(np.float32)
+        places = self._weights["embeddings.position_embeddings.weight"].astype(np.float32)
+        size = self._add("Shape", ["ids"], "size")
+        length = self._add(
+            "Gather", [size, self._keep("second", np.array([1], np.int64))], "length"
+        )
+        none = self._keep("none", np.array([0], np.int64))
+        place = self._add("Slice", [self._keep("places", places), none, length], "place")
+        both = self._add("Add", [word, place], "placed")
+        if types:
+            kind = self._add("Gather", [self._keep("kinds", kinds), "types"], "kind")
+        else:
+            kind = self._keep("kind", kinds[0])
+        summed = self._add("Add", [both, kind], "summed")
+        return self._norm(summed, "embeddings.LayerNorm")
+
+    def _norm(self, value: str, name: str) -> str:
+        inputs = [value, self._float(f"{name}.weight"), self._float(f"{name}.bias")]
+        return self._add(
+            "LayerNormalization", inputs, f"{name}.out", axis=-1, epsilon=self._shape.epsilon
+        )
+
+    def _product(
+        self, value: str, name: str, matrix: npt.NDArray[Any], bias: npt.NDArray[Any]
+    ) -> str:
+        """Draw ``value @ matrix + bias``; the matrix is (inputs, outputs)."""
+        offset = self._keep(f"{name}.bias", bias.astype(np.float32))
+        if not self._int8:
+            product = self._add(
+                "MatMul", [value, self._keep(name, matrix.astype(np.float32))], f"{name}.raw"
+            )
+            return self._add("Add", [product, offset], f"{name}.out")
+        scale = np.maximum(np.abs(matrix).max(axis=0), 1e-8) / 127
+        quantised = np.round(matrix / scale).astype(np.int8)
+        inputs = [
+            value,
+            self._keep(name, quantised),
+            self._keep(f"{name}.scale", scale.astype(np.float32)),
+            "",
+            offset,
+        ]
+        return self._add("DynamicQuantizeMatMul", inputs, f"{name}.out", _FUSED)
+
+    def _linear(self, value: str, name: str) -> str:
+        return self._product(
+            value, name, self._weights[f"{name}.weight"].T, self._weights[f"{name}.bias"]
+        )
+
+    def layer(self, hidden: str, name: str) -> str:
+        """Draw one transformer layer."""
+        parts = [f"{name}.attention.self.{part}" for part in ("query", "key", "value")]
+        matrix = np.concatenate([self._weights[f"{part}.weight"].T for part in parts], axis=1)
+        bias = np.concatenate([self._weights[f"{part}.bias"] for part in parts])
+        packed = self._product(hidden, f"{name}.qkv", matrix, bias)
+        self._split(packed, parts)
+        attended = self._add(
+            "MultiHeadAttention",
+            [*(f"{part}.out" for part in parts), "", "mask"],
+            f"{name}.attended",
+            _FUSED,
+            num_heads=self._shape.heads,
+        )
+        out = self._linear(attended, f"{name}.attention.output.dense")
+        hidden = self._skip_norm(out, hidden, f"{name}.attention.output.LayerNorm")
+        wide = self._linear(hidden, f"{name}.intermediate.dense")
+        active = self._add("Gelu", [wide], f"{name}.active", _FUSED)
+        back = self._linear(active, f"{name}.output.dense")
+        return self._skip_norm(back, hidden, f"{name}.output.LayerNorm")
+
+    def _split(self, packed: str, parts: list[str]) -> None:
+        from onnx import helper
+
+        sizes = self._keep("thirds", np.full(3, self._shape.hidden, np.int64))
+        outputs = [f"{part}.out" for part in parts]
+        self._nodes.append(helper.make_node("Split", [packed, sizes], outputs, axis=2))
+
+    def _skip_norm(self, value: str, skip: str, name: str) -> str:
+        inputs = [value, skip, self._float(f"{name}.weight"), self._float(f"{name}.bias")]
+        return self._add(
+            "SkipLayerNormalization", inputs, f"{name}.out", _FUSED, epsilon=self._shape.epsilon
+        )
+
+    def mean(self, hidden: str) -> None:
+        """Draw the mean over real tokens, scaled to length 1."""
+        real = self._add("Cast", ["mask"], "real", to=1)
+        axis = self._keep("last", np.array([2], np.int64))
+        column = self._add("Unsqueeze", [real, axis], "column")
+        kept = self._add("Mul", [hidden, column], "kept")
+        total = self._add(
+            "ReduceSum", [kept, self._keep("tokens", np.array([1], np.int64))], "total", keepdims=0
+        )
+        self._add("LpNormalization", [total], "vectors", axis=1, p=2)
+
+    def spans(self, hidden: str) -> None:
+        """Draw the start and end scores; kept in float32, they are a thousandth of the work."""
+        matrix = self._keep("qa", self._weights["qa_outputs.weight"].T.astype(np.float32))
+        raw = self._add("MatMul", [hidden, matrix], "qa.raw")
+        bias = self._keep("qa.bias", self._weights["qa_outputs.bias"].astype(np.float32))
+        self._add("Add", [raw, bias], "scores")
+
+    def model(self, head: str) -> ModelProto:
+        from onnx import TensorProto, checker, helper, numpy_helper
+
+        def tensor(name: str, kind: int, shape: list[str | int]) -> Any:
+            return helper.make_tensor_value_info(name, kind, shape)
+
+        inputs = [
+            tensor("ids", TensorProto.INT64, ["batch", "length"]),
+            tensor("mask", TensorProto.INT32, ["batch", "length"]),
+        ]
+        if head == "span":
+            inputs.append(tensor("types", TensorProto.INT64, ["batch", "length"]))
+            outputs = [tensor("scores", TensorProto.FLOAT, ["batch", "length", 2])]
+        else:
+            outputs = [tensor("vectors", TensorProto.FLOAT, ["batch", self._shape.hidden])]
+        graph = helper.make_graph(
+            self._nodes,
+            f"bert-{head}",
+            inputs,
+            outputs,
+            [numpy_helper.from_array(array, name) for name, array in self._tensors.items()],
+        )
+        made = helper.make_model(
+            graph,
+            opset_imports=[helper.make_opsetid("", _OPSET), helper.make_opsetid(_FUSED, 1)],
+            ir_version=9,
+            producer_name="presscite",
+        )
+        checker.check_model(made)
+        return made

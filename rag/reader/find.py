@@ -1,0 +1,101 @@
+"""Finds a reader: presscite's own, the training-free one, or a model by folder or hub name."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from embeddings import EncoderNotFoundError, Vectors, packaged_folder
+from rag.errors import ModelError
+from rag.reader.evidence import EvidenceReader
+from rag.reader.neural import SpanReader
+from rag.reader.protocol import Calibration, Reader
+from rag.reader.scoring import SpanScorer
+
+DEFAULT_READER = "presscite"
+TRAINING_FREE = "evidence"
+WEIGHTS = Path(__file__).with_name("weights")
+
+
+def find_reader(
+    name: str = DEFAULT_READER, *, encode: Callable[[Sequence[str]], Vectors]
+) -> Reader:
+    """Return the reader of a name; its weights are loaded when it first reads.
+
+    Parameters
+    ----------
+    name
+        ``presscite`` (the packaged reader), ``evidence`` (the training-free one), a folder with an
+        extractive question-answering model, or the name of one on the hub.
+    encode
+        What the training-free reader compares texts with.
+
+    Raises
+    ------
+    ModelError
+        Where the packaged weights are missing or not genuine, or nothing has that name.
+    """
+    if name == TRAINING_FREE:
+        return EvidenceReader(encode)
+    if name == DEFAULT_READER:
+        facts = packaged_facts()
+        return SpanReader(packaged_scorer(), *calibrated(facts))
+    from rag.reader.transformers_scorer import TransformersScorer
+
+    return SpanReader(TransformersScorer.load(name), *calibrated(packaged_facts()))
+
+
+def calibrated(facts: dict[str, Any]) -> tuple[Calibration, dict[str, float]]:
+    """Return how confidence and order are made of signals, out of ``reader.json``."""
+    fitted = facts["calibration"]
+    calibration = Calibration(fitted["weights"], fitted["intercept"], fitted["threshold"])
+    return calibration, dict(facts["order"])
+
+
+def packaged_facts() -> dict[str, Any]:
+    """Return ``reader.json``: the checksum, the calibration, the figures.
+
+    Raises
+    ------
+    ModelError
+        Where it cannot be read.
+    """
+    try:
+        facts: dict[str, Any] = json.loads((WEIGHTS / "reader.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            f"{WEIGHTS}: the reader's facts cannot be read ({error}); reinstall"
+        ) from error
+    return facts
+
+
+@cache
+def packaged_scorer() -> SpanScorer:
+    """Return the packaged network, checked against its checksum; one a process.
+
+    Raises
+    ------
+    ModelError
+        Where the weights are missing or not the ones that were shipped.
+    """
+    from tokenizers import Tokenizer
+
+    from rag.reader.onnx_scorer import OnnxScorer, session_of
+
+    file = WEIGHTS / "reader.onnx"
+    try:
+        model = file.read_bytes()
+        vocabulary = packaged_folder() / "tokenizer.json"
+        tokenizer = Tokenizer.from_file(str(vocabulary))
+    except (OSError, EncoderNotFoundError) as error:
+        raise ModelError(f"the reader cannot be loaded: {error}; reinstall presscite") from error
+    digest, wanted = hashlib.sha256(model).hexdigest(), packaged_facts()["sha256"]
+    if digest != wanted:
+        raise ModelError(f"{file}: its SHA-256 is {digest}, not {wanted}; reinstall presscite")
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return OnnxScorer(session_of(model), tokenizer)

@@ -1,0 +1,136 @@
+"""Presscite's own network, run by ONNX Runtime; torch is never imported."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.reader.scoring import TokenScores
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+    from tokenizers import Tokenizer
+
+MAX_QUESTION = 40
+MAX_TITLE = 16
+# Texts longer than this many word pieces are read in stretches that overlap by half.
+MAX_TEXT = 220
+_BATCH = 16
+_CLOSED = np.float32(-1e9)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    text: int
+    ids: list[int]
+    head: int
+    """Tokens before the passage's title."""
+    body: int
+    """Tokens before the passage's own text."""
+    offsets: NDArray[np.int64]
+
+
+class OnnxScorer:
+    """Scores with a ``span`` graph (see ``embeddings.graph``)."""
+
+    def __init__(
+        self, session: InferenceSession, tokenizer: Tokenizer, name: str = "presscite"
+    ) -> None:
+        self.name = name
+        self._session = session
+        self._tokenizer = tokenizer
+        self._cls = special_token(tokenizer, "[CLS]")
+        self._sep = special_token(tokenizer, "[SEP]")
+
+    def score(
+        self, question: str, texts: Sequence[str], titles: Sequence[str | None]
+    ) -> list[TokenScores]:
+        """Return the scores of every text, in order; a long text comes as several stretches."""
+        pairs = self._pairs(question, texts, titles)
+        return self._scored(pairs)
+
+    def score_many(
+        self, questions: Sequence[str], texts: Sequence[str], titles: Sequence[str | None]
+    ) -> list[TokenScores]:
+        """Score text n for question n; ``TokenScores.text`` is n. For evaluations of many questions."""
+        pairs: list[_Pair] = []
+        for number, (question, text, title) in enumerate(
+            zip(questions, texts, titles, strict=True)
+        ):
+            for pair in self._pairs(question, [text], [title]):
+                pairs.append(_Pair(number, pair.ids, pair.head, pair.body, pair.offsets))
+        return self._scored(pairs)
+
+    def _pairs(
+        self, question: str, texts: Sequence[str], titles: Sequence[str | None]
+    ) -> list[_Pair]:
+        """Return ``[CLS] question [SEP] title. text [SEP]`` for every stretch of every text."""
+        encoded = self._tokenizer.encode_batch(
+            [question, *(f"{t}." if t else "" for t in titles), *texts], add_special_tokens=False
+        )
+        head = [self._cls, *encoded[0].ids[:MAX_QUESTION], self._sep]
+        bodies = encoded[1 + len(titles) :]
+        pairs = []
+        for number, (title, body) in enumerate(
+            zip(encoded[1 : 1 + len(titles)], bodies, strict=True)
+        ):
+            lead = [*head, *title.ids[:MAX_TITLE]]
+            offsets = np.array(body.offsets, np.int64).reshape(-1, 2)
+            for low, high in _stretches(len(body.ids)):
+                ids = [*lead, *body.ids[low:high], self._sep]
+                pairs.append(_Pair(number, ids, len(head), len(lead), offsets[low:high]))
+        return pairs
+
+    def _scored(self, pairs: Sequence[_Pair]) -> list[TokenScores]:
+        order = sorted(range(len(pairs)), key=lambda n: len(pairs[n].ids))
+        found: dict[int, TokenScores] = {}
+        for first in range(0, len(order), _BATCH):
+            batch = order[first : first + _BATCH]
+            length = max(len(pairs[n].ids) for n in batch)
+            ids = np.zeros((len(batch), length), np.int64)
+            mask = np.zeros((len(batch), length), np.int32)
+            types = np.zeros_like(ids)
+            for row, n in enumerate(batch):
+                size = len(pairs[n].ids)
+                ids[row, :size] = pairs[n].ids
+                mask[row, :size] = 1
+                types[row, pairs[n].head : size] = 1
+            feeds = {"ids": ids, "mask": mask, "types": types}
+            (scores,) = self._session.run(["scores"], feeds)
+            for row, n in enumerate(batch):
+                pair = pairs[n]
+                own = np.asarray(scores[row, pair.body : len(pair.ids) - 1], np.float32)
+                null = float(scores[row, 0, 0] + scores[row, 0, 1])
+                found[n] = TokenScores(pair.text, pair.offsets, own[:, 0], own[:, 1], null)
+        return [found[n] for n in range(len(pairs))]
+
+
+def special_token(tokenizer: Tokenizer, name: str) -> int:
+    """Return the id of a token such as ``[SEP]``; ValueError where the vocabulary has none."""
+    number = tokenizer.token_to_id(name)
+    if number is None:
+        raise ValueError(f"the tokenizer has no {name}")
+    return int(number)
+
+
+def session_of(model: bytes | str) -> InferenceSession:
+    """Return a session on all cores for a model's bytes or file."""
+    from onnxruntime import GraphOptimizationLevel, InferenceSession, SessionOptions
+
+    options = SessionOptions()
+    options.intra_op_num_threads = os.cpu_count() or 1
+    options.graph_optimization_level = GraphOptimizationLevel.ORT_ENABLE_ALL
+    options.log_severity_level = 3
+    return InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def _stretches(length: int) -> list[tuple[int, int]]:
+    if length <= MAX_TEXT:
+        return [(0, length)]
+    step = MAX_TEXT // 2
+    return [(low, min(low + MAX_TEXT, length)) for low in range(0, length - step, step)]

@@ -1,0 +1,1 @@
+"""Training the reader: data, near misses, the loop, its figures, the export."""

@@ -1,0 +1,185 @@
+"""Examples as token ids with their targets, in batches of like length."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from tokenizers import Encoding, Tokenizer
+
+from rag.reader.onnx_scorer import special_token
+from rag.reader.train.examples import Example
+
+MAX_QUESTION = 40
+MAX_PASSAGE = 170
+MAX_PAIRS = 6
+# Titles are shown half of the time, so that the reader works with and without.
+_TITLED = 0.5
+_IGNORED = -1e9
+# Lengths are padded to a multiple of this.
+_STEP = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """One encoded pair; position 0 ([CLS]) stands for "nothing here"."""
+
+    ids: list[int]
+    passage_start: int
+    """First token of the passage; what is before is the question."""
+    pairs: list[tuple[int, int, float]]
+    """Accepted (first, last) tokens with their share of the votes."""
+    regions: list[tuple[int, int]]
+    """Accepted runs of tokens, where only sentences are marked."""
+
+
+def featured(
+    examples: Sequence[Example], tokenizer: Tokenizer, rng: random.Random
+) -> list[Features]:
+    """Return the features of examples; those whose answer cannot be placed are left out."""
+    questions = tokenizer.encode_batch([e.question for e in examples], add_special_tokens=False)
+    contexts = tokenizer.encode_batch([e.context for e in examples], add_special_tokens=False)
+    titles = tokenizer.encode_batch(
+        [f"{e.title}." if e.title and rng.random() < _TITLED else "" for e in examples],
+        add_special_tokens=False,
+    )
+    made = (
+        _features(e, q, t, c, tokenizer, rng)
+        for e, q, t, c in zip(examples, questions, titles, contexts, strict=True)
+    )
+    return [f for f in made if f is not None]
+
+
+def _features(
+    example: Example,
+    question: Encoding,
+    title: Encoding,
+    context: Encoding,
+    tokenizer: Tokenizer,
+    rng: random.Random,
+) -> Features | None:
+    spans = [(_tokens(context, a, b), votes) for a, b, votes in example.spans]
+    pairs = [(place, votes) for place, votes in spans if place is not None]
+    regions = [place for a, b in example.regions if (place := _tokens(context, a, b)) is not None]
+    if example.answerable and not (pairs or regions):
+        return None
+    anchor = rng.choice([p for p, _ in pairs] or regions or [(0, 0)])
+    low, high = _window(len(context.ids), anchor, rng)
+    cls, sep = (special_token(tokenizer, name) for name in ("[CLS]", "[SEP]"))
+    head = [cls, *question.ids[:MAX_QUESTION], sep]
+    head_title = title.ids[:16]
+    shift = len(head) + len(head_title) - low
+    kept = [(a + shift, b + shift, votes) for (a, b), votes in pairs if low <= a and b < high]
+    areas = [
+        (max(a, low) + shift, min(b, high - 1) + shift) for a, b in regions if a < high and b >= low
+    ]
+    total = sum(votes for *_, votes in kept) or 1
+    return Features(
+        [*head, *head_title, *context.ids[low:high], sep],
+        len(head),
+        [(a, b, votes / total) for a, b, votes in kept[:MAX_PAIRS]],
+        areas,
+    )
+
+
+def _tokens(context: Encoding, start: int, end: int) -> tuple[int, int] | None:
+    """Return the first and last token of characters start..end; None where no token stands."""
+    first = next(
+        (t for c in range(start, end) if (t := context.char_to_token(c)) is not None), None
+    )
+    last = next(
+        (t for c in range(end - 1, start - 1, -1) if (t := context.char_to_token(c)) is not None),
+        None,
+    )
+    return None if first is None or last is None else (first, last)
+
+
+def _window(length: int, anchor: tuple[int, int], rng: random.Random) -> tuple[int, int]:
+    """Return a stretch of at most MAX_PASSAGE tokens around the anchor, placed at random."""
+    if length <= MAX_PASSAGE:
+        return 0, length
+    size = rng.randint(90, MAX_PASSAGE)
+    earliest = max(0, anchor[1] + 1 - size)
+    latest = min(anchor[0], length - size)
+    low = rng.randint(min(earliest, latest), max(earliest, latest))
+    return low, low + size
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Arrays of one step: B pairs padded to L tokens, P accepted pairs each."""
+
+    ids: npt.NDArray[np.int64]
+    """(B, L)."""
+    mask: npt.NDArray[np.int64]
+    """(B, L), 1 where a token stands."""
+    types: npt.NDArray[np.int64]
+    """(B, L), 1 in the passage."""
+    open: npt.NDArray[np.float32]
+    """(B, L), 0 where an answer may start or end, very negative elsewhere."""
+    firsts: npt.NDArray[np.int64]
+    """(B, P)."""
+    lasts: npt.NDArray[np.int64]
+    """(B, P)."""
+    shares: npt.NDArray[np.float32]
+    """(B, P), logarithm of each pair's share of the votes."""
+    inside: npt.NDArray[np.float32]
+    """(B, L), 0 inside accepted sentences and very negative elsewhere."""
+    by_sentence: npt.NDArray[np.bool_]
+    """(B,), whether sentences rather than spans are marked."""
+
+
+def batches(
+    features: Sequence[Features], tokens: int, rng: random.Random
+) -> Iterator[list[Features]]:
+    """Yield every feature once, in batches of like length and at most ``tokens`` tokens, padding counted.
+
+    Batches of one length have one shape: memory and compiled kernels of a few dozen shapes are
+    used again, where thousands of shapes filled the memory of a long run.
+    """
+    buckets: dict[int, list[Features]] = {}
+    for feature in features:
+        buckets.setdefault(_padded(len(feature.ids)), []).append(feature)
+    groups: list[list[Features]] = []
+    for length, bucket in sorted(buckets.items()):
+        rng.shuffle(bucket)
+        size = max(1, tokens // length)
+        groups.extend(bucket[first : first + size] for first in range(0, len(bucket), size))
+    rng.shuffle(groups)
+    yield from groups
+
+
+def _padded(length: int) -> int:
+    return -(-length // _STEP) * _STEP
+
+
+def collated(group: Sequence[Features]) -> Batch:
+    """Return one batch as arrays."""
+    count, length = len(group), _padded(max(len(f.ids) for f in group))
+    ids = np.zeros((count, length), np.int64)
+    mask = np.zeros_like(ids)
+    types = np.zeros_like(ids)
+    open_ = np.full((count, length), _IGNORED, np.float32)
+    inside = np.full((count, length), _IGNORED, np.float32)
+    firsts = np.zeros((count, MAX_PAIRS), np.int64)
+    lasts = np.zeros_like(firsts)
+    shares = np.full((count, MAX_PAIRS), _IGNORED, np.float32)
+    for row, feature in enumerate(group):
+        size = len(feature.ids)
+        ids[row, :size] = feature.ids
+        mask[row, :size] = 1
+        types[row, feature.passage_start : size] = 1
+        open_[row, 0] = 0
+        open_[row, feature.passage_start : size - 1] = 0
+        for low, high in feature.regions:
+            inside[row, low : high + 1] = 0
+        pairs = feature.pairs or ([] if feature.regions else [(0, 0, 1.0)])
+        for column, (first, last, share) in enumerate(pairs):
+            firsts[row, column], lasts[row, column] = first, last
+            shares[row, column] = math.log(share)
+    by_sentence = np.array([bool(f.regions) for f in group])
+    return Batch(ids, mask, types, open_, firsts, lasts, shares, inside, by_sentence)

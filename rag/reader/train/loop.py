@@ -1,0 +1,247 @@
+"""The training loop: bfloat16 passes over full-precision weights, resumable at any checkpoint."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+from transformers import BertConfig, BertModel
+
+from rag.reader.train.examples import Example
+from rag.reader.train.features import Batch, Features, batches, collated, featured
+from rag.reader.train.passages import Passages
+
+_WEIGHTS, _MOMENTS, _STATE = "weights.safetensors", "moments.safetensors", "state.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What decides a run; a checkpoint is resumed only by the plan that made it."""
+
+    epochs: int = 2
+    rate: float = 1.5e-4
+    """Peak learning rate, after a warm-up, falling to 0 along a line."""
+    warm_up: float = 0.05
+    decay: float = 0.01
+    tokens: int = 4096
+    """Tokens of a step."""
+    seed: int = 20231212
+    every: int = 100
+    """Steps between checkpoints."""
+
+
+class SpanNetwork(nn.Module):  # type: ignore[misc]  # torch ships types mypy is told to skip
+    """A BERT encoder with one linear layer that gives each token a start and an end score."""
+
+    def __init__(self, config: BertConfig) -> None:
+        super().__init__()
+        self.bert = BertModel(config, add_pooling_layer=False)
+        self.qa_outputs = nn.Linear(config.hidden_size, 2)
+
+    def forward(self, ids: Tensor, mask: Tensor, types: Tensor) -> Tensor:
+        """Return (B, L, 2) start and end scores in float32."""
+        out = self.bert(input_ids=ids, attention_mask=mask, token_type_ids=types)
+        scores: Tensor = self.qa_outputs(out.last_hidden_state).float()
+        return scores
+
+
+def network(model: Path, weights: Path | None = None) -> SpanNetwork:
+    """Return the network on an encoder's packaged weights, or on weights of an earlier run."""
+    config = BertConfig.from_pretrained(str(model), attn_implementation="eager")
+    config.hidden_dropout_prob = config.attention_probs_dropout_prob = 0.0
+    made = SpanNetwork(config)
+    if weights is not None:
+        made.load_state_dict(load_file(weights))
+        return made
+    packaged = load_file(model / "model.safetensors")
+    wanted = made.bert.state_dict()
+    made.bert.load_state_dict({name: packaged[name] for name in wanted})
+    torch.manual_seed(0)
+    nn.init.normal_(made.qa_outputs.weight, std=0.02)
+    nn.init.zeros_(made.qa_outputs.bias)
+    return made
+
+
+def loss_of(scores: Tensor, batch: Batch) -> Tensor:
+    """Return the mean negative log-likelihood of each pair's accepted answers, summed over them.
+
+    Where spans are marked: -log sum over accepted (s, e) of share * p(s) * p(e) (Clark & Gardner 2018);
+    where sentences are marked: the probability that start and end fall inside one.
+    """
+    logs = torch.log_softmax(scores + torch.from_numpy(batch.open)[:, :, None], dim=1)
+    starts, ends = logs[:, :, 0], logs[:, :, 1]
+    firsts, lasts = torch.from_numpy(batch.firsts), torch.from_numpy(batch.lasts)
+    spans = torch.logsumexp(
+        starts.gather(1, firsts) + ends.gather(1, lasts) + torch.from_numpy(batch.shares), dim=1
+    )
+    inside = torch.from_numpy(batch.inside)
+    regions = torch.logsumexp(starts + inside, dim=1) + torch.logsumexp(ends + inside, dim=1)
+    return -torch.where(torch.from_numpy(batch.by_sentence), regions, spans).mean()
+
+
+def train(
+    model: Path,
+    tokenizer: Tokenizer,
+    examples: Sequence[Example],
+    development: Sequence[Example],
+    out: Path,
+    plan: Plan,
+    *,
+    weights: Path | None = None,
+    say: Callable[[str], None] = print,
+) -> Path:
+    """Train and return the file of the final weights; resumes from ``out`` where it was interrupted.
+
+    Writes ``out/log.jsonl`` (losses) and a checkpoint every ``plan.every`` steps.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    net = network(model, weights)
+    fast = network(model, weights).to(torch.bfloat16).train()
+    masters = {n: p for n, p in net.named_parameters() if "embeddings." not in n}
+    working = dict(fast.named_parameters())
+    for name, parameter in working.items():
+        parameter.requires_grad_(name in masters)
+    optimizer = torch.optim.AdamW(
+        [
+            {"params": [p for p in masters.values() if p.dim() > 1], "weight_decay": plan.decay},
+            {"params": [p for p in masters.values() if p.dim() == 1], "weight_decay": 0.0},
+        ],
+        lr=plan.rate,
+        fused=True,
+    )
+    passages = Passages(examples, plan.seed)
+    groups = _epoch(passages, tokenizer, plan, 0)
+    length = len(groups)
+    total = length * plan.epochs
+    done = _resumed(out, plan, net, masters, optimizer)
+    if done:
+        say(f"resumed at step {done} of {total}")
+    checks = [
+        collated(g)
+        for g in batches(
+            featured(development, tokenizer, random.Random(0)), plan.tokens, random.Random(0)
+        )
+    ][:40]
+    began, worked = time.monotonic(), 0
+    mean = 0.0
+    step = 0
+    for epoch in range(plan.epochs):
+        if done >= step + length:
+            step += length
+            continue
+        if epoch:
+            groups = _epoch(passages, tokenizer, plan, epoch)
+        # Epochs differ a little in their near misses; each is cut or filled to the same steps.
+        for n in range(length):
+            step += 1
+            if step <= done:
+                continue
+            rate = plan.rate * _slope(step / total, plan.warm_up)
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            with torch.no_grad():
+                for name, master in masters.items():
+                    working[name].copy_(master)
+            batch = collated(groups[n % len(groups)])
+            loss = loss_of(_scores(fast, batch), batch)
+            loss.backward()
+            for name, master in masters.items():
+                gradient = working[name].grad
+                master.grad = None if gradient is None else gradient.float()
+                working[name].grad = None
+            nn.utils.clip_grad_norm_(list(masters.values()), 1.0)
+            optimizer.step()
+            worked += 1
+            mean = loss.item() if worked == 1 else 0.98 * mean + 0.02 * loss.item()
+            if step % plan.every == 0 or step == total:
+                with torch.no_grad():
+                    held = sum(loss_of(_scores(fast, b), b).item() for b in checks) / max(
+                        1, len(checks)
+                    )
+                left = (time.monotonic() - began) / worked * (total - step)
+                say(
+                    f"step {step}/{total}  loss {mean:.3f}  held out {held:.3f}  "
+                    f"about {left / 60:.0f} min left"
+                )
+                _save(out, plan, step, net, masters, optimizer)
+                _log(out, {"step": step, "loss": mean, "held_out": held, "rate": rate})
+    return out / _WEIGHTS
+
+
+def _scores(net: SpanNetwork, batch: Batch) -> Tensor:
+    scores: Tensor = net(
+        torch.from_numpy(batch.ids), torch.from_numpy(batch.mask), torch.from_numpy(batch.types)
+    )
+    return scores
+
+
+def _epoch(
+    passages: Passages, tokenizer: Tokenizer, plan: Plan, epoch: int
+) -> list[list[Features]]:
+    rng = random.Random(f"{plan.seed} order {epoch}")
+    return list(batches(featured(passages.epoch(epoch), tokenizer, rng), plan.tokens, rng))
+
+
+def _slope(done: float, warm_up: float) -> float:
+    return done / warm_up if done < warm_up else max(0.0, (1 - done) / (1 - warm_up))
+
+
+def _save(
+    out: Path,
+    plan: Plan,
+    step: int,
+    net: SpanNetwork,
+    masters: dict[str, nn.Parameter],
+    optimizer: Any,
+) -> None:
+    """Write a checkpoint; the state comes last and names the step, so a torn one is never resumed."""
+    moments = {}
+    for name, master in masters.items():
+        state = optimizer.state[master]
+        moments[f"{name}|mean"], moments[f"{name}|square"] = state["exp_avg"], state["exp_avg_sq"]
+    (out / _STATE).unlink(missing_ok=True)
+    for file, tensors in ((_WEIGHTS, net.state_dict()), (_MOMENTS, moments)):
+        partial = out / f"{file}.part"
+        save_file({n: t.contiguous() for n, t in tensors.items()}, partial)
+        partial.replace(out / file)
+    partial = out / f"{_STATE}.part"
+    partial.write_text(json.dumps({"step": step, "plan": asdict(plan)}))
+    partial.replace(out / _STATE)
+
+
+def _resumed(
+    out: Path, plan: Plan, net: SpanNetwork, masters: dict[str, nn.Parameter], optimizer: Any
+) -> int:
+    """Load the checkpoint of this plan, if there is one; return its step, else 0."""
+    try:
+        state = json.loads((out / _STATE).read_text())
+    except (OSError, ValueError):
+        return 0
+    if state["plan"] != asdict(plan):
+        return 0
+    net.load_state_dict(load_file(out / _WEIGHTS))
+    moments = load_file(out / _MOMENTS)
+    for name, master in masters.items():
+        optimizer.state[master] = {
+            "step": torch.tensor(float(state["step"])),
+            "exp_avg": moments[f"{name}|mean"],
+            "exp_avg_sq": moments[f"{name}|square"],
+        }
+    return int(state["step"])
+
+
+def _log(out: Path, row: dict[str, float]) -> None:
+    with (out / "log.jsonl").open("a") as file:
+        file.write(
+            json.dumps({k: round(v, 6) if isinstance(v, float) else v for k, v in row.items()})
+            + "\n"
+        )
