@@ -6,6 +6,7 @@ from datetime import date
 
 from rag.errors import QueryError
 from rag.ingest.dates import parse_date
+from rag.ingest.text import normalise_line
 from rag.types import Filters
 
 
@@ -31,4 +32,9 @@ def make_filters(
     first, last = dates["since"], dates["until"]
     if first and last and first > last:
         raise QueryError(f"since {first} is after until {last}; swap them")
-    return Filters(first, last, outlet or None, language or None)
+    return Filters(first, last, _name(outlet), _name(language))
+
+
+def _name(value: str | None) -> str | None:
+    """Return a name in the articles' own Unicode form; an empty one leaves the field open."""
+    return normalise_line(value) or None if value else None

@@ -59,11 +59,12 @@ class Retriever:
         (Bruch, Gai and Ingber 2023, "An Analysis of Fusion Functions for Hybrid Retrieval").
         """
         depth = max(_DEPTH, k)
-        dense = dict(view.nearest(vector, depth, filters))
+        near = dict(view.nearest(vector, depth, filters))
         lexical = dict(view.matching(question, depth, filters))
-        found = view.chunks(sorted(dense.keys() | lexical.keys()))
-        for number, (_, _, own) in found.items():
-            dense.setdefault(number, float(own @ vector))
+        found = view.chunks(sorted(near.keys() | lexical.keys()))
+        # From the catalog's own vectors: FAISS sums in another order, so that the last bits, and
+        # with them the order of what is equal, would depend on what has been folded so far.
+        dense = {number: float(own @ vector) for number, (_, _, own) in found.items()}
         top_dense = max((dense[n] for n in found), default=0.0) or 1.0
         top_words = max((lexical.get(n, 0.0) for n in found), default=0.0) or 1.0
         weight = self._dense_weight

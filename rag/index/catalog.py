@@ -92,9 +92,16 @@ def connect(folder: Path, *, create: bool = False) -> sqlite3.Connection:
         if create and not _tables(connection):
             connection.executescript("BEGIN IMMEDIATE;" + _SCHEMA + "COMMIT;")
         found = meta(connection, "format") if _tables(connection) else None
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, ValueError) as error:
         raise IndexDamagedError(f"{path}: the catalog cannot be read ({error})") from error
+    if found is None and not create:
+        connection.close()
+        if (folder / "lexical").exists():
+            raise IndexDamagedError(f"{path}: the catalog was emptied; add the articles anew")
+        # The making of an index that was killed before it was whole.
+        raise NoIndexError(f"{folder}: no index there; make one with: presscite add SOURCE")
     if found is not None and found != FORMAT:
+        connection.close()
         raise IndexMismatchError(
             f"{folder}: the index has format {found}, this presscite reads format {FORMAT}; "
             f"use the matching version or add the articles to a new index"
@@ -107,7 +114,12 @@ def _connect(path: Path, *, create: bool) -> sqlite3.Connection:
     address = path.absolute().as_uri()
     try:
         connection = sqlite3.connect(
-            f"{address}?mode={mode}", uri=True, timeout=10, isolation_level=None
+            f"{address}?mode={mode}",
+            uri=True,
+            timeout=10,
+            isolation_level=None,
+            # Each thread has its own; only the last closing of all of them comes from another.
+            check_same_thread=False,
         )
         connection.execute("PRAGMA journal_mode = WAL").fetchone()
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -116,7 +128,10 @@ def _connect(path: Path, *, create: bool) -> sqlite3.Connection:
             raise
         # A read-only folder cannot hold SQLite's shared-memory file; nobody can write to it either.
         connection = sqlite3.connect(
-            f"{address}?mode=ro&immutable=1", uri=True, isolation_level=None
+            f"{address}?mode=ro&immutable=1",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
         )
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     connection.execute("PRAGMA synchronous = FULL")
@@ -162,6 +177,20 @@ def set_meta(connection: sqlite3.Connection, key: str, value: object) -> None:
 def revision(connection: sqlite3.Connection) -> int:
     """Return the number of commits so far."""
     return int(meta(connection, "revision") or 0)
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether a folder holds an index; one whose making was killed is none.
+
+    Raises
+    ------
+    IndexDamagedError, IndexMismatchError
+    """
+    try:
+        connect(folder).close()
+    except NoIndexError:
+        return False
+    return True
 
 
 def built_with(connection: sqlite3.Connection) -> BuiltWith | None:

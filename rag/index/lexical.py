@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -251,7 +251,11 @@ def load(connection: sqlite3.Connection, folder: Path) -> LexicalIndex:
     if damage is None:
         try:
             index = _open(folder / FOLDER)
-            return LexicalIndex(index, index.searcher())
+            found = LexicalIndex(index, index.searcher())
+            # A writer may have committed between the look at the files and their opening.
+            damage = check(folder, derived, only=("meta.json",)) if derived else None
+            if damage is None:
+                return found
         except (ValueError, OSError) as error:
             damage = f"lexical: {error}"
     index = _open(None)
@@ -263,14 +267,16 @@ def load(connection: sqlite3.Connection, folder: Path) -> LexicalIndex:
     return LexicalIndex(index, index.searcher(), damage)
 
 
-def check(folder: Path, derived: Derived) -> str | None:
-    """Return what is wrong with the files on disk, or None."""
+def check(folder: Path, derived: Derived, *, only: Sequence[str] = ()) -> str | None:
+    """Return what is wrong with the files on disk (all of them, or those named), or None."""
     for name, digest in derived.files.items():
+        if only and name not in only:
+            continue
         try:
             if file_sha256(folder / FOLDER / name) != digest:
                 return f"lexical/{name}: its checksum is not the one in the catalog"
         except OSError as error:
-            return f"lexical/{name}: {error.strerror or error}"
+            return f"lexical/{name}: {(error.strerror or str(error)).lower()}"
     return None
 
 

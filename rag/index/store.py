@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -27,6 +27,8 @@ from rag.types import AddReport, Article, Chunk, Filters, Skipped
 _BATCH_CHUNKS = 256
 _PROBES = ("Who signed the agreement?", "The minister arrived in the capital on Tuesday.")
 _PROBE_COSINE = 0.98
+# What the making of an index writes first; left behind where it is killed.
+_OWN = ("LOCK", catalog.FILE)
 Progress = Callable[[int, str], None]
 """Called with the number of sources seen so far and the newest one."""
 
@@ -102,31 +104,42 @@ class Index:
         """
         folder = Path(folder).expanduser()
         index = cls(folder, encoder)
-        if create and not (folder / catalog.FILE).exists():
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise IndexStoreError(
-                    f"{folder}: the folder cannot be made ({error.strerror or error})"
-                ) from error
-            if any(folder.iterdir()):
-                raise IndexStoreError(
-                    f"{folder}: not an index and not empty; name a new or empty folder"
-                )
-            try:
-                with writer_lock(folder):
-                    index._connections.append(catalog.connect(folder, create=True))
-                    index._local.connection = index._connections[0]
-                    built = index._new_built_with(budget or ChunkBudget())
-                    with catalog.writing(index._connection()):
-                        catalog.set_built_with(index._connection(), built)
-            except sqlite3.Error as error:
-                raise IndexStoreError(f"{folder}: no index can be made ({error})") from error
-        else:
+        try:
+            if create and not catalog.is_whole(folder):
+                index._make(budget or ChunkBudget())
             index._connection()
-        if encoder is not None:
-            index._check_identity(encoder)
+            if encoder is not None:
+                index._check_identity(encoder)
+        except BaseException:
+            index.close()
+            raise
         return index
+
+    def _make(self, budget: ChunkBudget) -> None:
+        folder = self.folder
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            foreign = [path for path in folder.iterdir() if not path.name.startswith(_OWN)]
+        except OSError as error:
+            raise IndexStoreError(
+                f"{folder}: the folder cannot be made ({error.strerror or error})"
+            ) from error
+        if foreign:
+            raise IndexStoreError(
+                f"{folder}: not an index and not empty; name a new or empty folder"
+            )
+        built = self._new_built_with(budget)
+        try:
+            with writer_lock(folder):
+                connection = catalog.connect(folder, create=True)
+                self._connections.append(connection)
+                self._local.connection = connection
+                # Another process may have made it while this one waited to look.
+                if catalog.built_with(connection) is None:
+                    with catalog.writing(connection):
+                        catalog.set_built_with(connection, built)
+        except sqlite3.Error as error:
+            raise IndexStoreError(f"{folder}: no index can be made ({error})") from error
 
     def __enter__(self) -> Self:
         return self
@@ -315,12 +328,16 @@ class Index:
                         skipped.append(item)
                     else:
                         one = self._prepare(connection, item)
+                        twin = next((p for p in pending if p.article.id == item.id), None)
+                        if twin is not None and twin.digest == one.digest:
+                            one = replace(one, spans=[])
+                        elif twin is not None:
+                            commit()
+                            one = self._prepare(connection, item)
                         pending.append(one)
                         waiting += len(one.spans)
                     if progress:
-                        progress(
-                            number, item.source if isinstance(item, Skipped) else item.sources[0]
-                        )
+                        progress(number, item.source if isinstance(item, Skipped) else one.source)
                     if waiting >= _BATCH_CHUNKS or len(pending) >= _BATCH_CHUNKS:
                         commit()
                 commit()
@@ -399,7 +416,8 @@ class Index:
             "SELECT 1 FROM articles WHERE id = ? AND hash = ?", (article.id, digest)
         ).fetchone()
         spans = [] if row else chunk_spans(article.text, self.built_with.budget)
-        return _Pending(article, digest, spans)
+        source = article.sources[0] if article.sources else article.url or article.id
+        return _Pending(article, source, digest, spans)
 
     def _commit(
         self, connection: sqlite3.Connection, pending: Sequence[_Pending]
@@ -421,6 +439,7 @@ class Index:
             return [("unchanged", 0)] * len(pending)
         outcomes = []
         offset = 0
+        loose: set[int] = set()
         with catalog.writing(connection):
             if probes is not None:
                 connection.executemany(
@@ -431,7 +450,10 @@ class Index:
                 count = len(one.spans)
                 block = made[offset : offset + count] if made is not None else np.empty((0, 1))
                 offset += count
-                outcomes.append(_write(connection, one, np.asarray(block, np.float32)))
+                outcomes.append(_write(connection, one, np.asarray(block, np.float32), loose))
+            # Last, so that an article whose file was renamed is never gone in between.
+            for seq in sorted(loose):
+                _drop_if_orphaned(connection, seq)
         return outcomes
 
     @staticmethod
@@ -440,7 +462,7 @@ class Index:
             connection.execute(
                 "SELECT count(*) FROM sources s JOIN articles a ON a.seq = s.seq"
                 " WHERE s.source = ? AND a.id = ?",
-                (one.article.sources[0], one.article.id),
+                (one.source, one.article.id),
             ).fetchone()[0]
             == 0
             for one in pending
@@ -448,9 +470,17 @@ class Index:
 
     def _derive(self, connection: sqlite3.Connection) -> None:
         """Bring the derived files up to the catalog; what fails here is mended at the next write."""
-        lexical.update(connection, self.folder)
-        if vectors.needs_fold(connection):
-            vectors.fold(connection, self.folder, self.built_with.identity.dimension)
+        try:
+            lexical.update(connection, self.folder)
+            if vectors.needs_fold(connection, self.folder):
+                vectors.fold(connection, self.folder, self.built_with.identity.dimension)
+        except (OSError, ValueError, RuntimeError, sqlite3.DatabaseError) as error:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise IndexStoreError(
+                f"{self.folder}: the articles are saved, but not the files to search them fast "
+                f"({' '.join(str(error).split())}); the next add mends that"
+            ) from error
 
 
 def _stem(source: str) -> str:
@@ -460,14 +490,20 @@ def _stem(source: str) -> str:
 @dataclass(frozen=True, slots=True)
 class _Pending:
     article: Article
+    source: str
     digest: str
     spans: list[tuple[int, int]]
     """Empty where the content is already in the catalog."""
 
 
-def _write(connection: sqlite3.Connection, one: _Pending, made: Vectors) -> tuple[str, int]:
-    """Write one article of a batch; returns what happened to it and its number of new chunks."""
-    article, source = one.article, one.article.sources[0]
+def _write(
+    connection: sqlite3.Connection, one: _Pending, made: Vectors, loose: set[int]
+) -> tuple[str, int]:
+    """Write one article of a batch; returns what happened to it and its number of new chunks.
+
+    Rows of articles that a source has left are put into ``loose``.
+    """
+    article, source = one.article, one.source
     owner = connection.execute("SELECT seq FROM sources WHERE source = ?", (source,)).fetchone()
     same = connection.execute(
         "SELECT seq FROM articles WHERE id = ? AND hash = ?", (article.id, one.digest)
@@ -476,11 +512,9 @@ def _write(connection: sqlite3.Connection, one: _Pending, made: Vectors) -> tupl
         if owner and owner[0] == same[0]:
             return "unchanged", 0
         catalog.link_source(connection, source, same[0])
-        outcome = "unchanged"
         if owner:
-            _drop_if_orphaned(connection, owner[0])
-            outcome = "updated"
-        return outcome, 0
+            loose.add(owner[0])
+        return ("updated" if owner else "unchanged"), 0
     replaced = connection.execute("SELECT seq FROM articles WHERE id = ?", (article.id,)).fetchone()
     if replaced:
         catalog.delete_article(connection, replaced[0])
@@ -488,8 +522,8 @@ def _write(connection: sqlite3.Connection, one: _Pending, made: Vectors) -> tupl
     group = copy_group(connection, hashes)
     seq = catalog.insert_article(connection, article, one.digest, one.spans, made, group, hashes)
     catalog.link_source(connection, source, seq)
-    if owner and (not replaced or owner[0] != replaced[0]):
-        _drop_if_orphaned(connection, owner[0])
+    if owner:
+        loose.add(owner[0])
     return ("updated" if owner or replaced else "added"), len(one.spans)
 
 

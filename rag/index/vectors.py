@@ -18,6 +18,8 @@ from rag.index.files import file_sha256, sync_folder
 KIND = "vectors"
 # Folding costs the whole index, adding costs one article: fold once an eighth is new or gone.
 _FOLD_SHARE = 8
+# Chunks that were folded and have been removed since: revision of the fold, its newest chunk.
+_GONE = "FROM removed WHERE revision > ? AND chunk <= ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,36 +91,46 @@ def load(connection: sqlite3.Connection, folder: Path, dimension: int) -> DenseI
         last = derived.last_chunk if folded is not None else 0
     ids, tail = vectors_after(connection, last, dimension)
     gone = np.empty(0, np.int64)
-    if folded is not None:
-        rows = connection.execute("SELECT chunk FROM removed WHERE chunk <= ?", (last,))
+    if derived and folded is not None:
+        rows = connection.execute(f"SELECT chunk {_GONE}", (derived.revision, last))
         gone = np.fromiter((row[0] for row in rows), dtype=np.int64)
     return DenseIndex(folded, ids, tail, gone, damage)
+
+
+def check(folder: Path, derived: Derived) -> str | None:
+    """Return what is wrong with the file on disk, or None."""
+    for name, digest in derived.files.items():
+        try:
+            if file_sha256(folder / name) != digest:
+                return f"{name}: its checksum is not the one in the catalog"
+        except OSError as error:
+            return f"{name}: {(error.strerror or str(error)).lower()}"
+    return None
 
 
 def _read(folder: Path, derived: Derived, dimension: int) -> tuple[Any, str | None]:
     import faiss
 
-    (name, digest), *_ = derived.files.items()
-    path = folder / name
-    try:
-        found = file_sha256(path)
-    except OSError as error:
-        return None, f"{name}: {error.strerror or error}"
-    if found != digest:
-        return None, f"{name}: its checksum is not the one in the catalog"
-    index = faiss.read_index(str(path))
+    damage = check(folder, derived)
+    if damage is not None:
+        return None, damage
+    name = next(iter(derived.files))
+    index = faiss.read_index(str(folder / name))
     if index.d != dimension:
         return None, f"{name}: {index.d} dimensions, the catalog says {dimension}"
     return index, None
 
 
-def needs_fold(connection: sqlite3.Connection) -> bool:
-    """Whether enough has changed since the last fold to pay for the next."""
+def needs_fold(connection: sqlite3.Connection, folder: Path) -> bool:
+    """Whether enough has changed since the last fold to pay for the next, or its file is damaged."""
     derived = get_derived(connection, KIND)
+    if derived and check(folder, derived) is not None:
+        return True
     last = derived.last_chunk if derived else 0
     count = "SELECT count(*) FROM"
     new = connection.execute(f"{count} chunks WHERE id > ?", (last,)).fetchone()[0]
-    gone = connection.execute(f"{count} removed WHERE chunk <= ?", (last,)).fetchone()[0]
+    made_at = derived.revision if derived else 0
+    gone = connection.execute(f"SELECT count(*) {_GONE}", (made_at, last)).fetchone()[0]
     total = connection.execute(f"{count} chunks").fetchone()[0]
     return bool((new + gone) * _FOLD_SHARE > total)
 
