@@ -1,0 +1,78 @@
+"""The drawn graph computes what the model of the same weights computes."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from onnxruntime import InferenceSession
+from safetensors.numpy import load_file
+from safetensors.torch import save_file
+from transformers import BertConfig, BertForQuestionAnswering
+
+from embeddings.graph import BertShape, encoder_graph
+
+IDS = np.array([[101, 7592, 2088, 999, 102, 0], [101, 2054, 2003, 2009, 1029, 102]])
+MASK = np.array([[1, 1, 1, 1, 1, 0], [1, 1, 1, 1, 1, 1]], np.int32)
+TYPES = np.array([[0, 0, 1, 1, 1, 0], [0, 0, 0, 1, 1, 1]])
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, BertForQuestionAnswering]:
+    folder = tmp_path_factory.mktemp("bert")
+    torch.manual_seed(3)
+    config = BertConfig(
+        hidden_size=48, num_hidden_layers=3, num_attention_heads=4, intermediate_size=96
+    )
+    made = BertForQuestionAnswering(config).eval()
+    config.save_pretrained(folder)
+    save_file(made.state_dict(), folder / "model.safetensors")
+    return folder, made
+
+
+def run(folder: Path, head: str, *, int8: bool) -> np.ndarray:
+    tensors = load_file(folder / "model.safetensors")
+    weights = {name.removeprefix("bert."): array for name, array in tensors.items()}
+    graph = encoder_graph(weights, BertShape.read(folder), int8=int8, head=head)
+    session = InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
+    feeds = {"ids": IDS, "mask": MASK} | ({"types": TYPES} if head == "span" else {})
+    (out,) = session.run(None, feeds)
+    return np.asarray(out)
+
+
+def test_float32_spans_are_the_models_own(model: tuple[Path, BertForQuestionAnswering]) -> None:
+    folder, made = model
+    with torch.inference_mode():
+        wanted = made(torch.from_numpy(IDS), torch.from_numpy(MASK), torch.from_numpy(TYPES))
+    scores = run(folder, "span", int8=False)
+    for row, length in enumerate(MASK.sum(1)):
+        np.testing.assert_allclose(
+            scores[row, :length, 0], wanted.start_logits[row, :length], atol=1e-5
+        )
+        np.testing.assert_allclose(
+            scores[row, :length, 1], wanted.end_logits[row, :length], atol=1e-5
+        )
+
+
+def test_float32_vectors_are_the_mean_of_real_tokens(
+    model: tuple[Path, BertForQuestionAnswering],
+) -> None:
+    folder, made = model
+    with torch.inference_mode():
+        states = made.bert(torch.from_numpy(IDS), torch.from_numpy(MASK)).last_hidden_state.numpy()
+    mean = (states * MASK[:, :, None]).sum(1) / MASK.sum(1, keepdims=True)
+    wanted = mean / np.linalg.norm(mean, axis=1, keepdims=True)
+    np.testing.assert_allclose(run(folder, "mean", int8=False), wanted, atol=1e-5)
+
+
+def test_int8_points_the_same_way(model: tuple[Path, BertForQuestionAnswering]) -> None:
+    folder, _ = model
+    exact, rounded = run(folder, "mean", int8=False), run(folder, "mean", int8=True)
+    assert ((exact * rounded).sum(axis=1) > 0.99).all()
+
+
+def test_another_architecture_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "roberta"}))
+    with pytest.raises(ValueError, match="not a BERT encoder"):
+        BertShape.read(tmp_path)

@@ -1,0 +1,79 @@
+"""The span reader over a scorer whose scores are written by hand."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import regex
+
+from rag.reader.neural import SpanReader
+from rag.reader.protocol import Calibration
+from rag.reader.scoring import TokenScores
+from rag.types import Article, Chunk, Passage
+
+MILL = "The old mill at Sorrel burned down in 1911. Ada Brook built a bakery there for 3.2 million crowns."
+FAIR = "The summer fair at Sorrel drew 900 people. It rained all day."
+
+
+class WrittenScorer:
+    """Gives each word the score a function says; 0 for "nothing here"."""
+
+    name = "written"
+
+    def __init__(self, scored: Callable[[str], float]) -> None:
+        self._scored = scored
+
+    def score(
+        self, question: str, texts: Sequence[str], titles: Sequence[str | None]
+    ) -> list[TokenScores]:
+        found = []
+        for number, text in enumerate(texts):
+            words = list(regex.finditer(r"\w+|\S", text))
+            values = np.array([self._scored(m.group()) for m in words], np.float32)
+            places = np.array([m.span() for m in words], np.int64)
+            found.append(TokenScores(number, places, values, values, 0.0))
+        return found
+
+
+def passage(text: str, number: int = 1) -> Passage:
+    article = Article(id=f"a{number}", text=text)
+    return Passage(Chunk(number, article.id, 0, len(text), text), article, 1.0 / number)
+
+
+def reader(scores: dict[str, float]) -> SpanReader:
+    scorer = WrittenScorer(lambda word: scores.get(word, -5.0))
+    return SpanReader(scorer, Calibration({"gap": 1.0}, 0.0, 0.5))
+
+
+def test_each_sentence_offers_its_best_span_best_first() -> None:
+    spans = reader({"1911": 4.0, "bakery": 2.0}).read("When?", [passage(MILL)])
+    assert [s.text for s in spans] == ["1911", "bakery"]
+    first = spans[0]
+    assert first.passage.article.text[first.quote_start : first.quote_end].endswith("in 1911.")
+    assert first.signals["gap"] == 8.0
+
+
+def test_passages_compete_by_their_gap_over_nothing() -> None:
+    spans = reader({"1911": 1.0, "900": 3.0}).read("How many?", [passage(MILL), passage(FAIR, 2)])
+    assert spans[0].text == "900"
+    assert spans[0].passage.article.id == "a2"
+
+
+def test_a_cut_figure_comes_whole() -> None:
+    (best, *_) = reader({"2": 5.0}).read("How much?", [passage(MILL)])
+    assert best.text == "3.2 million"
+
+
+def test_a_sentence_in_two_passages_is_offered_once() -> None:
+    spans = reader({"1911": 4.0}).read("When?", [passage(MILL), passage(MILL)])
+    assert [s.text for s in spans].count("1911") == 1
+
+
+def test_nothing_to_read_gives_nothing() -> None:
+    assert reader({}).read("When?", []) == []
+    assert reader({}).read("When?", [passage(" ")]) == []
+
+
+def test_shares_and_nothing_sum_to_one() -> None:
+    spans = reader({"1911": 1.0, "900": 1.0}).read("When?", [passage(MILL), passage(FAIR, 2)])
+    total = sum(s.signals["share"] for s in spans)
+    assert 0 < total < 1

@@ -1,0 +1,119 @@
+"""Training data: nothing is lost on the way to tokens, and near misses really miss."""
+
+import random
+from pathlib import Path
+
+import pytest
+from tokenizers import Tokenizer
+
+from embeddings import packaged_folder
+from rag.errors import ReaderDataError
+from rag.reader.train.examples import Example, load
+from rag.reader.train.features import batches, collated, featured
+from rag.reader.train.passages import Passages, without_answer
+from rag.reader.train.treebank import detokenised
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Tokenizer:
+    made = Tokenizer.from_file(str(packaged_folder() / "tokenizer.json"))
+    made.no_truncation()
+    made.no_padding()
+    return made
+
+
+def example(
+    question: str, context: str, *answers: str, source: str = "squadshifts-new_wiki"
+) -> Example:
+    spans = tuple((context.index(a), context.index(a) + len(a), 1) for a in answers)
+    return Example(source, "group", question, context, spans)
+
+
+MILL = example(
+    "When did the old mill at Sorrel burn down?",
+    "The old mill at Sorrel burned down in 1911. Its owner built a bakery on the same ground. "
+    "The bakery sold rye bread to the whole valley for forty years.",
+    "1911",
+)
+
+
+@pytest.mark.parametrize(
+    ("tokens", "text"),
+    [
+        ("He said `` no '' .", 'He said "no".'),
+        ("the party -LRB- PP -RRB- 's vote", "the party (PP)'s vote"),
+        ("It cost $ 5 , 20 % less", "It cost $5, 20% less"),
+        ("they do n't know", "they don't know"),
+        ("", ""),
+    ],
+)
+def test_treebank_tokens_read_as_print(tokens: str, text: str) -> None:
+    marks = tokens.split()
+    made, places = detokenised(marks)
+    assert made == text
+    assert len(places) == len(marks)
+    assert all(0 <= a < b <= len(made) for a, b in places)
+
+
+def test_a_missing_folder_is_one_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(ReaderDataError, match="cannot read the reader data"):
+        load(tmp_path)
+
+
+def test_removing_the_answer_leaves_the_rest() -> None:
+    (made,) = without_answer(MILL)
+    assert "1911" not in made.context
+    assert "bakery" in made.context
+    assert not made.answerable
+
+
+def test_nothing_is_made_where_the_answer_stands_twice() -> None:
+    twice = example("When?", MILL.context + " In 1911 the valley had no other mill.", "1911")
+    assert without_answer(twice) == []
+
+
+def test_epochs_differ_and_repeat_by_seed() -> None:
+    examples = [
+        example(f"Who owned mill {n} at Sorrel?", f"Mill {n} at Sorrel was owned by Ada Brook {n}. "
+                f"It ground oats and barley for farm {n} in those years.", f"Ada Brook {n}")
+        for n in range(40)
+    ]  # fmt: skip
+    one, two = Passages(examples, 1), Passages(examples, 1)
+    assert one.epoch(0) == two.epoch(0)
+    assert one.epoch(0) != one.epoch(1)
+    unanswerable = [e for e in one.epoch(0) if not e.answerable]
+    assert unanswerable
+    asked = {e.question: e.context[e.spans[0][0] : e.spans[0][1]] for e in examples}
+    for made in unanswerable:
+        # A swapped question is new; a question as it was must not find its answer.
+        assert made.question not in asked or asked[made.question] not in made.context
+
+
+def test_tokens_of_the_answer_spell_it(tokenizer: Tokenizer) -> None:
+    (made,) = featured([MILL], tokenizer, random.Random(1))
+    ((first, last, share),) = made.pairs
+    assert tokenizer.decode(made.ids[first : last + 1]) == "1911"
+    assert share == 1.0
+
+
+def test_long_texts_are_cut_around_the_answer(tokenizer: Tokenizer) -> None:
+    filler = "Rain fell on the quiet hills all through that week. " * 40
+    long = example(
+        "When did the mill burn down?", f"{filler}The mill burned down in 1911. {filler}", "1911"
+    )
+    for seed in range(20):
+        (made,) = featured([long], tokenizer, random.Random(seed))
+        assert len(made.ids) < 230
+        first, last, _ = made.pairs[0]
+        assert tokenizer.decode(made.ids[first : last + 1]) == "1911"
+
+
+def test_batches_hold_every_feature_once_and_within_budget(tokenizer: Tokenizer) -> None:
+    examples = [example(f"When {n}?", "In 1911. " + "Rain fell. " * n, "1911") for n in range(30)]
+    features = featured(examples, tokenizer, random.Random(0))
+    groups = list(batches(features, 300, random.Random(0)))
+    assert sorted(id(f) for g in groups for f in g) == sorted(id(f) for f in features)
+    for group in groups:
+        batch = collated(group)
+        assert batch.ids.size <= 300 or len(group) == 1
+        assert (batch.open[:, 0] == 0).all()

@@ -1,0 +1,87 @@
+"""The loss by hand-worked numbers, and an interrupted run that ends like one that was not."""
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
+from transformers import BertConfig, BertModel
+
+from embeddings import packaged_folder
+from rag.reader.train.features import Batch
+from rag.reader.train.loop import Plan, loss_of, train
+from tests.rag.reader.train.test_data import MILL
+
+
+def batch(*, pairs: list[tuple[int, int, float]], inside: tuple[int, int] | None = None) -> Batch:
+    shut = np.float32(-1e9)
+    firsts, lasts = np.zeros((1, 6), np.int64), np.zeros((1, 6), np.int64)
+    shares = np.full((1, 6), shut, np.float32)
+    for n, (first, last, share) in enumerate(pairs):
+        firsts[0, n], lasts[0, n], shares[0, n] = first, last, math.log(share)
+    region = np.full((1, 4), shut, np.float32)
+    if inside:
+        region[0, inside[0] : inside[1] + 1] = 0
+    open_ = np.array([[0, shut, 0, 0]], np.float32)
+    ones = np.ones((1, 4), np.int64)
+    return Batch(ones, ones, ones, open_, firsts, lasts, shares, region, np.array([bool(inside)]))
+
+
+def test_the_loss_of_even_scores_is_what_chance_gives() -> None:
+    # Three open places, so each start and each end has probability 1/3.
+    even = torch.zeros(1, 4, 2)
+    one = loss_of(even, batch(pairs=[(2, 3, 1.0)])).item()
+    assert one == pytest.approx(2 * math.log(3))
+    two = loss_of(even, batch(pairs=[(2, 3, 0.5), (3, 3, 0.5)])).item()
+    assert two == pytest.approx(2 * math.log(3))
+    sentence = loss_of(even, batch(pairs=[], inside=(2, 3))).item()
+    assert sentence == pytest.approx(2 * math.log(3 / 2))
+
+
+def test_a_closed_place_takes_no_probability() -> None:
+    scores = torch.tensor([[[0.0, 0.0], [50.0, 50.0], [0.0, 0.0], [0.0, 0.0]]])
+    assert loss_of(scores, batch(pairs=[(2, 2, 1.0)])).item() == pytest.approx(2 * math.log(3))
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    """Return a folder with a two-layer encoder over the packaged vocabulary."""
+    folder = tmp_path / "model"
+    folder.mkdir()
+    torch.manual_seed(1)
+    config = BertConfig(
+        hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64
+    )
+    config.save_pretrained(folder)
+    save_file(BertModel(config, add_pooling_layer=False).state_dict(), folder / "model.safetensors")
+    return folder
+
+
+def test_an_interrupted_run_ends_like_a_whole_one(tiny: Path, tmp_path: Path) -> None:
+    tokenizer = Tokenizer.from_file(str(packaged_folder() / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    plan = Plan(epochs=3, rate=1e-2, tokens=300, every=2)
+
+    def stop(line: str) -> None:
+        if line.startswith("step 4/"):
+            raise KeyboardInterrupt
+
+    run = [MILL] * 12
+    whole = train(tiny, tokenizer, run, [MILL], tmp_path / "whole", plan, say=lambda _: None)
+    with pytest.raises(KeyboardInterrupt):
+        train(tiny, tokenizer, run, [MILL], tmp_path / "cut", plan, say=stop)
+    said: list[str] = []
+    resumed = train(tiny, tokenizer, run, [MILL], tmp_path / "cut", plan, say=said.append)
+    # "step 4" had been said before its checkpoint was written: the run goes on from step 2.
+    assert said[0].startswith("resumed at step 2 of ")
+    one, other = load_file(whole), load_file(resumed)
+    assert all(torch.allclose(one[name], other[name], atol=1e-6) for name in one)
+    rows = [
+        json.loads(line) for line in (tmp_path / "whole" / "log.jsonl").read_text().splitlines()
+    ]
+    assert rows[-1]["held_out"] < rows[0]["held_out"]
