@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from rag.errors import QueryError
 from rag.types import Passage, Span
 
 
@@ -21,6 +22,27 @@ class Calibration:
     weights: Mapping[str, float] = field(hash=False)
     intercept: float
     threshold: float
+    thresholds: tuple[tuple[float, float], ...] = ()
+    """``(accuracy, threshold)`` by rising accuracy: what each threshold gave among the answered."""
+
+    def at_accuracy(self, accuracy: float) -> Calibration:
+        """Return a copy with the lowest threshold that gave this accuracy among the answered.
+
+        Raises
+        ------
+        QueryError
+            Where ``accuracy`` is not between 0 and 1, or no threshold reached it.
+        """
+        if not 0 < accuracy < 1:
+            raise QueryError(f"the accuracy wanted is {accuracy:g}; give a share between 0 and 1")
+        reached = [threshold for share, threshold in self.thresholds if share >= accuracy]
+        if not reached:
+            best = f"{self.thresholds[-1][0]:g} at most" if self.thresholds else "none was measured"
+            raise QueryError(
+                f"this reader cannot keep to an accuracy of {accuracy:g} ({best} on the "
+                "development questions); ask for less, or leave it out"
+            )
+        return replace(self, threshold=reached[0])
 
     def confidence(self, signals: Mapping[str, float]) -> float:
         """Return a probability in 0..1; a missing signal counts as 0."""
