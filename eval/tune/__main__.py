@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -70,7 +72,7 @@ def confidence(
     fit = fit_confidence(
         examples, signals=signal, accuracy=accuracy, rising=not falling, groups=groups
     )
-    found = {
+    found: dict[str, Any] = {
         "n": len(cases),
         "right": sum(case.right for case in cases),
         "weights": dict(fit.calibration.weights),
@@ -92,6 +94,97 @@ def confidence(
     _print("weights", ["signal", "weight"], [*found["weights"].items()])
     keys = ["n", "right", "intercept", "threshold", "strength", "auroc", "coverage", "ece"]
     _print("cross-validated", ["figure", "value"], [(key, found[key]) for key in keys])
+
+
+@app.command()
+def fusion(
+    data: DataDir = None,
+    limit: Limit = 100,
+    questions: Questions = None,
+    articles: Sources = None,
+    as_json: Json = False,
+) -> None:
+    """Compare the share of vectors in the fused score, and reciprocal rank fusion."""
+    from eval.tune.fusion import compare_fusions
+
+    _show(
+        "fusion",
+        compare_fusions(_corpora(data, limit, questions, articles), RememberingEncoder()),
+        as_json=as_json,
+    )
+
+
+@app.command()
+def chunks(
+    data: DataDir = None,
+    tokens: Annotated[
+        list[int] | None, typer.Option(help="A budget; several are compared.")
+    ] = None,
+    overlap: Annotated[list[int] | None, typer.Option(help="Sentences shared; likewise.")] = None,
+    limit: Limit = 100,
+    questions: Questions = None,
+    articles: Sources = None,
+    as_json: Json = False,
+) -> None:
+    """Compare token budgets, overlaps, and the title in front of the embedded text."""
+    from eval.tune.fusion import compare_budgets
+    from rag.chunking import ChunkBudget
+
+    budgets = [
+        ChunkBudget(size, shared, title)
+        for size in tokens or (64, 96, 128, 192, 256)
+        for shared in overlap or (0, 1, 2)
+        for title in (True, False)
+    ]
+    found = compare_budgets(
+        _corpora(data, limit, questions, articles), RememberingEncoder(), budgets
+    )
+    _show("chunks", found, as_json=as_json)
+
+
+@app.command()
+def evidence(
+    data: DataDir = None,
+    limit: Limit = 100,
+    strength: Annotated[float, typer.Option(help="Of the ridge on the weights.")] = 0.5,
+    questions: Questions = None,
+    articles: Sources = None,
+    as_json: Json = False,
+) -> None:
+    """Fit the evidence reader's weights; print them and how often the first sentence answers."""
+    from eval.tune.evidence import cross_validated, fit_weights, races, won
+    from rag.reader.evidence import WEIGHTS
+
+    encoder = RememberingEncoder()
+    names = list(WEIGHTS)
+    now = list(WEIGHTS.values())
+    found = []
+    lost: dict[str, int] = {}
+    for corpus in _corpora(data, limit, questions, articles):
+        with indexed(corpus, encoder) as index:
+            some, lost[corpus.name] = races(corpus, index, names)
+            found += some
+    fitted = fit_weights(found, start=now, strength=strength)
+    shares = {
+        "now": won(found, np.asarray(now)),
+        "fitted": won(found, fitted),
+        "cross-validated": cross_validated(found, start=now, strength=strength),
+    }
+    weights = dict(zip(names, fitted.tolist(), strict=True))
+    if as_json:
+        print(json.dumps({"weights": weights, "first_sentence_answers": shares, "lost": lost}))
+        return
+    _print("weights", ["signal", "weight"], list(weights.items()))
+    rows = [(way, *(share[c] for c in lost if c in share)) for way, share in shares.items()]
+    _print("the first sentence answers", ["weights", *lost], rows)
+
+
+def _show(title: str, rows: Sequence[Any], *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps([asdict(row) for row in rows]))
+    elif rows:
+        columns = list(asdict(rows[0]))
+        _print(title, columns, [list(asdict(row).values()) for row in rows])
 
 
 def _corpora(

@@ -71,7 +71,7 @@ def own(questions: Path, sources: Sequence[str], *, name: str | None = None) -> 
     read = [item for item in read_sources(sources) if not isinstance(item, Skipped)]
     stems: dict[str, str] = {}
     for article in read:
-        stems |= {ref: article.id for ref in (article.id, Path(article.sources[0]).stem)}
+        stems |= dict.fromkeys((article.id, Path(article.sources[0]).stem), article.id)
     asked = read_jsonl(questions, split="dev")
     return Corpus(
         name or asked.name,
@@ -103,29 +103,32 @@ def from_data(folder: Path, *, limit: int) -> list[Corpus]:
 
 
 def _wiki(path: Path, limit: int) -> Corpus:
-    """Put the paragraphs of a set that has no titles together, ten an article, in file order."""
+    """Put the paragraphs of a set that has no titles together, ten an article, in file order.
+
+    Six questions an article, so that the articles are few enough to be embedded in minutes.
+    """
     data = read_squad(path)
-    step = max(1, len(data.questions) // limit)
-    owner: dict[str, Article] = {}
+    asked: dict[str, list[Question]] = {}
+    for question in data.questions:
+        asked.setdefault(question.articles[0], []).append(question)
     articles = []
+    questions: list[Question] = []
     for first in range(0, len(data.documents), 10):
         group = data.documents[first : first + 10]
         text = "\n".join(" ".join(document.text.split()) for document in group)
         article = make_article(text=text, source=f"wiki#{first}")
         articles.append(article)
-        owner |= {document.id: article for document in group}
-    questions = tuple(
-        replace(q, articles=(owner[q.articles[0]].id,)) for q in data.questions[::step]
-    )
-    # Only what the chosen questions are about, and as much again to be mistaken for it.
-    used = {q.articles[0] for q in questions}
-    spare = [a for a in articles if a.id not in used][: len(used)]
-    return Corpus("wiki", tuple(a for a in articles if a.id in used) + tuple(spare), questions)
+        about = [q for document in group for q in asked.get(document.id, ())]
+        questions += (replace(q, articles=(article.id,)) for q in about[:: len(about) // 6 + 1])
+        if len(questions) >= limit:
+            break
+    return Corpus("wiki", tuple(articles), tuple(questions))
 
 
 def _selqa(path: Path, limit: int) -> Corpus:
-    """Put SelQA's sections together again; the answer to a question is its first marked sentence."""
+    """Put SelQA's sections together again; the marked sentences answer a question."""
     rows: list[dict[str, Any]] = json.loads(gzip.decompress(path.read_bytes()))
+    rows = sorted(rows, key=lambda row: str(row["article"]))[:limit]
     sections: dict[str, dict[str, None]] = {}
     for row in rows:
         sections.setdefault(row["article"], {})[" ".join(row["candidates"])] = None
@@ -133,7 +136,6 @@ def _selqa(path: Path, limit: int) -> Corpus:
         title: make_article(text="\n".join(texts), title=title, source=f"selqa#{title}")
         for title, texts in sections.items()
     }
-    step = max(1, len(rows) // limit)
     questions = tuple(
         Question(
             id=f"selqa-{number}",
@@ -142,7 +144,7 @@ def _selqa(path: Path, limit: int) -> Corpus:
             articles=(articles[row["article"]].id,),
         )
         for number, row in enumerate(rows)
-        if number % step == 0 and row["answers"]
+        if row["answers"]
     )
     return Corpus("selqa", tuple(articles.values()), questions)
 

@@ -1,32 +1,54 @@
 """A reader that needs no training: it weighs what sentences have in common with the question.
 
-The sentence is chosen by meaning (vectors), by shared words (weighted by rarity), and by whether
-it offers the kind of words the question wants; inside it the words of that kind that stand nearest
-to the question's own are the answer.
+The sentence is chosen by meaning (vectors of sentences and of words), by shared words (weighted by
+rarity), by names and years, and by whether it offers the kind of words the question wants; inside
+it the words of that kind that stand nearest to the question's own are the answer. A sentence that
+leans on the one before it ("He said ...") is read and quoted together with it.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 
+import numpy as np
 import regex
 
 from embeddings import Vectors
 from rag.index.lexical import analyse
-from rag.reader.kinds import Want, offers, wanted
+from rag.reader.kinds import has_verb, wanted
+from rag.reader.names import Surroundings
 from rag.reader.protocol import Calibration
 from rag.reader.spans import answer_span
 from rag.sentences import sentence_spans
-from rag.types import Passage, Span
+from rag.types import Article, Passage, Span
 
-# Chosen on the sample's development half and on questions about other articles
-# (python -m eval.tune evidence).
-_WEIGHTS = {"dense": 1.0, "coverage": 0.6, "kind": 0.25, "names": 0.35, "passage": 0.3}
+WEIGHTS: Mapping[str, float] = {
+    "dense": 1.0,
+    "coverage": 0.6,
+    "near": 0.3,
+    "around": 0.15,
+    "soft": 0.5,
+    "phrase": 0.3,
+    "names": 0.35,
+    "years": 0.2,
+    "kind": 0.4,
+    "nearness": 0.2,
+    "verb": 0.2,
+    "passage": 0.3,
+}
+DEFAULT_CALIBRATION = Calibration(
+    {"coverage": 2.324, "margin": 2.334, "passage": 4.807}, intercept=-6.544, threshold=0.5
+)
 _MAX_SENTENCES = 120
+_MAX_WINDOW = 600
 _MIN_WORDS = 4
+_REMEMBERED = 4096
+# A word's nearest other word by vector counts from here (0) to equality (1).
+_SOFT_FLOOR = 0.45
 _GRAMMAR = """
     a an and are as at be been being by can could did do does for from had has have how in
     is it its many much of on or should than that the their them there these they this
@@ -34,11 +56,12 @@ _GRAMMAR = """
     some tell me s t he she his her not no also one say said says according article
     articles report reports year date day number name called kind please
 """
-_QUESTION_NAME = regex.compile(r"(?<=\S\s)\p{Lu}[\p{L}\p{M}’'-]+|\d[\d,.]*\d|\d+")
-
-DEFAULT_CALIBRATION = Calibration(
-    {"coverage": 2.324, "margin": 2.334, "passage": 4.807}, intercept=-6.544, threshold=0.5
+_QUESTION_NAME = regex.compile(r"(?<=\S\s)\p{Lu}[\p{L}\p{M}’'-]+|\b\d[\d,.]*\p{L}*")
+_YEAR = regex.compile(r"\b(?:19|20)\d\d\b")
+_LEANING = regex.compile(
+    r"[\"“‘']?(?:He|She|It|They|His|Her|Its|Their|This|That|These|Those|Such|Both|There|In (?:it|this))\b"
 )
+_WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{N}\p{M}]*")
 
 
 @cache
@@ -52,7 +75,28 @@ class _Sentence:
     start: int
     end: int
     text: str
-    terms: frozenset[str]
+    terms: tuple[str, ...]
+    neighbours: frozenset[str]
+    """Terms of the sentences right before and after."""
+    about: frozenset[str]
+    """Terms that the article's metadata add."""
+    around: frozenset[str]
+    """Terms of the whole passage, with those."""
+    lone: bool
+    """Whether a neighbour may be missing because the passage ends there."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is looked for, worked out once a question."""
+
+    question: str
+    rarity: Mapping[str, float]
+    soft: Mapping[str, Mapping[str, float]]
+    """For each of the question's terms, how near each term of the passages comes, 0..1."""
+    names: Sequence[frozenset[str]]
+    years: frozenset[str]
+    top: float
 
 
 class EvidenceReader:
@@ -64,9 +108,12 @@ class EvidenceReader:
         self,
         encode: Callable[[Sequence[str]], Vectors],
         calibration: Calibration = DEFAULT_CALIBRATION,
+        weights: Mapping[str, float] = WEIGHTS,
     ) -> None:
         self._encode = encode
         self._calibration = calibration
+        self._weights = weights
+        self._vectors: dict[str, Vectors] = {}
 
     @property
     def calibration(self) -> Calibration:
@@ -79,31 +126,90 @@ class EvidenceReader:
         if not sentences:
             return []
         want = wanted(question)
-        terms = dict.fromkeys(t for t in analyse(question) if t not in _stop())
-        rarity = _rarity(terms, sentences)
-        vectors = self._encode([question, *(s.text for s in sentences)])
+        known = Surroundings.of(dict.fromkeys(s.passage.text for s in sentences))
+        asked = self._asked(question, sentences)
+        vectors = self._vectors_of([question, *(s.text for s in sentences)])
         closeness = vectors[1:] @ vectors[0]
-        named = _named(question)
-        top = max((s.passage.score for s in sentences), default=1.0) or 1.0
         spans = []
         for sentence, dense in zip(sentences, closeness.tolist(), strict=True):
-            signals = _signals(sentence, float(dense), want, rarity, named, top)
-            start, end, fit = answer_span(question, sentence.text, want)
-            signals["kind"] = fit
-            score = sum(weight * signals[name] for name, weight in _WEIGHTS.items())
+            picked = answer_span(question, sentence.text, want, known, asked.rarity)
+            signals = {
+                "dense": float(dense),
+                **_signals(sentence, asked),
+                "kind": picked.fit,
+                "nearness": picked.nearness,
+            }
+            score = sum(weight * signals[name] for name, weight in self._weights.items())
             spans.append(
                 Span(
                     sentence.passage,
-                    sentence.start + start,
-                    sentence.start + end,
+                    sentence.start + picked.start,
+                    sentence.start + picked.end,
                     sentence.start,
                     sentence.end,
                     score,
                     signals | {"score": score},
                 )
             )
-        spans.sort(key=lambda s: (-s.score, s.passage.chunk.id, s.start))
-        return spans
+        return sorted(spans, key=lambda s: (-s.score, s.passage.chunk.id, s.start))
+
+    def _asked(self, question: str, sentences: Sequence[_Sentence]) -> _Asked:
+        terms = list(dict.fromkeys(t for t in analyse(question) if t not in _stop()))
+        return _Asked(
+            question,
+            _rarity(terms, sentences),
+            self._soft(question, terms, sentences),
+            _named(question),
+            frozenset(_YEAR.findall(question)),
+            max(s.passage.score for s in sentences) or 1.0,
+        )
+
+    def _soft(
+        self, question: str, terms: Sequence[str], sentences: Sequence[_Sentence]
+    ) -> dict[str, dict[str, float]]:
+        """Return how near each term of the passages comes to each of the question's, by vector."""
+        words = _surface([question])
+        others = _surface(
+            [
+                *(s.passage.text for s in sentences),
+                *(s.passage.article.title or "" for s in sentences),
+            ]
+        )
+        own = [term for term in terms if term in words and term.isalpha()]
+        theirs = [
+            term for term in others if term.isalpha() and len(term) > 2 and term not in _stop()
+        ]
+        if not own or not theirs:
+            return {}
+        left = self._vectors_of([words[term] for term in own])
+        right = self._vectors_of([others[term] for term in theirs])
+        near = np.clip((left @ right.T - _SOFT_FLOOR) / (1 - _SOFT_FLOOR), 0.0, 1.0)
+        return {
+            term: {theirs[n]: float(row[n]) for n in np.flatnonzero(row)}
+            for term, row in zip(own, near, strict=True)
+        }
+
+    def _vectors_of(self, texts: Sequence[str]) -> Vectors:
+        """Encode texts, remembering the newest few thousand: sentences and words come back."""
+        known = dict(self._vectors)
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        if new:
+            known.update(zip(new, self._encode(new), strict=True))
+            # Replaced as a whole, so that threads that share the reader never see half of it.
+            kept = list(known.items())[-_REMEMBERED:]
+            self._vectors = dict(kept)
+        return np.stack([known[text] for text in texts])
+
+
+def _surface(texts: Sequence[str]) -> dict[str, str]:
+    """Return for each term of the texts the lower-cased word it first stands for."""
+    found: dict[str, str] = {}
+    for word in dict.fromkeys(
+        m.group().lower() for text in dict.fromkeys(texts) for m in _WORD.finditer(text)
+    ):
+        for term in analyse(word):
+            found.setdefault(term, word)
+    return found
 
 
 def _sentences(passages: Sequence[Passage]) -> list[_Sentence]:
@@ -111,28 +217,59 @@ def _sentences(passages: Sequence[Passage]) -> list[_Sentence]:
     found: dict[tuple[str, int], _Sentence] = {}
     for passage in passages:
         base = passage.chunk.start
-        for start, end in sentence_spans(passage.text):
+        spans = sentence_spans(passage.text)
+        terms = [tuple(analyse(passage.text[start:end])) for start, end in spans]
+        about = _about(passage.article)
+        around = about.union(*terms)
+        for n, (start, end) in enumerate(spans):
             text = passage.text[start:end]
-            place = (passage.article.id, base + start)
-            if place in found or (len(text.split()) < _MIN_WORDS and len(text) < 12):
+            if len(text.split()) < _MIN_WORDS and len(text) < 12:
                 continue
-            found[place] = _Sentence(
-                passage, base + start, base + end, text, frozenset(analyse(text))
+            low, own = start, terms[n]
+            before = passage.text[spans[n - 1][0] : start] if n else ""
+            if (
+                before
+                and _leans(text)
+                and "\n" not in before
+                and end - spans[n - 1][0] <= _MAX_WINDOW
+            ):
+                low, own = spans[n - 1][0], terms[n - 1] + terms[n]
+            place = (passage.article.id, base + end)
+            made = _Sentence(
+                passage,
+                base + low,
+                base + end,
+                passage.text[low:end],
+                own,
+                frozenset(t for m in (n - 1, n + 1) if 0 <= m < len(spans) for t in terms[m]),
+                about,
+                around,
+                lone=n == 0 and passage.chunk.start > 0,
             )
+            earlier = found.get(place)
+            if earlier is None:
+                found[place] = made
+            elif earlier.lone and not made.lone:
+                # Chunks overlap: the better passage's score, the context of the one that has it.
+                better = max(earlier.passage, passage, key=lambda p: p.score)
+                found[place] = replace(made, passage=better)
             if len(found) >= _MAX_SENTENCES:
                 return list(found.values())
     return list(found.values())
 
 
-def _rarity(
-    terms: Sequence[str] | dict[str, None], sentences: Sequence[_Sentence]
-) -> dict[str, float]:
-    """Return a weight above 0 for each term: the rarer among these sentences, the heavier."""
+def _leans(text: str) -> bool:
+    return bool(_LEANING.match(text))
+
+
+def _rarity(terms: Sequence[str], sentences: Sequence[_Sentence]) -> dict[str, float]:
+    """Return a weight above 0 for each term: the rarer among these sentences, the heavier.
+
+    BM25's inverse document frequency (Robertson and Zaragoza 2009), with sentences as documents.
+    """
     total = len(sentences)
-    return {
-        term: math.log(1 + (total + 1) / (0.5 + sum(term in s.terms for s in sentences)))
-        for term in terms
-    }
+    held = {term: sum(term in s.terms for s in sentences) for term in terms}
+    return {term: max(0.1, math.log(1 + (total - n + 0.5) / (n + 0.5))) for term, n in held.items()}
 
 
 def _named(question: str) -> list[frozenset[str]]:
@@ -144,33 +281,78 @@ def _named(question: str) -> list[frozenset[str]]:
     ]
 
 
-def _signals(
-    sentence: _Sentence,
-    dense: float,
-    want: Want,
-    rarity: dict[str, float],
-    named: Sequence[frozenset[str]],
-    top: float,
-) -> dict[str, float]:
+def _signals(sentence: _Sentence, asked: _Asked) -> dict[str, float]:
+    passage = sentence.passage
+    here = frozenset(sentence.terms)
+    about, around = sentence.about, sentence.around
+    rarity = asked.rarity
     whole = sum(rarity.values()) or 1.0
-    covered = sum(weight for term, weight in rarity.items() if term in sentence.terms)
-    around = frozenset(analyse(sentence.passage.text)) | frozenset(
-        analyse(sentence.passage.article.title or "")
-    )
-    date = sentence.passage.article.published
-    if date:
-        around |= {str(date.year)}
-    near = sum(weight for term, weight in rarity.items() if term in around)
-    here = sum(bool(terms & sentence.terms) for terms in named)
-    there = sum(bool(terms & around) for terms in named)
-    count = len(named) or 1
+
+    def share(terms: frozenset[str]) -> float:
+        return sum(weight for term, weight in rarity.items() if term in terms) / whole
+
+    def softly(term: str, terms: frozenset[str]) -> float:
+        if term in terms:
+            return 1.0
+        near = asked.soft.get(term, {})
+        return max((near[t] for t in terms if t in near), default=0.0)
+
+    covered, near = share(here), share(here | sentence.neighbours)
+    wide = here | sentence.neighbours | about
+    soft_wide = {term: softly(term, wide) for term in rarity}
+    count = len(asked.names) or 1
+    named_here = sum(bool(terms & here) for terms in asked.names) / count
+    named_there = sum(bool(terms & (around | sentence.neighbours)) for terms in asked.names) / count
     return {
-        "dense": dense,
-        "coverage": covered / whole,
-        "context": near / whole,
-        "names": (0.5 * here + 0.5 * there) / count if named else 1.0,
-        "names_missing": (len(named) - there) / count if named else 0.0,
-        "passage": sentence.passage.score / top,
-        "retrieval": sentence.passage.signals.get("dense", 0.0),
-        "typed": float(want.kind != "clause" and bool(offers(want.kind, sentence.text))),
+        "coverage": covered,
+        "near": near - covered,
+        "around": max(0.0, share(around) - near),
+        "context": share(around | sentence.neighbours),
+        "rare": sum(w * w for t, w in rarity.items() if t in here)
+        / (sum(w * w for w in rarity.values()) or 1.0),
+        "soft": sum(w * softly(term, here) for term, w in rarity.items()) / whole,
+        "soft_context": sum(w * soft_wide[term] for term, w in rarity.items()) / whole,
+        "weakest": min(soft_wide.values(), default=1.0),
+        "phrase": _phrase(asked, sentence),
+        "names": 0.5 * named_here + 0.5 * named_there if asked.names else 1.0,
+        "names_found": named_there if asked.names else 1.0,
+        "years": _years(sentence, asked),
+        "verb": float(has_verb(sentence.text)),
+        "passage": passage.score / asked.top,
+        "retrieval": passage.signals.get("dense", 0.0),
     }
+
+
+def _about(article: Article) -> frozenset[str]:
+    """Terms that an article's metadata add to each of its sentences."""
+    date = article.published
+    said = date.strftime("%d %B %Y").lstrip("0") if date else ""
+    return frozenset(analyse(f"{article.title or ''} {article.outlet or ''} {said}"))
+
+
+def _phrase(asked: _Asked, sentence: _Sentence) -> float:
+    """Return the share of the question's neighbouring content words that are neighbours there too."""
+    order = [t for t in analyse(asked.question) if t not in _stop()]
+    pairs = list(pairwise(order))
+    if not pairs:
+        return 0.0
+    places: dict[str, list[int]] = {}
+    for n, term in enumerate(t for t in sentence.terms if t not in _stop()):
+        places.setdefault(term, []).append(n)
+    close = sum(
+        any(abs(i - j) <= 2 for i in places.get(a, ()) for j in places.get(b, ())) for a, b in pairs
+    )
+    return close / len(pairs)
+
+
+def _years(sentence: _Sentence, asked: _Asked) -> float:
+    """Return 1 where the question's years stand in the sentence or fit, 0 where others do instead."""
+    if not asked.years:
+        return 1.0
+    said = frozenset(_YEAR.findall(sentence.text))
+    if said & asked.years:
+        return 1.0
+    date = sentence.passage.article.published
+    if sentence.neighbours & asked.years or (date and str(date.year) in asked.years):
+        return 0.3 if said else 0.8
+    return 0.0 if said else 0.4

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import regex
 
 from rag.index.lexical import analyse
 from rag.reader.kinds import Want, offers
+from rag.reader.names import Surroundings, offices
 
 _WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{N}\p{M}'’.,-]*(?<![.,'’-])|[\p{L}\p{N}]")
 _CAUSE = regex.compile(
-    r"\b(?:because(?: of)?|due to|owing to|thanks to|so that|in order to|as a result of|since"
-    r"|with the aim of|aimed at|aiming (?:at|to)|for the benefit of|in a bid to|which would|to)\b",
+    r"\b(?:because(?: of)?|due to|owing to|thanks to|so that|in order to|so as to|as a result of"
+    r"|since|with the aim of|aimed at|aiming (?:at|to)|for the (?:benefit|good|sake) of|in a bid to"
+    r"|as a (?:contribution|means|way|step)|therefore|contribut\w+ to|which (?:would|will)|to)\b",
     regex.I,
 )
 _SAID = regex.compile(
@@ -19,76 +24,228 @@ _SAID = regex.compile(
     r"(?: that)?\s",
     regex.I,
 )
+_SHORT_FORM = regex.compile(r"\b(?:\p{Lu}[\p{L}&.-]*\p{Lu}[\p{L}.]*|\p{Lu}{2,}s?)\b")
+_DEFINES = regex.compile(
+    r"^\W{0,3}(?:\([^)]{1,40}\))?\W{0,2}(?P<how>:|,? (?:is|are|was|were|means|refers to|stands for)\b"
+    r"|, (?=(?:a|an|the)\b))\s*"
+)
+_DEFINED = regex.compile(
+    r"^(?:what|who) (?:is|are|was|were|does|do) (?:the |a |an )?(?P<thing>.+?)(?: mean| stand for)?\?*$",
+    regex.I,
+)
+_OF = regex.compile(r" of (?:\p{Lu}\p{L}+ Affairs of |the )?(?P<place>\p{Lu}\p{L}+)(?! Affairs)")
+_WHOSE = regex.compile(r"\b(?P<place>\p{Lu}\p{Ll}+(?:['’]s|ese|ish|i?an)) (?:\p{L}+ )*$")
 _EDGE = " \t,;:-–—\"“”‘’'()[]"
 
 
-def answer_span(question: str, sentence: str, want: Want) -> tuple[int, int, float]:
-    """Return the answering words as ``(start, end)`` in a sentence, and how well their kind fits.
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """Answering words as offsets in a text, and how sure their form makes them (0..1)."""
 
-    The fit is 1 where new words of the wanted kind are there, 0 where none are, 0.5 where the
-    question's form does not say what it wants.
+    start: int
+    end: int
+    fit: float
+    """1 where new words of the wanted kind are there, 0 where none are; 0.5 where the question's
+    form does not say what it wants."""
+    nearness: float = 0.0
+    """How near the question's own words stand, 0..1."""
+
+
+def answer_span(
+    question: str, text: str, want: Want, known: Surroundings, rarity: Mapping[str, float]
+) -> Picked:
+    """Pick the answering words of a sentence.
+
+    Parameters
+    ----------
+    question, text
+        What is asked, and the sentence or two that may answer.
+    want
+        What kind of words the question wants.
+    known
+        What the passages tell about their capitalised words.
+    rarity
+        Weight of each of the question's terms; those near an answer pull by it.
     """
     asked = frozenset(analyse(question))
+    if want.kind == "acronym":
+        return _acronym(question, text) or _clause_picked(text, asked, fit=0.0)
+    if want.kind == "definition":
+        defined = _definition(question, text)
+        return defined or _clause_picked(text, asked, fit=0.2)
     if want.kind == "clause":
-        start, end = _clause(sentence, asked, why="why" in question.lower().split()[:3])
-        return start, end, 0.5
-    best: tuple[float, int, int] | None = None
-    matched = _matches(sentence, asked)
-    for start, end in offers(want.kind, sentence):
-        words = analyse(sentence[start:end])
+        why = "why" in question.lower().split()[:3]
+        start, end, caused = _clause(text, asked, why=why)
+        return Picked(start, end, (1.0 if caused else 0.2) if why else 0.5)
+    matched = _matches(text, rarity)
+    whole = sum(rarity.values()) or 1.0
+    best: tuple[float, Picked] | None = None
+    for start, end, fit in offers(want, text, known):
+        words = analyse(text[start:end])
         new = [word for word in words if word not in asked]
         if not new:
             continue
-        score = _nearness(start, end, matched) + 0.3 * len(new) / len(words)
-        if want.kind == "count" and want.unit:
-            following = frozenset(analyse(sentence[end : end + 40]))
-            score += 0.6 * bool(following & frozenset(analyse(want.unit)))
         if want.kind == "person":
-            score += 0.25 * min(len(words), 3) - 0.2 * bool(len(new) < len(words))
-        if want.kind == "acronym":
-            score += 0.1 * len(words)
+            fit *= 0.5 if len(new) < len(words) else 1.0
+            fit *= _in_office(question, text, start, end)
+        near = _nearness(start, end, matched) / whole
+        score = fit + 0.8 * near + 0.2 * len(new) / len(words)
         if best is None or score > best[0]:
-            best = (score, start, end)
+            best = (score, Picked(start, end, fit, near))
     if best is None:
-        start, end = _clause(sentence, asked, why=False)
-        return start, end, 0.0
-    return best[1], best[2], 1.0
+        return _clause_picked(text, asked, fit=0.0)
+    return best[1]
 
 
-def _matches(sentence: str, asked: frozenset[str]) -> list[tuple[int, int]]:
-    return [
-        (m.start(), m.end())
-        for m in _WORD.finditer(sentence)
-        if len(m.group()) > 2 and asked.intersection(analyse(m.group()))
-    ]
+def _in_office(question: str, text: str, start: int, end: int) -> float:
+    """Return 1 unless a question asks for the holder of an office and the person holds another."""
+    sought = offices(question)
+    if not sought:
+        return 1.0
+    held = offices(text)
+    if not held:
+        return 0.6
+    # What a person is called stands right before the name or, after it, up to the next name.
+    _, place, words = min(
+        held, key=lambda o: start - o[1] if o[1] <= start else 2 + o[0] - end if o[0] >= end else 0
+    )
+    office = max(sought, key=lambda o: len(o[2]))
+    if words != office[2]:
+        if any(w == office[2] for _, _, w in held):
+            return 0.5
+        return 0.35
+    return 0.4 if _elsewhere(question[office[1] :], text, place) else 1.0
 
 
-def _nearness(start: int, end: int, matched: list[tuple[int, int]]) -> float:
+def _elsewhere(question: str, text: str, place: int) -> bool:
+    """Whether question and text both say of which country an office is, and do not agree."""
+    asked = _OF.match(question)
+    said = _OF.match(text[place:]) or _WHOSE.search(text[:place])
+    if not asked or not said:
+        return False
+    one, other = asked["place"][:4].lower(), said["place"][:4].lower()
+    return one != other
+
+
+def _matches(text: str, rarity: Mapping[str, float]) -> list[tuple[int, int, float]]:
+    found = []
+    for m in _WORD.finditer(text):
+        weight = max((rarity.get(term, 0.0) for term in analyse(m.group())), default=0.0)
+        if weight:
+            found.append((m.start(), m.end(), weight))
+    return found
+
+
+def _nearness(start: int, end: int, matched: list[tuple[int, int, float]]) -> float:
     """Sum over the question's words of what falls with their distance in characters."""
     total = 0.0
-    for low, high in matched:
+    for low, high, weight in matched:
         if low >= start and high <= end:
             continue
         gap = low - end if low >= end else start - high
-        total += 1 / (1 + max(0, gap) / 20)
+        total += weight / (1 + max(0, gap) / 25)
     return total
 
 
-def _clause(sentence: str, asked: frozenset[str], *, why: bool) -> tuple[int, int]:
-    """Return the longest run of words that tells something the question does not."""
-    whole = _trimmed(sentence, 0, len(sentence))
+def _acronym(question: str, text: str) -> Picked | None:
+    """Find the long form of the short form asked about, or the other way round.
+
+    After Schwartz and Hearst 2003, "A Simple Algorithm for Identifying Abbreviation Definitions
+    in Biomedical Text": a short form's letters are matched to the words beside it, from the right.
+    """
+    short = next((m.group() for m in _SHORT_FORM.finditer(question)), None)
+    if short is None:
+        return None
+    letters = [c.lower() for c in short if c.isalnum()]
+    for found in regex.finditer(rf"(?<![\p{{L}}]){regex.escape(short)}(?![\p{{L}}])", text):
+        before, after = text[: found.start()].rstrip("( \"“'"), text[found.end() :]
+        long = (
+            _long_form(before, letters) if text[found.start() - 1 : found.start()] == "(" else None
+        )
+        if long:
+            return Picked(*long, 1.0, 1.0)
+        opened = regex.match(r"(?: \d+)?(?:: | \(|, | (?:means|is|stands for) )(?:the |a )?", after)
+        if opened:
+            start = found.end() + opened.end()
+            stop = regex.search(r"[).,;:]|$", text[start:])
+            end = start + (stop.start() if stop else 0)
+            initials = [w[0].lower() for w in _WORD.findall(text[start:end]) if w[0].isupper()]
+            if _in_order(letters, initials) and end > start:
+                return Picked(*_trimmed(text, start, end), 1.0, 1.0)
+    for match in regex.finditer(
+        r"\p{Lu}\p{Ll}+(?:(?: (?:of|and|the|for|on|in|to))* \p{Lu}\p{Ll}+)+", text
+    ):
+        initials = [w[0].lower() for w in match.group().split() if w[0].isupper()]
+        if initials == letters:
+            return Picked(match.start(), match.end(), 0.7, 0.5)
+    return None
+
+
+def _long_form(before: str, letters: list[str]) -> tuple[int, int] | None:
+    """Return the words right before a bracket whose initials, in order, spell the letters."""
+    words = [(m.start(), m.end(), m.group()) for m in _WORD.finditer(before)][
+        -3 * len(letters) - 6 :
+    ]
+    for first in range(len(words)):
+        if words[first][2][0].lower() != letters[0] or not words[first][2][0].isupper():
+            continue
+        initials = [word[0].lower() for _, _, word in words[first:]]
+        if _in_order(letters, initials):
+            return words[first][0], words[-1][1]
+    return None
+
+
+def _in_order(letters: list[str], initials: list[str]) -> bool:
+    """Whether the initials hold all letters but perhaps some, in their order."""
+    place = hits = 0
+    for letter in letters:
+        if letter in initials[place:]:
+            place = initials.index(letter, place) + 1
+            hits += 1
+    return hits >= max(2, len(letters) - 2) and bool(initials) and initials[0] == letters[0]
+
+
+def _definition(question: str, text: str) -> Picked | None:
+    """Find what is said of a thing where a sentence opens with it: "X: ...", "X is ...", "X, a ..."."""
+    found = _DEFINED.match(question.strip())
+    if not found:
+        return None
+    thing = frozenset(analyse(found["thing"]))
+    words = list(_WORD.finditer(text))
+    for n in range(min(len(words), len(thing) + 4)):
+        head = frozenset(analyse(text[: words[n].end()]))
+        if thing <= head:
+            how = _DEFINES.match(text[words[n].end() :])
+            if how is None:
+                continue
+            start = words[n].end() + how.end()
+            if start < len(text) - 3:
+                return Picked(*_trimmed(text, start, len(text)), 1.0, 1.0)
+    return None
+
+
+def _clause_picked(text: str, asked: frozenset[str], *, fit: float) -> Picked:
+    start, end, _ = _clause(text, asked, why=False)
+    return Picked(start, end, fit)
+
+
+def _clause(text: str, asked: frozenset[str], *, why: bool) -> tuple[int, int, bool]:
+    """Return the longest run of words that tells something the question does not, and if it's a cause."""
+    whole = _trimmed(text, 0, len(text))
     if why:
-        cause = _CAUSE.search(sentence)
-        if cause and cause.end() < len(sentence) - 10:
-            return _trimmed(sentence, cause.start(), len(sentence))
-        return whole
-    words = [(m.start(), m.end()) for m in _WORD.finditer(sentence)]
-    known = [bool(asked.intersection(analyse(sentence[a:b]))) for a, b in words]
-    said = [m.end() for m in _SAID.finditer(sentence)]
+        causes = [m for m in _CAUSE.finditer(text) if m.end() < len(text) - 8]
+        plain = [m for m in causes if m.group().lower() != "to"]
+        if plain or causes:
+            cause = (plain or causes)[0]
+            return *_trimmed(text, cause.start(), len(text)), bool(plain)
+        return *whole, False
+    words = [(m.start(), m.end()) for m in _WORD.finditer(text)]
+    known = [bool(asked.intersection(analyse(text[a:b]))) for a, b in words]
+    said = [m.end() for m in _SAID.finditer(text)]
     last = max((n for n, k in enumerate(known) if k), default=-1)
     after = [place for place in said if last >= 0 and place > words[last][1]]
-    if after and len(sentence) - after[0] > 8:
-        return _trimmed(sentence, after[0], len(sentence))
+    if after and len(text) - after[0] > 8:
+        return *_trimmed(text, after[0], len(text)), False
     runs: list[tuple[int, int, int]] = []
     first: int | None = None
     for n, k in enumerate([*known, True]):
@@ -98,15 +255,15 @@ def _clause(sentence: str, asked: frozenset[str], *, why: bool) -> tuple[int, in
             runs.append((words[n - 1][1] - words[first][0], words[first][0], words[n - 1][1]))
             first = None
     if not runs:
-        return whole
+        return *whole, False
     _, start, end = max(runs)
-    return _trimmed(sentence, start, end)
+    return *_trimmed(text, start, end), False
 
 
-def _trimmed(sentence: str, start: int, end: int) -> tuple[int, int]:
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     low, high = start, end
-    while low < high and sentence[low] in _EDGE:
+    while low < high and text[low] in _EDGE:
         low += 1
-    while high > low and sentence[high - 1] in _EDGE + ".!?":
+    while high > low and text[high - 1] in _EDGE + ".!?":
         high -= 1
     return (low, high) if low < high else (start, end)
