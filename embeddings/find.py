@@ -88,12 +88,12 @@ def _identity(folder: Path, name: str, digest: str) -> EncoderIdentity:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         limits = folder / "sentence_bert_config.json"
         length = (
-            json.loads(limits.read_text(encoding="utf-8")).get("max_seq_length", 256)
+            json.loads(limits.read_text(encoding="utf-8")).get("max_seq_length") or 256
             if limits.is_file()
             else 256
         )
         return EncoderIdentity(name, digest, int(config["hidden_size"]), True, int(length))
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise EncoderNotFoundError(
             f"{folder}: its configuration cannot be read ({error})"
         ) from error

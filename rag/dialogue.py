@@ -32,17 +32,18 @@ def standalone(question: str, history: Sequence[Turn]) -> str | None:
     A pronoun becomes the newest person or thing spoken of; an ellipsis ("And in 2023?") takes over
     the last question with its part replaced. All words come from the conversation itself.
     """
-    if not history:
+    if not history or not any(character.isalnum() for character in question):
         return None
     bare = _ELLIPSIS.sub("", question).strip()
-    if _ELLIPSIS.match(question) or len(_content(question)) == 0:
+    fragment = bool(_ELLIPSIS.match(question)) or not _content(question)
+    if fragment:
         merged = _merged(bare, history[-1].question)
         if merged is not None:
             return _filled(merged, history) or merged
-    return _filled(question, history)
+    return _filled(question, history, fragment=fragment)
 
 
-def _filled(question: str, history: Sequence[Turn]) -> str | None:
+def _filled(question: str, history: Sequence[Turn], *, fragment: bool = False) -> str | None:
     """Return the question with its pronouns replaced or its topic added, or None."""
     changed = question
     person = _newest(history, person=True)
@@ -63,7 +64,7 @@ def _filled(question: str, history: Sequence[Turn]) -> str | None:
         _POINTING.search(question)
         or _PERSON.search(question)
         or _THING.search(question)
-        or _ELLIPSIS.match(question)
+        or fragment
     ):
         return None
     topic = _topic(history, changed)
@@ -76,9 +77,8 @@ def _merged(bare: str, earlier: str) -> str | None:
     if not part:
         return None
     stem = earlier.rstrip("?").strip()
-    if wanted(part).kind != "clause" and regex.match(
-        r"(?:who|when|where|why|how|what|which)\b", part, regex.I
-    ):
+    # "Why?" takes no part of the earlier question's place; it asks something new about all of it.
+    if regex.match(r"(?:who|whose|whom|when|where|why|how|what|which)\b", part, regex.I):
         return None
     year = _YEAR.search(part)
     if year and _YEAR.search(stem):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from embeddings import DEFAULT_MODEL, EncoderNotFoundError, find_encoder
+from embeddings import DEFAULT_MODEL, find_encoder
 from rag.errors import PressciteError
 from rag.index.catalog import FILE
 
@@ -34,8 +34,10 @@ def examine(folder: Path) -> list[Finding]:
     for name, check in checks:
         try:
             findings.append(Finding(name, True, check()))
-        except (PressciteError, EncoderNotFoundError, OSError) as error:
-            findings.append(Finding(name, False, " ".join(str(error).split())))
+        except Exception as error:
+            # Whatever it is: an installation that is not complete fails in ways of its own.
+            reason = " ".join(str(error).split()) or type(error).__name__
+            findings.append(Finding(name, False, reason))
     return findings
 
 

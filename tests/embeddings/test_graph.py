@@ -11,7 +11,7 @@ from safetensors.numpy import load_file
 from safetensors.torch import save_file
 from transformers import BertConfig, BertForQuestionAnswering
 
-from embeddings.graph import BertShape, encoder_graph
+from embeddings.graph import BertShape, Precision, encoder_graph
 
 IDS = np.array([[101, 7592, 2088, 999, 102, 0], [101, 2054, 2003, 2009, 1029, 102]])
 MASK = np.array([[1, 1, 1, 1, 1, 0], [1, 1, 1, 1, 1, 1]], np.int32)
@@ -23,7 +23,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, BertForQuesti
     folder = tmp_path_factory.mktemp("bert")
     torch.manual_seed(3)
     config = BertConfig(
-        hidden_size=48, num_hidden_layers=3, num_attention_heads=4, intermediate_size=96
+        hidden_size=128, num_hidden_layers=3, num_attention_heads=4, intermediate_size=256
     )
     made = BertForQuestionAnswering(config).eval()
     config.save_pretrained(folder)
@@ -31,10 +31,10 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, BertForQuesti
     return folder, made
 
 
-def run(folder: Path, head: str, *, int8: bool) -> np.ndarray:
+def run(folder: Path, head: str, *, precision: Precision) -> np.ndarray:
     tensors = load_file(folder / "model.safetensors")
     weights = {name.removeprefix("bert."): array for name, array in tensors.items()}
-    graph = encoder_graph(weights, BertShape.read(folder), int8=int8, head=head)
+    graph = encoder_graph(weights, BertShape.read(folder), precision=precision, head=head)
     session = InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
     feeds = {"ids": IDS, "mask": MASK} | ({"types": TYPES} if head == "span" else {})
     (out,) = session.run(None, feeds)
@@ -45,7 +45,7 @@ def test_float32_spans_are_the_models_own(model: tuple[Path, BertForQuestionAnsw
     folder, made = model
     with torch.inference_mode():
         wanted = made(torch.from_numpy(IDS), torch.from_numpy(MASK), torch.from_numpy(TYPES))
-    scores = run(folder, "span", int8=False)
+    scores = run(folder, "span", precision="float32")
     for row, length in enumerate(MASK.sum(1)):
         np.testing.assert_allclose(
             scores[row, :length, 0], wanted.start_logits[row, :length], atol=1e-5
@@ -63,12 +63,15 @@ def test_float32_vectors_are_the_mean_of_real_tokens(
         states = made.bert(torch.from_numpy(IDS), torch.from_numpy(MASK)).last_hidden_state.numpy()
     mean = (states * MASK[:, :, None]).sum(1) / MASK.sum(1, keepdims=True)
     wanted = mean / np.linalg.norm(mean, axis=1, keepdims=True)
-    np.testing.assert_allclose(run(folder, "mean", int8=False), wanted, atol=1e-5)
+    np.testing.assert_allclose(run(folder, "mean", precision="float32"), wanted, atol=1e-5)
 
 
-def test_int8_points_the_same_way(model: tuple[Path, BertForQuestionAnswering]) -> None:
+@pytest.mark.parametrize("precision", ["columns", "blocks"])
+def test_int8_points_the_same_way(
+    model: tuple[Path, BertForQuestionAnswering], precision: Precision
+) -> None:
     folder, _ = model
-    exact, rounded = run(folder, "mean", int8=False), run(folder, "mean", int8=True)
+    exact, rounded = run(folder, "mean", precision="float32"), run(folder, "mean", precision=precision)
     assert ((exact * rounded).sum(axis=1) > 0.99).all()
 
 

@@ -1,0 +1,51 @@
+"""The doctor: every fault is a finding, whatever kind of fault it is."""
+
+import pytest
+
+from rag.index import Index
+from tests.conftest import HashEncoder
+from tests.rag.stories import story
+from ui import checkup
+
+
+@pytest.fixture
+def checked(monkeypatch):
+    """Return the findings by name, without loading the real model for each of them."""
+    monkeypatch.setattr(checkup, "_offline", lambda: "not needed")
+
+    def look(folder):
+        return {finding.check: finding for finding in checkup.examine(folder)}
+
+    return look
+
+
+def test_complete_installation_without_an_index(checked, tmp_path):
+    found = checked(tmp_path / "none" / "index")
+    assert [name for name, finding in found.items() if not finding.ok] == []
+    assert "built-in sample" in found["index"].detail
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_sound_and_damaged_index(checked, tmp_path):
+    with Index.open(tmp_path / "index", create=True, encoder=HashEncoder()) as index:
+        index.add([story(1)])
+    assert checked(tmp_path / "index")["index"].ok
+    next((tmp_path / "index").glob("vectors-*.faiss")).write_bytes(b"x")
+    finding = checked(tmp_path / "index")["index"]
+    assert not finding.ok
+    assert "checksum" in finding.detail
+    (tmp_path / "index" / "catalog.sqlite").write_bytes(b"x" * 5000)
+    assert "cannot be read" in checked(tmp_path / "index")["index"].detail
+
+
+def test_missing_parts_are_findings(checked, tmp_path, monkeypatch):
+    def missing():
+        raise ImportError("No module named 'tiktoken'")
+
+    monkeypatch.setattr("rag.chunking._encoding", missing)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    found = checked(tmp_path)
+    assert not found["token ranks"].ok
+    assert "tiktoken" in found["token ranks"].detail
+    assert not found["embedding model"].ok
+    assert found["disk"].ok
