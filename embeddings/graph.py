@@ -2,8 +2,10 @@
 
 The weights come straight from a safetensors file, so neither torch nor a tracer is needed, and
 the graph says exactly what runs: one fused attention, two fused skip-norms and four matrix products a
-layer. In int8 the matrices are quantised symmetrically, one scale per output column, the word
-embeddings one scale per word; activations are quantised as they come.
+layer. In int8 the word embeddings have one scale per word; for the matrices there are two ways:
+``columns`` has one scale per output column and one for all activations of a batch, ``blocks`` one
+scale per block of 128 weights and of 128 activations, so that a text's result does not depend on its
+neighbours in a batch.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +22,9 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from onnx import ModelProto
 
+Precision = Literal["float32", "columns", "blocks"]
 _OPSET = 17
+_BLOCK = 128
 _FUSED = "com.microsoft"
 Weights = Mapping[str, npt.NDArray[Any]]
 
@@ -54,7 +58,9 @@ class BertShape:
         )
 
 
-def encoder_graph(weights: Weights, shape: BertShape, *, int8: bool, head: str) -> ModelProto:
+def encoder_graph(
+    weights: Weights, shape: BertShape, *, precision: Precision, head: str
+) -> ModelProto:
     """Return the model; inputs ``ids`` and ``mask``, int64 and int32 of shape (B, L).
 
     Parameters
@@ -66,7 +72,7 @@ def encoder_graph(weights: Weights, shape: BertShape, *, int8: bool, head: str) 
         ``span``: output ``scores``, (B, L, 2), from ``qa_outputs``; takes ``types``, int64 of
         shape (B, L), as a third input.
     """
-    drawing = _Drawing(weights, shape, int8=int8)
+    drawing = _Drawing(weights, shape, precision=precision)
     hidden = drawing.embedded(types=head == "span")
     for layer in range(shape.layers):
         hidden = drawing.layer(hidden, f"encoder.layer.{layer}")
@@ -80,10 +86,10 @@ def encoder_graph(weights: Weights, shape: BertShape, *, int8: bool, head: str) 
 class _Drawing:
     """Collects the nodes and tensors of one graph."""
 
-    def __init__(self, weights: Weights, shape: BertShape, *, int8: bool) -> None:
+    def __init__(self, weights: Weights, shape: BertShape, *, precision: Precision) -> None:
         self._weights = weights
         self._shape = shape
-        self._int8 = int8
+        self._precision = precision
         self._nodes: list[Any] = []
         self._tensors: dict[str, npt.NDArray[Any]] = {}
 
@@ -107,7 +113,7 @@ class _Drawing:
     def embedded(self, *, types: bool) -> str:
         """Draw words + places (+ kinds of token), normalised."""
         words = self._weights["embeddings.word_embeddings.weight"].astype(np.float32)
-        if self._int8:
+        if self._precision != "float32":
             scale = np.maximum(np.abs(words).max(axis=1, keepdims=True), 1e-8) / 127
             quantised = np.round(words / scale).astype(np.int8)
             rows = self._add("Gather", [self._keep("words", quantised), "ids"], "words_int8")
@@ -145,11 +151,13 @@ class _Drawing:
     ) -> str:
         """Draw ``value @ matrix + bias``; the matrix is (inputs, outputs)."""
         offset = self._keep(f"{name}.bias", bias.astype(np.float32))
-        if not self._int8:
+        if self._precision == "float32":
             product = self._add(
                 "MatMul", [value, self._keep(name, matrix.astype(np.float32))], f"{name}.raw"
             )
             return self._add("Add", [product, offset], f"{name}.out")
+        if self._precision == "blocks" and matrix.shape[0] % _BLOCK == 0:
+            return self._blocks(value, name, matrix, offset)
         scale = np.maximum(np.abs(matrix).max(axis=0), 1e-8) / 127
         quantised = np.round(matrix / scale).astype(np.int8)
         inputs = [
@@ -160,6 +168,25 @@ class _Drawing:
             offset,
         ]
         return self._add("DynamicQuantizeMatMul", inputs, f"{name}.out", _FUSED)
+
+    def _blocks(self, value: str, name: str, matrix: npt.NDArray[Any], offset: str) -> str:
+        """Draw the product with one scale per block; the weights are bytes around 128."""
+        inputs, outputs = matrix.shape
+        blocks = matrix.T.reshape(outputs, inputs // _BLOCK, _BLOCK).astype(np.float32)
+        scale = np.maximum(np.abs(blocks).max(axis=2), 1e-8) / 127
+        quantised = (np.round(blocks / scale[:, :, None]) + 128).astype(np.uint8)
+        parts = [self._keep(name, quantised), self._keep(f"{name}.scale", scale), "", "", offset]
+        return self._add(
+            "MatMulNBits",
+            [value, *parts],
+            f"{name}.out",
+            _FUSED,
+            K=inputs,
+            N=outputs,
+            bits=8,
+            block_size=_BLOCK,
+            accuracy_level=4,
+        )
 
     def _linear(self, value: str, name: str) -> str:
         return self._product(

@@ -84,7 +84,8 @@ def packaged_scorer() -> SpanScorer:
     """
     from tokenizers import Tokenizer
 
-    from rag.reader.onnx_scorer import OnnxScorer, session_of
+    from embeddings.runtime import session_of
+    from rag.reader.onnx_scorer import OnnxScorer
 
     file = WEIGHTS / "reader.onnx"
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -116,17 +115,6 @@ def special_token(tokenizer: Tokenizer, name: str) -> int:
     if number is None:
         raise ValueError(f"the tokenizer has no {name}")
     return int(number)
-
-
-def session_of(model: bytes | str) -> InferenceSession:
-    """Return a session on all cores for a model's bytes or file."""
-    from onnxruntime import GraphOptimizationLevel, InferenceSession, SessionOptions
-
-    options = SessionOptions()
-    options.intra_op_num_threads = os.cpu_count() or 1
-    options.graph_optimization_level = GraphOptimizationLevel.ORT_ENABLE_ALL
-    options.log_severity_level = 3
-    return InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
 def _stretches(length: int) -> list[tuple[int, int]]:

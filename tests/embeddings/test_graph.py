@@ -71,7 +71,10 @@ def test_int8_points_the_same_way(
     model: tuple[Path, BertForQuestionAnswering], precision: Precision
 ) -> None:
     folder, _ = model
-    exact, rounded = run(folder, "mean", precision="float32"), run(folder, "mean", precision=precision)
+    exact, rounded = (
+        run(folder, "mean", precision="float32"),
+        run(folder, "mean", precision=precision),
+    )
     assert ((exact * rounded).sum(axis=1) > 0.99).all()
 
 

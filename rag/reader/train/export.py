@@ -11,10 +11,13 @@ from pathlib import Path
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
-from embeddings.graph import BertShape, encoder_graph
-from rag.reader.onnx_scorer import OnnxScorer, session_of
+from embeddings.graph import BertShape, Precision, encoder_graph
+from embeddings.runtime import session_of
+from rag.reader.onnx_scorer import OnnxScorer
 from rag.reader.train.examples import Example
 from rag.reader.train.measure import figures
+
+SHIPPED: Precision = "blocks"
 
 
 def export(
@@ -34,11 +37,11 @@ def export(
     shape = BertShape.read(model)
     measured = {}
     file = out / "reader.onnx"
-    for int8 in (False, True):
-        graph = encoder_graph(tensors, shape, int8=int8, head="span").SerializeToString()
-        if int8:
+    kinds: tuple[Precision, ...] = ("float32", SHIPPED)
+    for kind in kinds:
+        graph = encoder_graph(tensors, shape, precision=kind, head="span").SerializeToString()
+        if kind == SHIPPED:
             file.write_bytes(graph)
-        kind = "int8" if int8 else "float32"
         measured[kind] = asdict(figures(OnnxScorer(session_of(graph), tokenizer), examples))
         say(f"{kind}: " + "  ".join(f"{k} {v:.3f}" for k, v in measured[kind].items()))
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
