@@ -136,6 +136,10 @@ class Result:
     notes: tuple[str, ...] = ()
     """One-line remarks a reader of the figures must know."""
     interrupted: bool = False
+    reader: str | None = None
+    """What picked the words; None where only retrieval was measured."""
+    compared: Result | None = None
+    """The same questions and passages read by another reader, record by record."""
 
     def figures(self) -> Figures:
         """Give the figures under the keys of ``presscite eval --json``; None where undefined."""
@@ -156,24 +160,46 @@ class Result:
     def interval(self, name: str, *, resamples: int = 1000) -> tuple[float, float] | None:
         """Give the 95 % bootstrap interval of one of `FIGURES`, resampling whole questions."""
         records = self.records
-        values = _VALUES.get(name)
+        values = column(records, name)
         if values is not None:
-            column = np.asarray([_or_nan(values(r)) for r in records], dtype=np.float64)
-
-            def mean(drawn: NDArray[np.intp]) -> float | None:
-                known = column[drawn]
-                known = known[~np.isnan(known)]
-                return float(known.mean()) if known.size else None
-
-            return bootstrap_interval(len(records), mean, resamples=resamples)
+            return mean_interval(values, resamples=resamples)
         figure = FIGURES[name]
 
         def again(drawn: NDArray[np.intp]) -> float | None:
             return figure([records[i] for i in drawn])
 
-        # These walk over Python objects; large sets get fewer resamples, never none.
-        affordable = max(50, min(resamples, 200_000 // max(len(records), 1)))
-        return bootstrap_interval(len(records), again, resamples=affordable)
+        return bootstrap_interval(
+            len(records), again, resamples=affordable(len(records), resamples)
+        )
+
+
+def column(records: Sequence[Record], name: str) -> NDArray[np.float64] | None:
+    """Give the values per question that a figure is the mean of, shape ``(n,)``.
+
+    A question without one has NaN; None for a figure that is no mean over questions.
+    """
+    values = _VALUES.get(name)
+    if values is None:
+        return None
+    return np.asarray([_or_nan(values(r)) for r in records], dtype=np.float64)
+
+
+def mean_interval(
+    values: NDArray[np.float64], *, resamples: int = 1000
+) -> tuple[float, float] | None:
+    """Give the 95 % bootstrap interval of a mean over questions; NaN values are left out."""
+
+    def mean(drawn: NDArray[np.intp]) -> float | None:
+        known = values[drawn]
+        known = known[~np.isnan(known)]
+        return float(known.mean()) if known.size else None
+
+    return bootstrap_interval(len(values), mean, resamples=resamples)
+
+
+def affordable(n: int, resamples: int) -> int:
+    """Give how often a figure that walks over Python objects is computed again: 50 times or more."""
+    return max(50, min(resamples, 200_000 // max(n, 1)))
 
 
 def mean_of(value: Callable[[Record], float | None]) -> Callable[[Sequence[Record]], float | None]:

@@ -6,6 +6,8 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -13,19 +15,22 @@ from eval.datasets import Dataset, Document, Question, QuestionSet, RetrievalSet
 from eval.judging import judge_answer, judge_passages
 from eval.metrics import holds_answer, mrr_at_k, ndcg_at_k, ranked, recall_at_k
 from eval.result import RECALL_DEPTHS, Record, Result, Retrieval
-from rag.errors import DatasetError, SourceError
+from rag.errors import DatasetError, QueryError, SourceError
 from rag.types import Answer, Article, Chunk, Passage, Skipped, Turn
 
 if TYPE_CHECKING:
     from rag import Answerer, Index
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done ("indexing", "asking"), how many are done, and of how many."""
 
 _BEIR_PASSAGES = 50
 """Passages searched for ten documents: several of the best passages may be one document's."""
+_AT_ONCE = 200
+"""Tokens of a paragraph handed over as one passage; a longer one comes as several, all of it."""
 
 
 class Asker(Protocol):
@@ -69,6 +74,7 @@ def evaluate(
     *,
     index: Index | None = None,
     make_answerer: Callable[[Index], Answerer] | None = None,
+    make_other: Callable[[Index], Answerer] | None = None,
     oracle: bool = False,
     limit: int | None = None,
     progress: Progress | None = None,
@@ -84,6 +90,9 @@ def evaluate(
         Where the articles are, for a dataset that brings none.
     make_answerer
         How to make the answerer on an index; ``rag.Answerer`` by default.
+    make_other
+        How to make an answerer whose reader is compared: it reads the passages that the first one
+        retrieved.
     oracle
         Give the reader the question's own paragraph and search nothing.
     limit
@@ -102,6 +111,11 @@ def evaluate(
 
     tell = progress or _silent
     make = make_answerer or Answerer
+    if make_other is not None and isinstance(dataset, RetrievalSet):
+        raise DatasetError(
+            f"{dataset.name}: a BEIR folder measures retrieval only, there is nothing to read; "
+            "leave out --compare"
+        )
     if oracle and (isinstance(dataset, RetrievalSet) or not dataset.documents):
         raise DatasetError(
             f"{dataset.name}: --oracle hands over a question's own paragraph, which only SQuAD "
@@ -110,23 +124,30 @@ def evaluate(
     if not dataset.documents:
         if index is None or isinstance(dataset, RetrievalSet):
             raise DatasetError(f"{dataset.name}: brings no articles; name an index with --index")
-        return run_questions(dataset, make(index), index, limit=limit, progress=tell)
+        first, other = make(index), make_other(index) if make_other else None
+        result = run_questions(dataset, first, index, other=other, limit=limit, progress=tell)
+        return _named(result, first, other)
     articles = _articles(dataset.documents, dataset.name)
     # A reader may still hold a memory map when the folder goes; Windows refuses to delete it then.
     with (
         tempfile.TemporaryDirectory(prefix="presscite-eval-", ignore_cleanup_errors=True) as folder,
         Index.open(Path(folder) / "index", create=True) as temporary,
     ):
-        if isinstance(dataset, QuestionSet) and oracle:
-            return run_oracle(dataset, make(temporary), articles, limit=limit, progress=tell)
-        _fill(temporary, articles, tell)
         if isinstance(dataset, RetrievalSet):
+            _fill(temporary, articles, tell)
             searcher = Retriever(temporary)
             return run_queries(dataset, searcher, articles, limit=limit, progress=tell)
+        # Before the articles are embedded: a reader that cannot be loaded must not cost minutes.
+        first, other = make(temporary), make_other(temporary) if make_other else None
+        if oracle:
+            result = run_oracle(dataset, first, articles, other=other, limit=limit, progress=tell)
+            return _named(result, first, other)
+        _fill(temporary, articles, tell)
         ids = {name: article.id for name, article in articles.items()}
-        return run_questions(
-            dataset, make(temporary), temporary, ids=ids, limit=limit, progress=tell
+        result = run_questions(
+            dataset, first, temporary, other=other, ids=ids, limit=limit, progress=tell
         )
+        return _named(result, first, other)
 
 
 def run_questions(
@@ -134,6 +155,7 @@ def run_questions(
     asker: Asker,
     library: Library,
     *,
+    other: Asker | None = None,
     ids: Mapping[str, str] | None = None,
     limit: int | None = None,
     progress: Progress | None = None,
@@ -143,7 +165,12 @@ def run_questions(
     A retrieved passage is relevant where its article is listed (any article where none is) and its
     text holds an accepted answer. ``recall`` is whether one stands among the first k; for MRR and
     nDCG each listed article that holds an answer counts once, at its first relevant passage.
+
+    ``other`` answers from the same passages, for `Result.compared`; the time it is said to take
+    includes their retrieval.
     """
+    from rag.answering import READ
+
     questions = dataset.questions[:limit]
     listed, missing = _listed(questions, library, ids)
     wanted = {name for names in listed.values() for name in names}
@@ -158,27 +185,46 @@ def run_questions(
         notes.append(
             f"{len(missing)} listed articles are not in the index, the first is {missing[0]!r}."
         )
+    refused: dict[str, str] = {}
 
-    def ask(question: Question) -> Record:
-        started = time.perf_counter()
-        answer = asker.ask(
-            question.question, history=question.history, k=RECALL_DEPTHS, id=question.id
-        )
-        latency = (time.perf_counter() - started) * 1000
+    def ask(question: Question) -> tuple[Record, ...]:
         names = listed[question.id]
         holding = sum(holds_answer(texts.get(name), question.answers) for name in names)
-        return Record(
-            id=question.id,
-            question=question.question,
-            kind=question.kind,
-            latency_ms=latency,
-            retrieval=judge_passages(question, answer.passages, names, max(holding, 1)),
-            reply=judge_answer(question, answer, names),
-            earlier=tuple(turn.question for turn in question.history),
-        )
 
-    records, interrupted = _each(questions, ask, progress or _silent)
-    return Result(dataset.name, records, tuple(notes), interrupted)
+        def record(answer: Answer, latency: float) -> Record:
+            return Record(
+                id=question.id,
+                question=question.question,
+                kind=question.kind,
+                latency_ms=latency,
+                retrieval=judge_passages(
+                    question, found.passages[:RECALL_DEPTHS], names, max(holding, 1)
+                ),
+                reply=judge_answer(question, answer, names),
+                earlier=tuple(turn.question for turn in question.history),
+            )
+
+        found, latency = _timed(
+            question,
+            lambda: asker.ask(
+                question.question,
+                history=question.history,
+                k=max(RECALL_DEPTHS, READ),
+                id=question.id,
+            ),
+            refused,
+        )
+        if other is None:
+            return (record(found, latency),)
+        asked = found.standalone_question or question.question
+        again, spent = _timed(
+            question, lambda: other.answer_from(asked, found.passages, id=question.id), refused
+        )
+        spent += found.timings_ms.get("retrieve", 0.0)
+        return record(found, latency), record(again, spent)
+
+    rows, interrupted = _each(questions, ask, progress or _silent)
+    return _result(dataset.name, rows, (*notes, *_refusals(refused)), interrupted)
 
 
 def run_oracle(
@@ -186,26 +232,35 @@ def run_oracle(
     asker: Asker,
     articles: Mapping[str, Article],
     *,
+    other: Asker | None = None,
     limit: int | None = None,
     progress: Progress | None = None,
 ) -> Result:
-    """Hand the reader each question's own paragraph whole, as the only passage."""
+    """Hand the reader each question's own paragraph, all of it and nothing else.
 
-    def ask(question: Question) -> Record:
-        passages = [
-            _whole(number, articles[name])
-            for number, name in enumerate(question.articles)
-            if name in articles
-        ]
-        started = time.perf_counter()
-        answer = asker.answer_from(question.question, passages, id=question.id)
-        latency = (time.perf_counter() - started) * 1000
-        reply = judge_answer(question, answer, None)
-        return Record(question.id, question.question, question.kind, latency, None, reply)
+    ``other`` is handed the same, for `Result.compared`.
+    """
+    refused: dict[str, str] = {}
+    passages: dict[tuple[str, ...], list[Passage]] = {}
 
-    records, interrupted = _each(dataset.questions[:limit], ask, progress or _silent)
+    def ask(question: Question) -> tuple[Record, ...]:
+        if question.articles not in passages:
+            own = [articles[name] for name in question.articles if name in articles]
+            passages[question.articles] = _paragraphs(own)
+        given = passages[question.articles]
+        row = []
+        for reader in (asker,) if other is None else (asker, other):
+            answer, latency = _timed(
+                question, partial(reader.answer_from, question.question, given, id=question.id),
+                refused,
+            )  # fmt: skip
+            reply = judge_answer(question, answer, None)
+            row.append(Record(question.id, question.question, question.kind, latency, None, reply))
+        return tuple(row)
+
+    rows, interrupted = _each(dataset.questions[:limit], ask, progress or _silent)
     notes = ("The reader was given each question's own paragraph; nothing was searched.",)
-    return Result(dataset.name, records, notes, interrupted)
+    return _result(dataset.name, rows, (*notes, *_refusals(refused)), interrupted)
 
 
 def run_queries(
@@ -245,15 +300,55 @@ def run_queries(
     return Result(dataset.name, records, (), interrupted)
 
 
+def _timed(
+    question: Question, ask: Callable[[], Answer], refused: dict[str, str]
+) -> tuple[Answer, float]:
+    """Give an answer and the milliseconds it took; a question that is none is abstained from.
+
+    Large sets hold a few that are empty or all punctuation, and the rest must not be lost to them.
+    """
+    started = time.perf_counter()
+    try:
+        answer = ask()
+    except QueryError as error:
+        refused[question.id] = str(error)
+        answer = Answer(question.question, None, (), True, (), {}, question.id)
+    return answer, (time.perf_counter() - started) * 1000
+
+
+def _refusals(refused: Mapping[str, str]) -> tuple[str, ...]:
+    if not refused:
+        return ()
+    first, reason = next(iter(refused.items()))
+    return (
+        f"{len(refused)} questions could not be asked and count as abstained from; "
+        f"the first is {first!r}: {reason}.",
+    )
+
+
+def _result(
+    name: str, rows: Sequence[tuple[Record, ...]], notes: tuple[str, ...], interrupted: bool
+) -> Result:
+    """Put the first of each row into a result, the second, where there is one, into the compared."""
+    runs = [tuple(run) for run in zip(*rows, strict=True)] or [()]
+    other = Result(name, runs[1], notes, interrupted) if len(runs) > 1 else None
+    return Result(name, runs[0], notes, interrupted, compared=other)
+
+
+def _named(result: Result, first: Answerer, other: Answerer | None) -> Result:
+    compared = result.compared
+    if compared is not None and other is not None:
+        compared = replace(compared, reader=other.reader.name)
+    return replace(result, reader=first.reader.name, compared=compared)
+
+
 def _silent(_what: str, _done: int, _total: int) -> None:
     """Report nothing."""
 
 
-def _each(
-    items: Sequence[T], ask: Callable[[T], Record], tell: Progress
-) -> tuple[tuple[Record, ...], bool]:
+def _each(items: Sequence[T], ask: Callable[[T], R], tell: Progress) -> tuple[tuple[R, ...], bool]:
     """Record every item; an interrupt keeps what is there, unless nothing is."""
-    records: list[Record] = []
+    records: list[R] = []
     try:
         if items:
             ask(items[0])  # loads the models, so that no question's latency holds their loading
@@ -312,6 +407,23 @@ def _listed(
     return found, [ref for ref, names in known.items() if not names]
 
 
-def _whole(number: int, article: Article) -> Passage:
-    chunk = Chunk(number, article.id, 0, len(article.text), article.text)
-    return Passage(chunk, article, 1.0)
+def _paragraphs(articles: Sequence[Article]) -> list[Passage]:
+    """Give articles as passages that hold all of them, no more than an answerer reads."""
+    from rag.answering import READ
+    from rag.chunking import ChunkBudget, chunk_spans
+
+    tokens = _AT_ONCE
+    while True:
+        spans = [
+            (article, start, end)
+            for article in articles
+            for start, end in chunk_spans(article.text, ChunkBudget(tokens=tokens))
+        ]
+        # Past that many an answerer would read no further: then fewer and longer ones.
+        if len(spans) <= max(READ, len(articles)):
+            break
+        tokens *= 2
+    return [
+        Passage(Chunk(number, article.id, start, end, article.text[start:end]), article, 1.0)
+        for number, (article, start, end) in enumerate(spans)
+    ]
