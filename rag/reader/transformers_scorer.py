@@ -12,8 +12,10 @@ from rag.errors import ModelError
 from rag.reader.scoring import TokenScores
 
 _MAX_PAIR = 384
+_MAX_QUESTION = 64
 _OVERLAP = 96
 _BATCH = 8
+_PATIENCE = 10.0
 
 
 class TransformersScorer:
@@ -23,6 +25,9 @@ class TransformersScorer:
         self.name = name
         self._tokenizer = tokenizer
         self._model = model
+        positions = getattr(model.config, "max_position_embeddings", None) or 0
+        self._max_pair = min(_MAX_PAIR, positions) if positions > 0 else _MAX_PAIR
+        self._max_question = min(_MAX_QUESTION, self._max_pair // 4)
 
     @classmethod
     def load(cls, name: str) -> TransformersScorer:
@@ -33,21 +38,39 @@ class TransformersScorer:
         ModelError
             Where there is no such model, or it is not one that answers questions.
         """
-        from transformers import AutoModelForQuestionAnswering, AutoTokenizer
-
-        local = Path(name).expanduser().is_dir()
-        source = str(Path(name).expanduser()) if local else name
-        options = {"trust_remote_code": False, "local_files_only": local}
+        folder = Path(name).expanduser()
         try:
-            tokenizer = AutoTokenizer.from_pretrained(source, use_fast=True, **options)
-            model, report = AutoModelForQuestionAnswering.from_pretrained(
-                source, use_safetensors=True, output_loading_info=True, **options
-            )
+            if folder.is_dir():
+                return cls._loaded(name, str(folder), local=True)
+            if name.startswith(("/", "~", ".")):
+                raise ModelError(f"{name}: no such folder; name one with a model in it")
+            if _is_cached(name):
+                return cls._loaded(name, name, local=True)
+            _ask_the_hub(name)
+            return cls._loaded(name, name, local=False)
+        except ModelError:
+            raise
         except Exception as error:
             raise ModelError(
                 f"{name}: no question-answering model could be loaded from it "
-                f"({type(error).__name__}); name a folder, or try where there is a network"
+                f"({type(error).__name__}); name presscite, evidence, a folder with a model and its "
+                "tokenizer, or a model of the hub where there is a network"
             ) from error
+
+    @classmethod
+    def _loaded(cls, name: str, source: str, *, local: bool) -> TransformersScorer:
+        import torch
+        from transformers import AutoModelForQuestionAnswering, AutoTokenizer
+        from transformers.utils import logging
+
+        # What a user must know is in the error below; the rest of its talk is for trainers.
+        logging.set_verbosity_error()
+        logging.disable_progress_bar()
+        options = {"trust_remote_code": False, "local_files_only": local}
+        tokenizer = AutoTokenizer.from_pretrained(source, use_fast=True, **options)
+        model, report = AutoModelForQuestionAnswering.from_pretrained(
+            source, use_safetensors=True, output_loading_info=True, dtype=torch.float32, **options
+        )
         if any("qa_outputs" in key for key in report["missing_keys"]):
             raise ModelError(
                 f"{name}: that model was not trained to answer questions (it has no qa_outputs); "
@@ -62,11 +85,11 @@ class TransformersScorer:
         import torch
 
         encoded = self._tokenizer(
-            [question] * len(texts),
+            [self._shortened(question)] * len(texts),
             list(texts),
             truncation="only_second",
-            max_length=_MAX_PAIR,
-            stride=_OVERLAP,
+            max_length=self._max_pair,
+            stride=min(_OVERLAP, self._max_pair // 4),
             return_overflowing_tokens=True,
             return_offsets_mapping=True,
             padding=True,
@@ -85,10 +108,40 @@ class TransformersScorer:
                 sequence = encoded.sequence_ids(first + row)
                 body = [n for n, part in enumerate(sequence) if part == 1]
                 places = np.array([offsets[first + row][n] for n in body], np.int64).reshape(-1, 2)
-                null = float(starts[row, 0] + ends[row, 0])
+                nowhere = self._first(encoded["input_ids"][first + row])
+                null = float(starts[row, nowhere] + ends[row, nowhere])
                 found.append(
                     TokenScores(
                         owners[first + row], places, starts[row, body], ends[row, body], null
                     )
                 )
         return found
+
+    def _shortened(self, question: str) -> str:
+        """Return a question cut to leave the passage room: only the passage may overflow."""
+        offsets = self._tokenizer(question, add_special_tokens=False, return_offsets_mapping=True)[
+            "offset_mapping"
+        ]
+        if len(offsets) <= self._max_question:
+            return question
+        return question[: offsets[self._max_question - 1][1]]
+
+    def _first(self, ids: list[int]) -> int:
+        """Return where "nothing here" is scored: most models put that token first, a few last."""
+        token = self._tokenizer.cls_token_id
+        return ids.index(token) if token in ids else 0
+
+
+def _is_cached(name: str) -> bool:
+    """Whether the hub's client keeps a whole model of that name from an earlier run."""
+    from huggingface_hub import try_to_load_from_cache
+
+    files = ("config.json", "model.safetensors")
+    return all(isinstance(try_to_load_from_cache(name, file), str) for file in files)
+
+
+def _ask_the_hub(name: str) -> None:
+    """Ask once whether the hub has that model: loading would retry for a minute, line by line."""
+    from huggingface_hub import HfApi
+
+    HfApi().model_info(name, timeout=_PATIENCE)
