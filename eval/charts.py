@@ -103,6 +103,49 @@ def interval_bar(value: float, interval: tuple[float, float] | None) -> str:
     )
 
 
+def split_bar(desc: str, parts: Sequence[tuple[str, int, str]]) -> str:
+    """Draw shares of a whole side by side; a part is a style class, its count, and what it is told."""
+    whole = sum(n for _, n, _ in parts) or 1
+    body, at = "", 0.0
+    for style, n, told in parts:
+        width = 600 * n / whole
+        if n:
+            body += (
+                f'<rect class="part {style}" x="{at:.1f}" y="0" width="{max(width - 1.5, 1):.1f}" '
+                f'height="22"><title>{escape(told)}</title></rect>'
+            )
+        at += width
+    return (
+        '<svg class="split" viewBox="0 0 600 22" preserveAspectRatio="none" role="img">'
+        f"<desc>{escape(desc)}</desc>{body}</svg>"
+    )
+
+
+def tug(lost: int, gained: int, most: int) -> str:
+    """Draw what was lost to the left of a middle line and what was gained to the right of it."""
+    scale = 58 / max(most, 1)
+    left, right = lost * scale, gained * scale
+    return (
+        '<svg class="tug" viewBox="0 0 124 14" width="124" height="14" aria-hidden="true">'
+        f'<rect class="part lost" x="{62 - left:.1f}" y="2" width="{left:.1f}" height="10"/>'
+        f'<rect class="part gained" x="62" y="2" width="{right:.1f}" height="10"/>'
+        '<line class="guide" x1="62" x2="62" y1="0" y2="14"/></svg>'
+    )
+
+
+def difference_bar(value: float, interval: tuple[float, float] | None) -> str:
+    """Draw a difference of -1..1 as a dot on a rail with a line at 0; half the rail is 0.5."""
+    low, high = (max(-0.5, min(0.5, v)) for v in interval or (value, value))
+    at = max(-0.5, min(0.5, value))
+    return (
+        '<svg class="rail" viewBox="0 0 104 12" width="104" height="12" aria-hidden="true">'
+        '<line class="grid" x1="2" x2="102" y1="6" y2="6"/>'
+        '<line class="guide" x1="52" x2="52" y1="0" y2="12"/>'
+        f'<line class="reach" x1="{52 + 100 * low:.1f}" x2="{52 + 100 * high:.1f}" y1="6" y2="6"/>'
+        f'<circle class="dot" cx="{52 + 100 * at:.1f}" cy="6" r="4"/></svg>'
+    )
+
+
 def _x(value: float, axis: Axis) -> float:
     return _LEFT + (WIDTH - _LEFT - _RIGHT) * min(value / axis.end, 1.0)
 

@@ -9,7 +9,6 @@ from datetime import datetime
 from html import escape
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from eval.charts import (
     Axis,
@@ -22,8 +21,10 @@ from eval.charts import (
     share,
 )
 from eval.confidence import percentile, reliability_bins, risk_coverage
-from eval.result import FIGURES, RECALL_DEPTHS, Outcome, Record, Reply, Result, mean_of, recall_at
-from eval.table import MEANINGS, outcomes, rounded, spread, summary
+from eval.report_comparison import comparison_html
+from eval.report_questions import filter_style, questions_html
+from eval.result import FIGURES, RECALL_DEPTHS, Record, Result, mean_of, recall_at
+from eval.table import MEANINGS, rounded, spread, summary
 
 _HEROES = {
     "quote_hit": "quotes that answer",
@@ -57,10 +58,8 @@ def report_html(result: Result, *, made: datetime | None = None) -> str:
     made
         When the run was made; left out of the page where None, so that equal runs give equal pages.
     """
-    shown = list(outcomes(result))
-    style = Path(__file__).with_name("report.css").read_text(encoding="utf-8") + _filter_style(
-        shown
-    )
+    style = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
+    style += filter_style(result)
     allowed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = (
         f"default-src 'none'; style-src 'sha256-{allowed}'; base-uri 'none'; form-action 'none'"
@@ -74,10 +73,11 @@ def report_html(result: Result, *, made: datetime | None = None) -> str:
             f"<title>{escape(result.name)} · presscite evaluation</title>",
             f"<style>{style}</style>\n</head>\n<body>\n<main>",
             _head(result, made),
+            comparison_html(result),
             _figures(result),
             _charts(result),
             _kinds(result.records),
-            _questions(result, shown),
+            questions_html(result),
             "</main>\n</body>\n</html>\n",
         ]
     )
@@ -221,90 +221,4 @@ def _kinds(records: Sequence[Record]) -> str:
         '<section><h2>By kind of question</h2><div class="scroll"><table><thead><tr>'
         f'<th scope="col">kind</th><th scope="col" class="number">questions</th>{head}'
         f"</tr></thead><tbody>{rows}</tbody></table></div></section>"
-    )
-
-
-def _slug(outcome: Outcome) -> str:
-    return outcome.name.lower().replace("_", "-")
-
-
-def _filter_style(shown: Sequence[Outcome]) -> str:
-    """Hide what the chosen radio button does not ask for; works without script."""
-    rules = ""
-    for slug in ("all", "wrong", *map(_slug, shown)):
-        rules += (
-            f"#f-{slug}:checked~.filters label[for=f-{slug}]"
-            "{background:var(--data);color:var(--card);border-color:var(--data)}"
-            f"#f-{slug}:focus-visible~.filters label[for=f-{slug}]"
-            "{outline:3px solid var(--data-soft);outline-offset:2px}"
-        )
-        if slug != "all":
-            chosen = ".good" if slug == "wrong" else f":not(.{slug})"
-            rules += f"#f-{slug}:checked~.list .q{chosen}{{display:none}}"
-    return rules
-
-
-def _questions(result: Result, shown: Sequence[Outcome]) -> str:
-    counted = outcomes(result)
-    choices = [("all", f"all {len(result.records)}")]
-    if counted:
-        wrong = sum(n for outcome, n in counted.items() if not outcome.good)
-        choices.append(("wrong", f"all that went wrong {wrong}"))
-        choices += [(_slug(o), f"{o.value} {counted[o]}") for o in shown]
-    radios = "".join(
-        f'<input class="filter" type="radio" name="outcome" id="f-{slug}"'
-        f"{' checked' if slug == 'all' else ''}>"
-        for slug, _ in choices
-    )
-    labels = "".join(f'<label for="f-{slug}">{escape(words)}</label>' for slug, words in choices)
-    listed = "\n".join(map(_question, result.records))
-    return (
-        f'<section><h2>Every question</h2>{radios}<div class="filters">{labels}</div>'
-        f'<div class="list">\n{listed}\n</div></section>'
-    )
-
-
-def _question(record: Record) -> str:
-    earlier = "".join(f'<p class="soft">earlier: {escape(text)}</p>' for text in record.earlier)
-    top = f"{earlier}<h3>{escape(record.question)}</h3>"
-    bottom = f'<p class="where">{escape(record.id)} · {escape(record.kind)}'
-    if record.retrieval is not None:
-        rank = record.retrieval.reciprocal_rank
-        bottom += f" · first right passage: {f'rank {1 / rank:.0f}' if rank else 'none in ten'}"
-    bottom += f" · {record.latency_ms:.0f} ms</p>"
-    reply, outcome = record.reply, record.outcome
-    if reply is None or outcome is None:
-        told = f"nDCG {rounded(record.retrieval.ndcg, 2)}" if record.retrieval else "not judged"
-        return f'<article class="q plain">{top}<p class="verdict">{told}</p>{bottom}</article>'
-    classes = f"q {_slug(outcome)}{' good' if outcome.good else ''}"
-    classes += " silent" if reply.abstained else ""
-    return (
-        f'<article class="{classes}"><p class="verdict">{escape(outcome.value)}</p>{top}'
-        f"{_quote(reply)}{_facts(reply)}{bottom}</article>"
-    )
-
-
-def _quote(reply: Reply) -> str:
-    quoted = reply.quoted
-    if quoted is None:
-        return ""
-    start, end = quoted.answer_start, quoted.answer_end
-    text = quoted.quote
-    where = " · ".join(escape(p) for p in (quoted.outlet, quoted.title, quoted.published) if p)
-    if quoted.link and urlsplit(quoted.link).scheme in ("http", "https"):
-        where += f' · <a href="{escape(quoted.link)}" rel="noreferrer">publisher’s page</a>'
-    return (
-        f"<blockquote>{escape(text[:start])}<mark>{escape(text[start:end])}</mark>"
-        f"{escape(text[end:])}</blockquote>"
-        f'<p class="where">{where or escape(quoted.article_id)}</p>'
-    )
-
-
-def _facts(reply: Reply) -> str:
-    accepted = " · ".join(map(escape, reply.accepted)) or "none: the articles don’t say"
-    said = escape(reply.answer) if reply.answer is not None else "nothing"
-    name = "would have said" if reply.abstained else "said"
-    return (
-        f"<dl><dt>{name}</dt><dd>{said} ({reply.confidence:.0%} sure)</dd>"
-        f"<dt>accepted</dt><dd>{accepted}</dd></dl>"
     )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from eval.comparison import changes, difference, pairs
 from eval.result import FIGURES, Outcome, Result
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 MEANINGS: dict[str, str] = {
     "quote_hit": "an accepted answer stands in the first quote",
@@ -30,10 +32,27 @@ MEANINGS: dict[str, str] = {
 
 assert MEANINGS.keys() == FIGURES.keys()
 
+RETRIEVAL = frozenset({"recall_at_1", "recall_at_5", "recall_at_10", "mrr_at_10", "ndcg_at_10"})
+"""Figures of what was retrieved, which readers compared on the same passages share."""
+_RESAMPLES = 300
+_WIDE = 120
+"""Columns a terminal needs for two readers' figures and what each figure says."""
+
 
 def rounded(value: float | None, digits: int = 3) -> str:
     """Write a figure for people; a dash where it is undefined."""
     return "–" if value is None else f"{value:.{digits}f}"
+
+
+def signed(value: float, digits: int = 3) -> str:
+    """Write a difference for people: +0.120, −0.034, or 0.000 without a sign."""
+    text = f"{abs(value):.{digits}f}"
+    return text if not float(text) else f"{'+' if value > 0 else '−'}{text}"
+
+
+def signed_spread(interval: tuple[float, float] | None) -> str:
+    """Write the interval of a difference for people."""
+    return "" if interval is None else " … ".join(signed(bound, 2) for bound in interval)
 
 
 def spread(interval: tuple[float, float] | None) -> str:
@@ -45,7 +64,8 @@ def summary(result: Result) -> str:
     """Say in one line what was run, and whether to its end."""
     figures = result.figures()
     end = ", interrupted" if result.interrupted else ""
-    return f"{result.name}: {figures['n']} questions, {figures['n_answerable']} answerable{end}"
+    by = f", read by {result.reader}" if result.reader else ""
+    return f"{result.name}: {figures['n']} questions, {figures['n_answerable']} answerable{by}{end}"
 
 
 def outcomes(result: Result) -> dict[Outcome, int]:
@@ -55,7 +75,27 @@ def outcomes(result: Result) -> dict[Outcome, int]:
 
 
 def print_table(result: Result, console: Console) -> None:
-    """Print figures with their 95% intervals, latency, and how the questions ended."""
+    """Print figures with their 95% intervals, latency, and how the questions ended.
+
+    Where another reader was compared, its figures stand beside them, with the differences.
+    """
+    from rich.text import Text
+
+    if result.compared is None:
+        console.print(_figures(result))
+    else:
+        console.print(_side_by_side(result, explained=console.width >= _WIDE))
+    for outcome, count in outcomes(result).items():
+        console.print(Text(f"{count:6}  {outcome.value}"))
+    if result.compared is not None:
+        console.print(Text(f"Against {result.compared.reader}:"))
+        for change, count in changes(pairs(result)).items():
+            console.print(Text(f"{count:6}  {change.value}"))
+    for note in result.notes:
+        console.print(Text(note))
+
+
+def _figures(result: Result) -> Table:
     from rich.table import Table
     from rich.text import Text
 
@@ -67,15 +107,51 @@ def print_table(result: Result, console: Console) -> None:
     for name, meaning in MEANINGS.items():
         value = FIGURES[name](result.records)
         if value is not None:
-            interval = result.interval(name, resamples=300)
+            interval = result.interval(name, resamples=_RESAMPLES)
             table.add_row(name, rounded(value), spread(interval), meaning)
+    for name, value, meaning in _latencies(result):
+        table.add_row(name, f"{rounded(value, 0)} ms", "", meaning)
+    return table
+
+
+def _side_by_side(result: Result, *, explained: bool) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    other = result.compared or result
+    found = pairs(result)
+    table = Table(title=Text(summary(result)), title_justify="left")
+    table.add_column("figure", no_wrap=True)
+    table.add_column(Text(result.reader or "this"), justify="right")
+    table.add_column(Text(other.reader or "other"), justify="right")
+    table.add_column("difference", justify="right", no_wrap=True)
+    table.add_column("95%", justify="right", no_wrap=True)
+    if explained:
+        table.add_column("what it says", style="dim")
+    for name, meaning in MEANINGS.items():
+        ours, theirs = FIGURES[name](result.records), FIGURES[name](other.records)
+        if ours is None and theirs is None:
+            continue
+        shown, reach = Text("–"), ""
+        if name in RETRIEVAL:
+            shown = Text("same")
+        elif (made := difference(found, name, resamples=_RESAMPLES)) is not None:
+            # What the questions leave open is not printed as loudly as what they settle.
+            shown = Text(signed(made.value), style="bold" if made.clear else "")
+            reach = signed_spread(made.interval)
+        told = (meaning,) if explained else ()
+        table.add_row(name, rounded(ours), rounded(theirs), shown, reach, *told)
+    rows = zip(_latencies(result), _latencies(other), strict=True)
+    for (name, one, meaning), (_, two, _) in rows:
+        told = (meaning,) if explained else ()
+        table.add_row(name, f"{rounded(one, 0)} ms", f"{rounded(two, 0)} ms", "", "", *told)
+    return table
+
+
+def _latencies(result: Result) -> list[tuple[str, float | None, str]]:
     latency = result.figures()["latency_ms"]
-    if isinstance(latency, dict):
-        p50, p95 = latency["p50"], latency["p95"]
-        table.add_row("latency p50", f"{rounded(p50, 0)} ms", "", "half are faster")
-        table.add_row("latency p95", f"{rounded(p95, 0)} ms", "", "one in twenty is slower")
-    console.print(table)
-    for outcome, count in outcomes(result).items():
-        console.print(Text(f"{count:6}  {outcome.value}"))
-    for note in result.notes:
-        console.print(Text(note))
+    assert isinstance(latency, dict)
+    return [
+        ("latency p50", latency["p50"], "half are faster"),
+        ("latency p95", latency["p95"], "one in twenty is slower"),
+    ]

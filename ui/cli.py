@@ -6,9 +6,8 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -38,6 +37,21 @@ UntilOption = Annotated[str | None, typer.Option(help="Published on or before th
 OutletOption = Annotated[str | None, typer.Option(help="Only this outlet.")]
 LanguageOption = Annotated[str | None, typer.Option(help="Only this language, e.g. en.")]
 KOption = Annotated[int, typer.Option("-k", help="How many passages.")]
+ReaderOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Who picks the words: presscite, evidence (not trained), or an extractive "
+        "question-answering model by folder or hub name."
+    ),
+]
+AccuracyOption = Annotated[
+    float | None,
+    typer.Option(
+        "--min-accuracy",
+        help="Answer only where this share of answers was right on the development questions, "
+        "e.g. 0.95.",
+    ),
+]
 
 
 def main() -> None:
@@ -73,6 +87,7 @@ def add(
     from rag.index import Index
     from rag.ingest import read_sources
     from ui.defaults import index_folder
+    from ui.progress import adding
 
     try:
         encoder = find_encoder(model) if model else None
@@ -80,7 +95,7 @@ def add(
         raise ModelError(str(error)) from error
     with (
         Index.open(index_folder(index), create=True, encoder=encoder) as opened,
-        _progress() as shown,
+        adding() as shown,
     ):
         report = opened.add(read_sources(sources), progress=shown)
     for skipped in report.skipped:
@@ -248,18 +263,21 @@ def ask(
     until: UntilOption = None,
     outlet: OutletOption = None,
     language: LanguageOption = None,
+    reader: ReaderOption = None,
+    min_accuracy: AccuracyOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Answer with a quote, or say that the articles don't; both exit with status 0."""
-    from rag.answering import Answerer
     from ui.defaults import open_for_questions
+    from ui.readers import answerer_with, checked_accuracy
     from ui.records_json import answer_json
 
+    checked_accuracy(min_accuracy)
     if (question is None) == (batch is None):
         raise QueryError("give a question or --batch FILE, one of the two")
     filters = {"since": since, "until": until, "outlet": outlet, "language": language}
     with open_for_questions(index)[0] as opened:
-        answerer = Answerer(opened)
+        answerer = answerer_with(opened, reader=reader, min_accuracy=min_accuracy)
         if batch is not None:
             if not _ask_batch(answerer, batch, k, filters):
                 raise typer.Exit(2)
@@ -328,14 +346,17 @@ def chat(
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open the browser.")
     ] = True,
+    reader: ReaderOption = None,
+    min_accuracy: AccuracyOption = None,
 ) -> None:
     """Open the web chat, with its JSON API and article pages."""
-    from rag.answering import Answerer
     from ui.defaults import open_for_questions
+    from ui.readers import answerer_with, checked_accuracy
 
+    checked_accuracy(min_accuracy)
     opened, is_sample = open_for_questions(index)
     with opened:
-        answerer = Answerer(opened)
+        answerer = answerer_with(opened, reader=reader, min_accuracy=min_accuracy)
         answerer.warm_up()
         from ui.chat import serve
         from ui.examples import SAMPLE_EXAMPLES
@@ -350,7 +371,11 @@ def chat(
         )
 
 
-@app.command("eval", epilog="Example: presscite eval --split dev --report report.html")
+@app.command(
+    "eval",
+    epilog="Examples: presscite eval --split dev --report report.html\n\n"
+    "presscite eval --compare evidence --json",
+)
 def evaluate(
     dataset: Annotated[
         Path | None,
@@ -362,37 +387,42 @@ def evaluate(
     ] = "test",
     oracle: Annotated[bool, typer.Option(help="Give the reader its own paragraph.")] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Ask only the first N.")] = None,
+    reader: ReaderOption = None,
+    compare: Annotated[
+        str | None, typer.Option(help="A second reader, for the same passages.")
+    ] = None,
+    min_accuracy: AccuracyOption = None,
     report: Annotated[Path | None, typer.Option(help="Write an HTML report.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Run a question set and print its figures."""
-    from importlib.resources import files
+    from ui.evaluation import Wish, record_of, run
+    from ui.readers import checked_accuracy
 
-    from eval.datasets import QuestionSet, read_dataset
-    from eval.runner import evaluate as run
-    from ui.defaults import open_for_questions, open_sample
-
-    own = dataset is None
-    path = Path(str(files("eval.sample") / "questions.jsonl")) if dataset is None else dataset
-    questions = read_dataset(path, split=split)
-    opened: Index | None = None
-    if isinstance(questions, QuestionSet) and path.suffixes[:1] == [".jsonl"]:
-        opened = open_sample() if own and index is None else open_for_questions(index)[0]
-    with _stages() as shown:
-        result = run(questions, index=opened, oracle=oracle, limit=limit, progress=shown)
-    if report is not None:
-        from eval.report import write_report
-
-        write_report(result, report)
-        _say(f"report written to {report}")
+    accuracy = checked_accuracy(min_accuracy)
+    if report is not None and not report.parent.is_dir():
+        # Said before the run, which may take minutes.
+        raise QueryError(f"{report.parent}: no such folder; the report needs one that is there")
+    result = run(Wish(dataset, index, split, oracle, limit, reader, compare, accuracy))
     if as_json:
-        _print_json(result.figures())
+        _print_json(record_of(result))
     else:
         from eval.table import print_table
 
         print_table(result, _console())
-    if opened is not None:
-        opened.close()
+    if report is not None:
+        from eval.report import write_report
+
+        try:
+            write_report(result, report)
+        except OSError as error:
+            _say(f"{report}: the report cannot be written ({error.strerror or error})")
+            raise typer.Exit(2) from error
+        _say(f"report written to {report}")
+    if result.interrupted:
+        # Not 0: a script must not take the figures of some questions for those of all.
+        _say(f"interrupted; these are the figures of the first {len(result.records)} questions")
+        raise typer.Exit(130)
 
 
 @app.command(epilog="Example: presscite doctor")
@@ -422,47 +452,6 @@ def _console() -> Console:
     from rich.console import Console
 
     return Console(highlight=False)
-
-
-@contextmanager
-def _progress() -> Iterator[Any]:
-    """Yield a progress callback for adding: a bar on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reading ...")
-
-        def shown(number: int, source: str) -> None:
-            rate = number / max(bar.tasks[0].elapsed or 0.0, 0.001)
-            name = Path(source).name.replace("[", r"\[")
-            bar.update(task, description=f"{number} articles, {rate:.1f} a second  {name}")
-
-        yield shown
-
-
-@contextmanager
-def _stages() -> Iterator[Any]:
-    """Yield a progress callback for evaluating: a bar with the time left on a terminal."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        tasks: dict[str, Any] = {}
-
-        def shown(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bar.add_task(stage, total=total)
-            bar.update(tasks[stage], completed=done, total=total)
-
-        yield shown
 
 
 def _print_json(record: object) -> None:

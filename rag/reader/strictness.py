@@ -1,0 +1,42 @@
+"""A reader held to the accuracy that somebody asks of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.reader.protocol import Calibration, Reader
+from rag.types import Passage, Span
+
+
+@dataclass(frozen=True, slots=True)
+class HeldTo:
+    """A reader with another threshold to abstain; it reads as it did."""
+
+    reader: Reader
+    calibration: Calibration
+
+    @property
+    def name(self) -> str:
+        """The reader's own name."""
+        return self.reader.name
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[Span]:
+        """Return the reader's spans."""
+        return self.reader.read(question, passages)
+
+
+def held_to(reader: Reader, accuracy: float) -> Reader:
+    """Return a reader that answers where it was right this often on the development questions.
+
+    Parameters
+    ----------
+    accuracy
+        Share of right answers among those given, between 0 and 1.
+
+    Raises
+    ------
+    QueryError
+        Where the accuracy is no such share, or no threshold of this reader reached it.
+    """
+    return HeldTo(reader, reader.calibration.at_accuracy(accuracy))

@@ -1,0 +1,87 @@
+"""``presscite eval``: a question set and an index to figures, a table and a report."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from eval.datasets import Dataset, RetrievalSet, Split, read_dataset
+
+if TYPE_CHECKING:
+    from eval.result import Result
+    from rag.answering import Answerer
+    from rag.index import Index
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a run is asked to do; None where the default is wanted."""
+
+    dataset: Path | None
+    """None for the sample's own questions."""
+    index: Path | None
+    split: Split
+    oracle: bool
+    limit: int | None
+    reader: str | None
+    compare: str | None
+    min_accuracy: float | None
+
+
+def run(wish: Wish) -> Result:
+    """Run a question set, telling on standard error how far it is.
+
+    Raises
+    ------
+    PressciteError
+        Where the set, the index or a reader cannot be used.
+    """
+    from eval.runner import evaluate
+    from ui.progress import stages
+    from ui.readers import answerer_with
+
+    def ours(index: Index) -> Answerer:
+        return answerer_with(index, reader=wish.reader, min_accuracy=wish.min_accuracy)
+
+    def others(index: Index) -> Answerer:
+        return answerer_with(index, reader=wish.compare, min_accuracy=wish.min_accuracy)
+
+    sample = wish.dataset is None
+    path = wish.dataset or Path(str(files("eval.sample") / "questions.jsonl"))
+    questions = read_dataset(path, split=wish.split)
+    with ExitStack() as stack:
+        opened = _index(questions, wish.index, sample=sample)
+        if opened is not None:
+            stack.enter_context(opened)
+        shown = stack.enter_context(stages())
+        return evaluate(
+            questions,
+            index=opened,
+            make_answerer=ours,
+            make_other=others if wish.compare is not None else None,
+            oracle=wish.oracle,
+            limit=wish.limit,
+            progress=shown,
+        )
+
+
+def record_of(result: Result) -> dict[str, object]:
+    """Return what ``--json`` prints: the figures, and ``compared`` where there was a second reader."""
+    from eval.comparison import compared_figures
+
+    record: dict[str, object] = dict(result.figures())
+    if result.compared is not None:
+        record["compared"] = compared_figures(result)
+    return record
+
+
+def _index(questions: Dataset, named: Path | None, *, sample: bool) -> Index | None:
+    """Return the index to ask, or None for a set that brings its own articles."""
+    from ui.defaults import open_for_questions, open_sample
+
+    if isinstance(questions, RetrievalSet) or questions.documents:
+        return None
+    return open_sample() if sample and named is None else open_for_questions(named)[0]

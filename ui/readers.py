@@ -1,0 +1,61 @@
+"""Which reader answers, and how sure it must be: what ``--reader`` and ``--min-accuracy`` mean."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rag.errors import QueryError
+
+if TYPE_CHECKING:
+    from rag.answering import Answerer
+    from rag.index import Index
+
+
+def checked_accuracy(accuracy: float | None) -> float | None:
+    """Return the accuracy asked for, before anything is loaded for it.
+
+    Raises
+    ------
+    QueryError
+        Where it is no share between 0 and 1.
+    """
+    if accuracy is not None and not 0 < accuracy < 1:
+        raise QueryError(f"--min-accuracy is {accuracy:g}; give a share between 0 and 1, as in 0.9")
+    return accuracy
+
+
+def answerer_with(
+    index: Index, *, reader: str | None = None, min_accuracy: float | None = None
+) -> Answerer:
+    """Return an answerer whose reader has this name and abstains where it is less sure than that.
+
+    Parameters
+    ----------
+    reader
+        As `rag.reader.find.find_reader` takes it; None for the answerer's own default.
+    min_accuracy
+        Share of right answers among those given, on the development questions; None for the
+        reader's own threshold.
+
+    Raises
+    ------
+    ModelError
+        Where nothing has that name.
+    QueryError
+        Where the reader never reached that accuracy.
+    """
+    from rag.answering import Answerer
+
+    if reader is None:
+        answerer = Answerer(index)
+    else:
+        from rag.reader.find import find_reader
+
+        answerer = Answerer(index, reader=find_reader(reader, encode=index.encode))
+    if min_accuracy is None:
+        return answerer
+    from rag.reader.strictness import held_to
+
+    return Answerer(
+        index, reader=held_to(answerer.reader, min_accuracy), retriever=answerer.retriever
+    )
