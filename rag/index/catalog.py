@@ -163,6 +163,21 @@ def writing(connection: sqlite3.Connection) -> Iterator[None]:
         ) from error
 
 
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Say that the catalog is damaged where what is read is not what presscite writes."""
+    try:
+        yield
+    except sqlite3.ProgrammingError:
+        raise
+    except (sqlite3.DatabaseError, ValueError, TypeError, KeyError) as error:
+        problem = " ".join(str(error).split())
+        raise IndexDamagedError(
+            f"the catalog does not read as it was written ({problem})"
+        ) from error
+
+
+@_reading()
 def meta(connection: sqlite3.Connection, key: str) -> Any:  # noqa: ANN401
     """Return a value of the index's description, or None."""
     row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
@@ -193,6 +208,7 @@ def is_whole(folder: Path) -> bool:
     return True
 
 
+@_reading()
 def built_with(connection: sqlite3.Connection) -> BuiltWith | None:
     """Return what the index was made with, or None before its first article."""
     found = meta(connection, "built_with")
@@ -272,6 +288,7 @@ def link_source(connection: sqlite3.Connection, source: str, seq: int) -> None:
     )
 
 
+@_reading()
 def stored(
     connection: sqlite3.Connection, where: str, values: Sequence[object], *, limit: int = -1
 ) -> list[Stored]:
@@ -300,6 +317,7 @@ def stored(
     return found
 
 
+@_reading()
 def chunks(
     connection: sqlite3.Connection, ids: Sequence[int]
 ) -> dict[int, tuple[Chunk, Stored, NDArray[np.float32]]]:
@@ -348,6 +366,7 @@ def filter_clause(filters: Filters) -> tuple[str, list[object]]:
     return " AND ".join(parts), values
 
 
+@_reading()
 def allowed_chunks(connection: sqlite3.Connection, filters: Filters) -> NDArray[np.int64]:
     """Return the ids of all chunks that filters let through, ascending."""
     condition, values = filter_clause(filters)
@@ -359,6 +378,7 @@ def allowed_chunks(connection: sqlite3.Connection, filters: Filters) -> NDArray[
     return np.fromiter((row[0] for row in rows), dtype=np.int64)
 
 
+@_reading()
 def vectors_after(
     connection: sqlite3.Connection, last_chunk: int, dimension: int
 ) -> tuple[NDArray[np.int64], Vectors]:
@@ -373,6 +393,7 @@ def vectors_after(
     return ids, np.frombuffer(joined, dtype="<f4").reshape(len(rows), dimension).copy()
 
 
+@_reading()
 def get_derived(connection: sqlite3.Connection, kind: str) -> Derived | None:
     """Return what a derived file was made from, or None where there is none."""
     row = connection.execute(
