@@ -26,19 +26,20 @@ from rag.reader.spans import answer_span
 from rag.sentences import sentence_spans
 from rag.types import Article, Passage, Span
 
+# python -m eval.tune evidence: with these the first sentence answers 84 % of the sample's
+# development questions (cross-validated by topic 81 %; all weights alike 76 %). Coverage, nearness
+# and names were measured too and add nothing beside ``rare`` and ``dense``.
 WEIGHTS: Mapping[str, float] = {
     "dense": 1.0,
-    "coverage": 0.6,
-    "near": 0.3,
-    "around": 0.15,
-    "soft": 0.5,
-    "phrase": 0.3,
-    "names": 0.35,
-    "years": 0.2,
-    "kind": 0.4,
-    "nearness": 0.2,
-    "verb": 0.2,
-    "passage": 0.3,
+    "rare": 0.75,
+    "around": 0.35,
+    "soft_context": 0.3,
+    "phrase": 0.05,
+    "years": 0.15,
+    "kind": 0.85,
+    "verb": 0.1,
+    "passage": 0.35,
+    "retrieval": 1.2,
 }
 DEFAULT_CALIBRATION = Calibration(
     {"coverage": 2.324, "margin": 2.334, "passage": 4.807}, intercept=-6.544, threshold=0.5
@@ -59,8 +60,12 @@ _GRAMMAR = """
 _QUESTION_NAME = regex.compile(r"(?<=\S\s)\p{Lu}[\p{L}\p{M}’'-]+|\b\d[\d,.]*\p{L}*")
 _YEAR = regex.compile(r"\b(?:19|20)\d\d\b")
 _LEANING = regex.compile(
-    r"[\"“‘']?(?:He|She|It|They|His|Her|Its|Their|This|That|These|Those|Such|Both|There|In (?:it|this))\b"
+    r"[\"“‘']?(?:(?:He|She|It|They|His|Her|Its|Their|This|That|These|Those|Such|Both|There)\b"
+    r"|(?:\p{L}+ ){1,4}(?:it|this|that|they|he|she|them|him) (?:is|was|will|would|has|had)\b"
+    r"|The (?:aim|goal|purpose|reason|idea|result|total|latter|former)s?\b)"
 )
+_PRONOUN = regex.compile(r"\b(?:he|she|it|they|him|her|them)\b")
+_BRIEF = 9
 _WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{N}\p{M}]*")
 
 
@@ -75,6 +80,9 @@ class _Sentence:
     start: int
     end: int
     text: str
+    """What is quoted: the sentence, and the one it leans on where that is of its paragraph."""
+    read: str
+    """The same, and the one it leans on wherever that is."""
     terms: tuple[str, ...]
     neighbours: frozenset[str]
     """Terms of the sentences right before and after."""
@@ -96,6 +104,8 @@ class _Asked:
     """For each of the question's terms, how near each term of the passages comes, 0..1."""
     names: Sequence[frozenset[str]]
     years: frozenset[str]
+    figures: frozenset[str]
+    """Its other figures and ordinals, as terms."""
     top: float
 
 
@@ -128,7 +138,7 @@ class EvidenceReader:
         want = wanted(question)
         known = Surroundings.of(dict.fromkeys(s.passage.text for s in sentences))
         asked = self._asked(question, sentences)
-        vectors = self._vectors_of([question, *(s.text for s in sentences)])
+        vectors = self._vectors_of([question, *(s.read for s in sentences)])
         closeness = vectors[1:] @ vectors[0]
         spans = []
         for sentence, dense in zip(sentences, closeness.tolist(), strict=True):
@@ -161,6 +171,7 @@ class EvidenceReader:
             self._soft(question, terms, sentences),
             _named(question),
             frozenset(_YEAR.findall(question)),
+            frozenset(t for t in analyse(question) if t[0].isdigit() and not _YEAR.fullmatch(t)),
             max(s.passage.score for s in sentences) or 1.0,
         )
 
@@ -225,21 +236,17 @@ def _sentences(passages: Sequence[Passage]) -> list[_Sentence]:
             text = passage.text[start:end]
             if len(text.split()) < _MIN_WORDS and len(text) < 12:
                 continue
-            low, own = start, terms[n]
-            before = passage.text[spans[n - 1][0] : start] if n else ""
-            if (
-                before
-                and _leans(text)
-                and "\n" not in before
-                and end - spans[n - 1][0] <= _MAX_WINDOW
-            ):
-                low, own = spans[n - 1][0], terms[n - 1] + terms[n]
+            low, first, own = start, start, terms[n]
+            if n and _leans(text) and end - spans[n - 1][0] <= _MAX_WINDOW:
+                first, own = spans[n - 1][0], terms[n - 1] + terms[n]
+                low = start if "\n" in passage.text[first:start] else first
             place = (passage.article.id, base + end)
             made = _Sentence(
                 passage,
                 base + low,
                 base + end,
                 passage.text[low:end],
+                passage.text[first:end],
                 own,
                 frozenset(t for m in (n - 1, n + 1) if 0 <= m < len(spans) for t in terms[m]),
                 about,
@@ -259,7 +266,9 @@ def _sentences(passages: Sequence[Passage]) -> list[_Sentence]:
 
 
 def _leans(text: str) -> bool:
-    return bool(_LEANING.match(text))
+    """Whether a sentence says too little without the one before it."""
+    brief = len(text.split()) <= _BRIEF and bool(_PRONOUN.search(text))
+    return brief or bool(_LEANING.match(text))
 
 
 def _rarity(terms: Sequence[str], sentences: Sequence[_Sentence]) -> dict[str, float]:
@@ -316,7 +325,7 @@ def _signals(sentence: _Sentence, asked: _Asked) -> dict[str, float]:
         "phrase": _phrase(asked, sentence),
         "names": 0.5 * named_here + 0.5 * named_there if asked.names else 1.0,
         "names_found": named_there if asked.names else 1.0,
-        "years": _years(sentence, asked),
+        "years": min(_years(sentence, asked), _figures(here, asked)),
         "verb": float(has_verb(sentence.text)),
         "passage": passage.score / asked.top,
         "retrieval": passage.signals.get("dense", 0.0),
@@ -343,6 +352,11 @@ def _phrase(asked: _Asked, sentence: _Sentence) -> float:
         any(abs(i - j) <= 2 for i in places.get(a, ()) for j in places.get(b, ())) for a, b in pairs
     )
     return close / len(pairs)
+
+
+def _figures(here: frozenset[str], asked: _Asked) -> float:
+    """Return which share of the question's figures stands in the sentence; 1 where it has none."""
+    return len(asked.figures & here) / len(asked.figures) if asked.figures else 1.0
 
 
 def _years(sentence: _Sentence, asked: _Asked) -> float:

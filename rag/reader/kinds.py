@@ -7,7 +7,15 @@ from dataclasses import dataclass
 import regex
 
 from rag.index.lexical import analyse
-from rag.reader.names import Surroundings, is_office, persons, places, word_set
+from rag.reader.names import (
+    PLACE_WORDS,
+    Surroundings,
+    is_country,
+    is_office,
+    persons,
+    places,
+    word_set,
+)
 
 _MONTHS = (
     "January|February|March|April|May|June|July|August|September|October|November|December"
@@ -87,6 +95,7 @@ _VERB = regex.compile(
     r"|lost|sent|set|put|grew|rose|fell|paid|brought|thought|built|wrote|spoke|ran|sold|bought|stood"
     r"|\p{Ll}{2,}ed)\b"
 )
+_TOLD = regex.compile(r"[:;]|\b(?:I|you|he|she|it|they|we|who|which|that)\b", regex.I)
 _PART_OF_DATE = regex.compile(r"\b(?:years?|months?|date|day|period)\b", regex.I)
 _QUOTED = regex.compile(r"[\"“‘'](?P<inner>[^\"“”‘’']{3,90})[\"”’']")
 
@@ -147,7 +156,11 @@ _FORMS: tuple[tuple[str, str], ...] = (
         r"|journalist|member|ambassador|spokesperson|spokesman|spokeswoman|secretary)s?\b(?! does| did)"
         r"|\bwhat (?:is|was) the name of the (?:\w+ )?(?:person|leader|minister|official)\b",
     ),
-    ("office", r"\b(?:what|which) (?:\w+ )?(?:post|office|role|job|title|rank|function)\b"),
+    (
+        "office",
+        r"\b(?:what|which) (?:\w+ )?(?:post|office|role|job|title|rank|function)\b.*"
+        r"\b(?:hold|held|have|has|had|occup(?:y|ied)|play(?:ed)?|fill(?:ed)?)\b",
+    ),
     (
         "clause",
         r"\bwhy\b|\bhow (?:did|do|does|is|are|was|were|will|would|should|can|could)\b"
@@ -156,15 +169,17 @@ _FORMS: tuple[tuple[str, str], ...] = (
         r"|\bwhat .*\b(?:reason|purpose|aim|goal|result|outcome)s?\b",
     ),
     (
+        "definition",
+        r"^what (?:is|are|was|were) (?!(?:\w+ing|\w+ed|wrong)\b)"
+        r"(?!.*\b(?:names?|called|like|that|which|who|based|made|on|of|for|to|from|with|by|at|about)\?*$)"
+        r"(?:(?!\b(?:names?|that|which)\b).){2,60}\?*$",
+    ),
+    (
         "name",
         r"\b(?:what|which) (?:[\w-]+ ){0,3}(?:name|company|organi[sz]ation|agency|authority|body|party"
         r"|committee|agreement|treaty|initiative|document|newspaper|outlet|university|institute"
-        r"|framework|convention|law|group|ministry|court|bank|team)\b"
+        r"|framework|convention|law|group|ministry|court|bank|team|office|department|council|strategy|policy)\b"
         r"|\bwhat (?:is|was|are|were|do|does|did) .*\b(?:called|named?|call)\b|\bunder what name\b",
-    ),
-    (
-        "definition",
-        r"^what (?:is|are|was|were) (?!(?:\w+ing|\w+ed)\b)(?:(?!\b(?:that|which)\b).){2,60}\?*$",
     ),
 )
 _COMPILED = tuple((kind, regex.compile(form, regex.I)) for kind, form in _FORMS)
@@ -200,7 +215,10 @@ def offers(want: Want, text: str, known: Surroundings) -> list[tuple[int, int, f
         case "person":
             return persons(text, known)
         case "place":
-            return places(text, known)
+            return [
+                (start, end, fit * _sort_fit(text, start, end, want.unit))
+                for start, end, fit in places(text, known)
+            ]
         case "name":
             return _names(text, want.unit)
         case "office":
@@ -234,16 +252,20 @@ def offers(want: Want, text: str, known: Surroundings) -> list[tuple[int, int, f
 
 def has_verb(text: str) -> bool:
     """Whether a line of English looks like a sentence: captions and headings have no finite verb."""
-    # A long line without a known form has one in the present tense, which looks like a plural.
-    return bool(_VERB.search(text)) or len(text.split()) > 16
+    # A long line, or one with a pronoun or colon, without a known form has one in the present
+    # tense, which looks like a noun.
+    return bool(_VERB.search(text)) or bool(_TOLD.search(text)) or len(text.split()) > 16
 
 
 def _names(text: str, noun: str | None) -> list[tuple[int, int, float]]:
     """Names of anything, and quoted words; those that hold the noun asked for fit best."""
     wanted_terms = frozenset(analyse(noun)) if noun else frozenset()
     found = []
+    dates = [m.span() for m in DATE.finditer(text)]
     for match in NAME.finditer(text):
         start, end = match.span()
+        if any(a < end and start < b for a, b in dates):
+            continue
         first = match.group().split(" ")[0]
         if first.lower() in _OPENERS:
             start += len(first) + 1
@@ -251,9 +273,21 @@ def _names(text: str, noun: str | None) -> list[tuple[int, int, float]]:
             continue
         holds = bool(wanted_terms & frozenset(analyse(text[start:end])))
         single = " " not in text[start:end] and start == 0
-        found.append((start, end, 0.35 if single else 1.0 if holds else 0.7))
+        weak = single or is_country(text[start:end])
+        found.append((start, end, 0.35 if weak else 1.0 if holds else 0.7))
     found += [(m.start("inner"), m.end("inner"), 0.8) for m in _QUOTED.finditer(text)]
     return sorted(found)
+
+
+def _sort_fit(text: str, start: int, end: int, noun: str | None) -> float:
+    """Return 1 where a place is called what was asked for ("province"), less where something else."""
+    if noun is None:
+        return 1.0
+    said = text[max(0, start - 20) : end].lower()
+    if regex.search(rf"\b{regex.escape(noun)}\b", said):
+        return 1.0
+    words = {word.lower() for word in text[start:end].split()}
+    return 0.5 if words & PLACE_WORDS else 0.8
 
 
 def _is_office(match: regex.Match[str]) -> bool:

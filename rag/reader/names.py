@@ -39,7 +39,7 @@ _BODY = word_set(
     national international people's
     """
 )
-_PLACE = word_set(
+PLACE_WORDS = word_set(
     """
     city province state county district town village region river lake sea ocean island islands
     peninsula mountain mount valley bay gulf street road avenue square bridge airport port
@@ -140,6 +140,10 @@ def persons(text: str, known: Surroundings) -> list[tuple[int, int, float]]:
     for start, end in _bare_runs(text, known):
         run = text[start:end]
         words = run.split(" ")
+        if len(words) > 1 and words[0] in _COUNTRIES:
+            # An office "of Vietnam" ends where its holder's name begins.
+            start += len(words[0]) + 1
+            run, words = text[start:end], words[1:]
         if _body(run) or len(words) > 5 or run.isupper() or run in known.places | _COUNTRIES:
             continue
         if run[-1] in "-–" or (end < len(text) and text[end] in "-–"):
@@ -172,7 +176,7 @@ def places(text: str, known: Surroundings) -> list[tuple[int, int, float]]:
             continue
         words = [word.lower() for word in run.split(" ")]
         sureness = 0.2
-        if any(word in _PLACE for word in words):
+        if any(word in PLACE_WORDS for word in words):
             sureness = 0.8
         elif run in known.places | _COUNTRIES:
             sureness = 0.6
@@ -200,6 +204,32 @@ def offices(text: str) -> list[tuple[int, int, str]]:
         else:
             found.append((match.start(), match.end(), word))
     return found
+
+
+def country_of(text: str, start: int, end: int) -> str | None:
+    """Return the first letters of the country an office at these offsets belongs to, if it is said.
+
+    They are few enough to be those of its people's name too: "China's", "Chinese".
+    """
+    after = regex.match(
+        r"(?: (?:and |for |of |the )*\p{Lu}\p{L}+)*? (?:of|for|in) (?:the )?", text[end:]
+    )
+    for found in _WORD.finditer(
+        text, end + (after.end() if after else 0), min(len(text), end + 45)
+    ):
+        if found.group() in _COUNTRIES:
+            return found.group()[:4].lower()
+        if not found.group()[0].isupper() and found.group() not in ("of", "the", "and", "for"):
+            break
+    for word in [m.group() for m in _WORD.finditer(text, max(0, start - 30), start)][-3:]:
+        if word in _COUNTRIES or _DEMONYM.fullmatch(word):
+            return word[:4].lower()
+    return None
+
+
+def is_country(name: str) -> bool:
+    """Whether a name is a country's or its people's."""
+    return name in _COUNTRIES or bool(_DEMONYM.fullmatch(name))
 
 
 def is_office(word: str) -> bool:
@@ -230,4 +260,4 @@ def _bare_runs(text: str, known: Surroundings) -> list[tuple[int, int]]:
 
 
 def _body(run: str) -> bool:
-    return any(w.lower() in _BODY or w.lower() in _PLACE for w in regex.split(r"[ -]", run))
+    return any(w.lower() in _BODY or w.lower() in PLACE_WORDS for w in regex.split(r"[ -]", run))

@@ -9,13 +9,14 @@ import regex
 
 from rag.index.lexical import analyse
 from rag.reader.kinds import Want, offers
-from rag.reader.names import Surroundings, offices
+from rag.reader.names import Surroundings, country_of, offices
 
 _WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{N}\p{M}'’.,-]*(?<![.,'’-])|[\p{L}\p{N}]")
 _CAUSE = regex.compile(
     r"\b(?:because(?: of)?|due to|owing to|thanks to|so that|in order to|so as to|as a result of"
     r"|since|with the aim of|aimed at|aiming (?:at|to)|for the (?:benefit|good|sake) of|in a bid to"
-    r"|as a (?:contribution|means|way|step)|therefore|contribut\w+ to|which (?:would|will)|to)\b",
+    r"|as a (?:contribution|means|way|step)|therefore|(?:would |will |to )?helps?(?: to)?"
+    r"|the (?:aim|goal|purpose|reason) (?:is|was)|contribut\w+ to|which (?:would|will)|to)\b",
     regex.I,
 )
 _SAID = regex.compile(
@@ -33,8 +34,6 @@ _DEFINED = regex.compile(
     r"^(?:what|who) (?:is|are|was|were|does|do) (?:the |a |an )?(?P<thing>.+?)(?: mean| stand for)?\?*$",
     regex.I,
 )
-_OF = regex.compile(r" of (?:\p{Lu}\p{L}+ Affairs of |the )?(?P<place>\p{Lu}\p{L}+)(?! Affairs)")
-_WHOSE = regex.compile(r"\b(?P<place>\p{Lu}\p{Ll}+(?:['’]s|ese|ish|i?an)) (?:\p{L}+ )*$")
 _EDGE = " \t,;:-–—\"“”‘’'()[]"
 
 
@@ -114,17 +113,9 @@ def _in_office(question: str, text: str, start: int, end: int) -> float:
         if any(w == office[2] for _, _, w in held):
             return 0.5
         return 0.35
-    return 0.4 if _elsewhere(question[office[1] :], text, place) else 1.0
-
-
-def _elsewhere(question: str, text: str, place: int) -> bool:
-    """Whether question and text both say of which country an office is, and do not agree."""
-    asked = _OF.match(question)
-    said = _OF.match(text[place:]) or _WHOSE.search(text[:place])
-    if not asked or not said:
-        return False
-    one, other = asked["place"][:4].lower(), said["place"][:4].lower()
-    return one != other
+    one = country_of(question, office[0], office[1])
+    other = country_of(text, place - len(words), place)
+    return 0.4 if one and other and one != other else 1.0
 
 
 def _matches(text: str, rarity: Mapping[str, float]) -> list[tuple[int, int, float]]:
