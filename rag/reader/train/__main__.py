@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from rag.errors import PressciteError
+from rag.reader.train.plan import WEIGHTS_FILE, Plan
+
+# First what an answer looks like, stopped at a third of its schedule; then what only looks like one.
+PHASES = (
+    Plan(epochs=2, mix="broad", until=1200, rate=2e-4),
+    Plan(epochs=1, mix="hard", rate=1.5e-4, warm_up=0.03),
+)
 
 
 def main(
     data: Annotated[
         Path, typer.Argument(help="Folder of reader data (question sets, compressed).")
     ],
-    out: Annotated[Path, typer.Option(help="Where checkpoints, log, figures and weights go.")],
-    epochs: Annotated[int, typer.Option(help="Passes over the data.", min=1)] = 2,
-    rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 1.5e-4,
+    out: Annotated[Path, typer.Option(help="Where checkpoints, logs, figures and weights go.")],
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 20231212,
-    weights: Annotated[
-        Path | None, typer.Option(help="Go on from the weights of an earlier run (safetensors).")
+    phase: Annotated[
+        int | None, typer.Option(help="Only this phase (1 or 2), on the weights of the one before.")
     ] = None,
 ) -> None:
-    """Train the reader; run again to resume an interrupted run."""
+    """Train the reader in two phases and export it; run again to resume an interrupted run."""
     from tokenizers import Tokenizer
 
-    from embeddings.find import packaged_folder
+    from embeddings import packaged_folder
     from rag.reader.train.examples import load
-    from rag.reader.train.loop import Plan, train
+    from rag.reader.train.export import export
+    from rag.reader.train.loop import train
 
     try:
         examples = load(data)
@@ -40,8 +47,25 @@ def main(
     tokenizer.no_padding()
     training = [e for e in examples if not e.held_out and not e.source.startswith("clapnq")]
     development = [e for e in examples if e.held_out and e.source == "squadshifts-new_wiki"]
-    plan = Plan(epochs=epochs, rate=rate, seed=seed)
-    train(model, tokenizer, training, development, out, plan, weights=weights, say=typer.echo)
+    weights: Path | None = None
+    for number, plan in enumerate(PHASES, 1):
+        folder = out / f"phase{number}"
+        if phase is None or phase == number:
+            typer.echo(f"phase {number} of {len(PHASES)}: {plan}")
+            plan = replace(plan, seed=seed)
+            train(
+                model,
+                tokenizer,
+                training,
+                development,
+                folder,
+                plan,
+                weights=weights,
+                say=typer.echo,
+            )
+        weights = folder / WEIGHTS_FILE
+    if weights is not None and weights.is_file():
+        export(model, weights, tokenizer, examples, out, say=typer.echo)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import json
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,25 +18,10 @@ from transformers import BertConfig, BertModel
 
 from rag.reader.train.examples import Example
 from rag.reader.train.features import Batch, Features, batches, collated, featured
-from rag.reader.train.passages import Passages
+from rag.reader.train.passages import BROAD, HARD, Passages
+from rag.reader.train.plan import WEIGHTS_FILE, Plan
 
-_WEIGHTS, _MOMENTS, _STATE = "weights.safetensors", "moments.safetensors", "state.json"
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What decides a run; a checkpoint is resumed only by the plan that made it."""
-
-    epochs: int = 2
-    rate: float = 1.5e-4
-    """Peak learning rate, after a warm-up, falling to 0 along a line."""
-    warm_up: float = 0.05
-    decay: float = 0.01
-    tokens: int = 4096
-    """Tokens of a step."""
-    seed: int = 20231212
-    every: int = 100
-    """Steps between checkpoints."""
+_MOMENTS, _STATE = "moments.safetensors", "state.json"
 
 
 class SpanNetwork(nn.Module):  # type: ignore[misc]  # torch ships types mypy is told to skip
@@ -118,7 +103,7 @@ def train(
         lr=plan.rate,
         fused=True,
     )
-    passages = Passages(examples, plan.seed)
+    passages = Passages(examples, plan.seed, {"broad": BROAD, "hard": HARD}[plan.mix])
     groups = _epoch(passages, tokenizer, plan, 0)
     length = len(groups)
     total = length * plan.epochs
@@ -143,7 +128,7 @@ def train(
         # Epochs differ a little in their near misses; each is cut or filled to the same steps.
         for n in range(length):
             step += 1
-            if step <= done:
+            if step <= done or (plan.until and step > plan.until):
                 continue
             rate = plan.rate * _slope(step / total, plan.warm_up)
             for group in optimizer.param_groups:
@@ -162,7 +147,7 @@ def train(
             optimizer.step()
             worked += 1
             mean = loss.item() if worked == 1 else 0.98 * mean + 0.02 * loss.item()
-            if step % plan.every == 0 or step == total:
+            if step % plan.every == 0 or step in (total, plan.until):
                 with torch.no_grad():
                     held = sum(loss_of(_scores(fast, b), b).item() for b in checks) / max(
                         1, len(checks)
@@ -174,7 +159,7 @@ def train(
                 )
                 _save(out, plan, step, net, masters, optimizer)
                 _log(out, {"step": step, "loss": mean, "held_out": held, "rate": rate})
-    return out / _WEIGHTS
+    return out / WEIGHTS_FILE
 
 
 def _scores(net: SpanNetwork, batch: Batch) -> Tensor:
@@ -209,7 +194,7 @@ def _save(
         state = optimizer.state[master]
         moments[f"{name}|mean"], moments[f"{name}|square"] = state["exp_avg"], state["exp_avg_sq"]
     (out / _STATE).unlink(missing_ok=True)
-    for file, tensors in ((_WEIGHTS, net.state_dict()), (_MOMENTS, moments)):
+    for file, tensors in ((WEIGHTS_FILE, net.state_dict()), (_MOMENTS, moments)):
         partial = out / f"{file}.part"
         save_file({n: t.contiguous() for n, t in tensors.items()}, partial)
         partial.replace(out / file)
@@ -228,7 +213,7 @@ def _resumed(
         return 0
     if state["plan"] != asdict(plan):
         return 0
-    net.load_state_dict(load_file(out / _WEIGHTS))
+    net.load_state_dict(load_file(out / WEIGHTS_FILE))
     moments = load_file(out / _MOMENTS)
     for name, master in masters.items():
         optimizer.state[master] = {

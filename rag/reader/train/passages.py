@@ -7,21 +7,50 @@ neighbours and other near misses each time, and an interrupted run makes the sam
 from __future__ import annotations
 
 import random
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
+import numpy as np
 import regex
 
 from rag.reader.train.examples import Example
 from rag.sentences import sentence_spans
 
-# Shares of the answerable questions that are asked once more of a text that does not answer.
-ELSEWHERE = 0.12
-REMOVED = 0.10
-SWAPPED = 0.08
-# Share of single-sentence questions that get neighbours around their sentence.
-NEIGHBOURS = 0.5
+# A near miss is one of this many texts that share most with the question.
+_NEAREST = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """How often a question is asked of which text; expected times an epoch, by kind of source."""
+
+    kept: Mapping[str, float]
+    """Share of a source's questions that are asked of their own text; 1 where not named."""
+    elsewhere: float
+    """... of texts that share words with the question but do not answer it."""
+    removed: float
+    """... of its own text without the answering sentences."""
+    swapped: float
+    """... with a name or number exchanged for another."""
+    neighbours: float
+    """Share of single-sentence questions whose sentence is put among others."""
+
+
+# Most passages answer: to learn what an answer looks like.
+BROAD = Mix({}, elsewhere=0.12, removed=0.10, swapped=0.08, neighbours=0.5)
+# As in a search, most passages that look right do not answer: to learn what does not.
+HARD = Mix(
+    {
+        "qamr": 0.7,
+        "qadiscourse": 0.7,
+        "squadshifts-reddit": 0.55,
+        "squadshifts-amazon_reviews": 0.55,
+    },
+    elsewhere=0.75,
+    removed=0.2,
+    swapped=0.15,
+    neighbours=0.75,
+)
 _CONTENT = regex.compile(r"[\p{L}\p{N}]{4,}")
 _NAME = regex.compile(r"(?<=\S\s)\p{Lu}[\p{L}’'-]+(?: \p{Lu}[\p{L}’'-]+)*")
 _NUMBER = regex.compile(r"\b\d[\d,.]*\d\b|\b\d\b")
@@ -30,57 +59,37 @@ _NUMBER = regex.compile(r"\b\d[\d,.]*\d\b|\b\d\b")
 class Passages:
     """Makes the passages of an epoch out of the training examples."""
 
-    def __init__(self, examples: Sequence[Example], seed: int) -> None:
+    def __init__(self, examples: Sequence[Example], seed: int, mix: Mix = BROAD) -> None:
         self._examples = examples
         self._seed = seed
-        self._near = _neighbours([e.context for e in examples])
+        self._mix = mix
+        self._near = _nearest(examples)
         self._names = _pool(examples, _NAME)
         self._numbers = _pool(examples, _NUMBER)
 
     def epoch(self, number: int) -> list[Example]:
         """Return the examples of one epoch (0-based), in no order."""
         rng = random.Random(f"{self._seed} {number}")
+        mix = self._mix
         made: list[Example] = []
-        for example in self._examples:
+        for example, near in zip(self._examples, self._near, strict=True):
+            if rng.random() >= mix.kept.get(example.source, 1.0):
+                continue
             single = example.source in ("qamr", "qadiscourse")
-            if single and rng.random() < NEIGHBOURS and _specific(example):
-                made.append(self._among_neighbours(example, rng))
+            specific = not single or _specific(example)
+            if single and specific and rng.random() < mix.neighbours:
+                made.append(_among(example, near, rng))
             else:
                 made.append(example)
-            chance = rng.random()
-            if single and not _specific(example):
+            if not specific:
                 continue
-            if chance < ELSEWHERE:
-                made.append(self._elsewhere(example, rng))
-            elif chance < ELSEWHERE + REMOVED and not single:
+            if rng.random() < mix.elsewhere:
+                made.extend(_elsewhere(example, near, rng))
+            if rng.random() < mix.removed and not single:
                 made.extend(without_answer(example))
-            elif chance < ELSEWHERE + REMOVED + SWAPPED:
+            if rng.random() < mix.swapped:
                 made.extend(self._swapped(example, rng))
         return made
-
-    def _others(self, example: Example, rng: random.Random, count: int) -> list[str]:
-        """Return contexts like the example's, of the same source, that do not hold its answers."""
-        answers = {example.context[a:b].lower() for a, b, *_ in example.spans}
-        fit = [
-            text
-            for text in self._near.get(example.context, ())
-            if not any(answer in text.lower() for answer in answers)
-        ]
-        return rng.sample(fit[:8], min(count, len(fit[:8])))
-
-    def _elsewhere(self, example: Example, rng: random.Random) -> Example:
-        others = self._others(example, rng, rng.choice((1, 2)) if len(example.context) < 250 else 1)
-        context = " ".join(others) or example.question
-        return replace(example, context=context, spans=(), regions=(), sentences=())
-
-    def _among_neighbours(self, example: Example, rng: random.Random) -> Example:
-        others = self._others(example, rng, rng.choice((1, 2, 3)))
-        before = others[: rng.randint(0, len(others))]
-        after = others[len(before) :]
-        lead = "".join(f"{text} " for text in before)
-        context = lead + " ".join([example.context, *after])
-        spans = tuple((a + len(lead), b + len(lead), n) for a, b, n in example.spans)
-        return replace(example, context=context, spans=spans)
 
     def _swapped(self, example: Example, rng: random.Random) -> list[Example]:
         """Return the question with one name or number exchanged, which the text no longer answers."""
@@ -95,6 +104,27 @@ class Passages:
             question = example.question[: place.start()] + other + example.question[place.end() :]
             return [replace(example, question=question, spans=(), regions=())]
         return []
+
+
+def _elsewhere(example: Example, near: Sequence[str], rng: random.Random) -> list[Example]:
+    """Return the question with one near text, or a few where texts are single sentences."""
+    count = rng.choice((1, 2, 3)) if len(example.context) < 250 else 1
+    others = rng.sample(list(near), min(count, len(near)))
+    if not others:
+        return []
+    context = " ".join(others)
+    return [replace(example, context=context, spans=(), regions=(), sentences=())]
+
+
+def _among(example: Example, near: Sequence[str], rng: random.Random) -> Example:
+    """Return the example with up to three near sentences around its own."""
+    others = rng.sample(list(near), min(rng.choice((1, 2, 3)), len(near)))
+    before = others[: rng.randint(0, len(others))]
+    after = others[len(before) :]
+    lead = "".join(f"{text} " for text in before)
+    context = lead + " ".join([example.context, *after])
+    spans = tuple((a + len(lead), b + len(lead), n) for a, b, n in example.spans)
+    return replace(example, context=context, spans=spans)
 
 
 def _specific(example: Example) -> bool:
@@ -124,27 +154,37 @@ def _pool(examples: Sequence[Example], form: regex.Pattern[str]) -> list[str]:
     return sorted({m.group() for e in examples for m in form.finditer(e.question)})
 
 
-def _neighbours(contexts: Sequence[str], count: int = 12) -> dict[str, list[str]]:
-    """Return for each different text the ones that share its rarest words most (TF-IDF cosine)."""
-    import numpy as np
+def _nearest(examples: Sequence[Example]) -> list[list[str]]:
+    """Return for each question the texts that share its rarest words most and do not answer it.
+
+    Texts come from the same kind of source (sentences, or paragraphs), told apart by length; a text
+    that holds one of the accepted answers is left out, whatever it says about it.
+    """
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    groups: dict[bool, list[str]] = defaultdict(list)
-    for text in dict.fromkeys(contexts):
-        groups[len(text) < 400].append(text)
-    near: dict[str, list[str]] = {}
-    for texts in groups.values():
-        keep = min(count, len(texts) - 1)
-        if keep < 1:
+    near: list[list[str]] = [[] for _ in examples]
+    for short in (True, False):
+        mine = [n for n, e in enumerate(examples) if (len(e.context) < 400) == short]
+        texts = list(dict.fromkeys(examples[n].context for n in mine))
+        if len(texts) < 2:
             continue
-        words = TfidfVectorizer(sublinear_tf=True, max_df=0.2, stop_words="english")
+        words = TfidfVectorizer(sublinear_tf=True, stop_words="english")
         matrix = words.fit_transform(texts)
-        for first in range(0, len(texts), 512):
-            rows = (matrix[first : first + 512] @ matrix.T).toarray()
-            rows[np.arange(len(rows)), np.arange(first, first + len(rows))] = -1
-            best = np.argpartition(-rows, keep - 1, axis=1)[:, :keep]
-            for offset, columns in enumerate(best.tolist()):
-                likeness = rows[offset]
-                columns.sort(key=lambda column, like=likeness: (-like[column], column))
-                near[texts[first + offset]] = [texts[column] for column in columns]
+        for first in range(0, len(mine), 512):
+            part = mine[first : first + 512]
+            likeness = (words.transform([examples[n].question for n in part]) @ matrix.T).toarray()
+            keep = min(4 * _NEAREST, len(texts) - 1)
+            best = np.argpartition(-likeness, keep - 1, axis=1)[:, :keep]
+            for row, n in enumerate(part):
+                order = sorted(best[row].tolist(), key=lambda c, like=likeness[row]: (-like[c], c))
+                near[n] = _that_miss(examples[n], [texts[c] for c in order])
     return near
+
+
+def _that_miss(example: Example, texts: Sequence[str]) -> list[str]:
+    answers = {example.context[a:b].lower() for a, b, *_ in example.spans}
+    return [
+        text
+        for text in texts
+        if text != example.context and not any(answer in text.lower() for answer in answers)
+    ][:_NEAREST]

@@ -13,7 +13,8 @@ from transformers import BertConfig, BertModel
 
 from embeddings import packaged_folder
 from rag.reader.train.features import Batch
-from rag.reader.train.loop import Plan, loss_of, train
+from rag.reader.train.loop import loss_of, train
+from rag.reader.train.plan import Plan
 from tests.rag.reader.train.test_data import MILL
 
 
