@@ -46,7 +46,8 @@ def confidence(
         str, typer.Option(help="default, evidence, or package.module:function of an Index.")
     ] = "default",
     signal: Annotated[
-        list[str] | None, typer.Option(help="A signal that may be used; all where none is named.")
+        list[str] | None,
+        typer.Option(help="A signal to use; where none is named, those that help are found."),
     ] = None,
     accuracy: Annotated[float, typer.Option(help="Wanted among the questions answered.")] = 0.9,
     near_misses: Annotated[
@@ -70,10 +71,16 @@ def confidence(
     examples = [case.example for case in cases]
     groups = [case.group for case in cases]
     fit = fit_confidence(
-        examples, signals=signal, accuracy=accuracy, rising=not falling, groups=groups
+        examples,
+        signals=signal,
+        select=not signal,
+        accuracy=accuracy,
+        rising=not falling,
+        groups=groups,
+        counted=[case.real for case in cases],
     )
     found: dict[str, Any] = {
-        "n": len(cases),
+        "n": sum(case.real for case in cases),
         "right": sum(case.right for case in cases),
         "weights": dict(fit.calibration.weights),
         "intercept": fit.calibration.intercept,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from eval.metrics import holds_answer
 from eval.tune.corpora import Corpus
@@ -24,6 +24,8 @@ class Case:
     signals: dict[str, float]
     right: bool
     answerable: bool
+    real: bool = True
+    """Whether it was asked so, not made a near miss."""
 
     @property
     def example(self) -> Example:
@@ -48,7 +50,7 @@ def read_cases(
         cases.append(_case(topic, spans, question.answers))
         if near_misses and question.answerable:
             others = [s for s in spans if not holds_answer(_quote(s), question.answers)]
-            cases.append(_case(topic, others, ()))
+            cases.append(replace(_case(topic, others, ()), real=False))
     return cases
 
 

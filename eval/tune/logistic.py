@@ -17,6 +17,7 @@ Example = tuple[Mapping[str, float], bool]
 _FOLDS = 5
 _STRENGTHS = (0.3, 1.0, 3.0, 10.0)
 _GAIN = 0.002
+_PLATT = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +38,16 @@ def fit_confidence(
     examples: Sequence[Example],
     *,
     signals: Sequence[str] | None = None,
+    select: bool = True,
     accuracy: float = 0.9,
     rising: bool = True,
     groups: Sequence[str] | None = None,
+    counted: Sequence[bool] | None = None,
 ) -> Fit:
     """Fit a confidence on development examples.
 
-    Signals enter one after another as long as each lowers the cross-validated log loss; the ridge
-    is chosen by it too. The threshold is the smallest out-of-fold confidence at and above which
-    the wanted share is right.
+    The ridge is the one with the lowest cross-validated log loss. The threshold is the smallest
+    out-of-fold confidence at and above which the wanted share is right.
 
     Parameters
     ----------
@@ -53,6 +55,9 @@ def fit_confidence(
         At least one right and one wrong.
     signals
         Those that may be used; all of the examples' by default. A missing one counts as 0.
+    select
+        Let signals enter one after another as long as each lowers the cross-validated log loss;
+        else all of them are used.
     accuracy
         Wanted among the questions answered, 0..1.
     rising
@@ -61,6 +66,9 @@ def fit_confidence(
     groups
         One name an example; those of one name share a fold, so that what is learnt about a topic
         is measured on others.
+    counted
+        Which examples are real questions; the others (near misses) teach the weights, but level,
+        threshold and figures are those of the real ones. All by default.
 
     Raises
     ------
@@ -68,17 +76,66 @@ def fit_confidence(
         Where all examples are right, or none is.
     """
     right = np.asarray([r for _, r in examples], dtype=np.float64)
-    if not 0 < right.sum() < len(right):
-        raise ValueError(f"{int(right.sum())} of {len(right)} examples are right; both are needed")
+    real = np.ones(len(right), np.bool_) if counted is None else np.asarray(counted, np.bool_)
+    for some in (right, right[real]):
+        if not 0 < some.sum() < len(some):
+            raise ValueError(
+                f"{int(some.sum())} of {len(some)} examples are right; both are needed"
+            )
     names = list(signals or sorted({name for found, _ in examples for name in found}))
     values = np.asarray([[found.get(n, 0.0) for n in names] for found, _ in examples], np.float64)
     held = _folds(right, groups)
+    if select:
+        chosen = _selected(values, right, held, rising=rising)
+    else:
+        chosen = list(range(len(names)))
+        while rising and chosen:
+            weights, _ = _regression(values[:, chosen], right, _STRENGTHS[1])
+            if (weights >= 0).all():
+                break
+            chosen.pop(int(np.argmin(weights)))
+    kept = values[:, chosen]
+    losses = [(_loss(_out_of_fold(kept, right, held, s), right), s) for s in _STRENGTHS]
+    loss, strength = min(losses)
+    weights, intercept = _regression(kept, right, strength)
+    guesses = _out_of_fold(kept, right, held, strength)[real]
+    # Near misses lower the level of all confidences: it is set again on real questions (Platt 1999).
+    scale, shift = 1.0, 0.0
+    if not real.all():
+        logits = np.log(guesses / (1 - guesses))[:, None]
+        found_scale, shift = _regression(logits, right[real], _PLATT)
+        scale = float(found_scale[0])
+        guesses = _sigmoid(logits[:, 0] * scale + shift)
+    truth = (right[real] > 0).tolist()
+    sure = guesses.tolist()
+    return Fit(
+        Calibration(
+            {names[c]: float(w) * scale for c, w in zip(chosen, weights, strict=True)},
+            float(intercept) * scale + shift,
+            threshold_for(accuracy, sure, truth),
+        ),
+        strength,
+        auroc(sure, truth),
+        coverage_at(accuracy, sure, truth, [f"{n:06}" for n in range(len(sure))]),
+        expected_calibration_error(sure, truth),
+        loss,
+    )
+
+
+def _selected(
+    values: NDArray[np.float64],
+    right: NDArray[np.float64],
+    held: Sequence[NDArray[np.bool_]],
+    *,
+    rising: bool,
+) -> list[int]:
+    """Return the columns of signals that earn their place, the best first."""
     chosen: list[int] = []
     strength = _STRENGTHS[1]
     best = _loss(_out_of_fold(values[:, chosen], right, held, strength), right)
-    while len(chosen) < len(names):
+    while len(chosen) < values.shape[1]:
         tries = []
-        for column in set(range(len(names))) - set(chosen):
+        for column in set(range(values.shape[1])) - set(chosen):
             columns = [*chosen, column]
             weights, _ = _regression(values[:, columns], right, strength)
             if rising and (weights < 0).any():
@@ -89,25 +146,7 @@ def fit_confidence(
             break
         best, added = min(tries)
         chosen.append(added)
-    kept = values[:, chosen]
-    losses = [(_loss(_out_of_fold(kept, right, held, s), right), s) for s in _STRENGTHS]
-    loss, strength = min(losses)
-    weights, intercept = _regression(kept, right, strength)
-    guesses = _out_of_fold(kept, right, held, strength)
-    threshold = threshold_for(accuracy, guesses.tolist(), (right > 0).tolist())
-    ids = [f"{n:06}" for n in range(len(right))]
-    return Fit(
-        Calibration(
-            {names[c]: float(w) for c, w in zip(chosen, weights, strict=True)},
-            float(intercept),
-            threshold,
-        ),
-        strength,
-        auroc(guesses.tolist(), (right > 0).tolist()),
-        coverage_at(accuracy, guesses.tolist(), (right > 0).tolist(), ids),
-        expected_calibration_error(guesses.tolist(), (right > 0).tolist()),
-        loss,
-    )
+    return chosen
 
 
 def single_signals(examples: Sequence[Example]) -> dict[str, float]:
