@@ -85,7 +85,9 @@ def _rows(result: Result) -> tuple[_Row, ...]:
         return (_Row("outcome", "how it ended", tuple(ended)),)
     changed = [_Choice("any", f"all {len(found)}", "")]
     changed += [
-        _Choice(_change(c), f"{c.value} {n}", f".{_change(c)}") for c, n in changes(found).items()
+        _Choice(_change(c), f"{c.value} {n}", f".{_change(c)}")
+        for c, n in changes(found).items()
+        if n
     ]
     changed.append(
         _Choice("words", f"other words {sum(not p.same_words for p in found)}", ".other-words")
@@ -127,7 +129,7 @@ def _question(record: Record) -> str:
         told = f"nDCG {rounded(record.retrieval.ndcg, 2)}" if record.retrieval else "not judged"
         return f'<article class="q plain">{top}<p class="verdict">{told}</p>{bottom}</article>'
     classes = f"q {_slug(outcome)} {'good' if outcome.good else 'bad'}"
-    classes += " silent" if reply.abstained else ""
+    classes += " kept-back" if reply.abstained else ""
     return (
         f'<article class="{classes}"><p class="verdict">{escape(outcome.value)}</p>{top}'
         f"{_quote(reply)}<dl>{_said(reply)}{_accepted(reply)}</dl>{bottom}</article>"
@@ -161,7 +163,7 @@ def _side(record: Record, name: str) -> str:
     reply, outcome = record.reply, record.outcome
     if reply is None or outcome is None:
         return ""
-    classes = f"side {'good' if outcome.good else 'bad'}{' silent' if reply.abstained else ''}"
+    classes = f"side {'good' if outcome.good else 'bad'}{' kept-back' if reply.abstained else ''}"
     return (
         f'<div class="{classes}"><p class="verdict"><span class="reader">{escape(name)}</span> '
         f"{escape(outcome.value)}</p>{_quote(reply)}<dl>{_said(reply)}</dl></div>"

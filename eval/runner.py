@@ -127,7 +127,11 @@ def evaluate(
         first, other = make(index), make_other(index) if make_other else None
         result = run_questions(dataset, first, index, other=other, limit=limit, progress=tell)
         return _named(result, first, other)
-    articles = _articles(dataset.documents, dataset.name)
+    documents: Sequence[Document] = dataset.documents
+    if oracle and isinstance(dataset, QuestionSet):
+        named = {name for question in dataset.questions[:limit] for name in question.articles}
+        documents = [document for document in documents if document.id in named]
+    articles = _articles(documents, dataset.name)
     # A reader may still hold a memory map when the folder goes; Windows refuses to delete it then.
     with (
         tempfile.TemporaryDirectory(prefix="presscite-eval-", ignore_cleanup_errors=True) as folder,
