@@ -25,35 +25,25 @@ _MAX_ANSWERS = 4
 # How far another span may lie below the best, as a share of the best one's lead over weak spans,
 # and still support or contradict it.
 _NEAR = 0.4
+# Under so many spans none can be called weak: all count.
+_FEW = 4
 _NUMBER = regex.compile(r"\d[\d,]*(?:\.\d+)?")
-_SMALL = {
-    word: str(number)
-    for number, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-            "twenty",
-        ]
-    )
-} | {"thirty": "30", "forty": "40", "fifty": "50"}
+_TO_TWENTY = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen twenty"
+)
+_SMALL = {word: str(number) for number, word in enumerate(_TO_TWENTY.split(" "))} | {
+    "thirty": "30",
+    "forty": "40",
+    "fifty": "50",
+}
+_FIGURE_WORDS = frozenset(_SMALL)
+_YEAR_ROUND = (
+    "January February March April May June July August September October November December"
+)
+_MONTHS = {name[:3].lower(): name for name in _YEAR_ROUND.split(" ")}
+_SHORT_MONTH = regex.compile(r"\b(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?")
+_MONTH = regex.compile(rf"\b(?:{'|'.join(_MONTHS.values())})\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +181,7 @@ def group_spans(spans: Sequence[Span]) -> list[Group]:
         elif home is None:
             following = span.score
             break
-        elif span.score >= floor:
+        elif span.score >= floor and not any(_overlap(span, other) for other in home):
             home.append(span)
     else:
         following = spans[-1].score
@@ -215,20 +205,42 @@ def _floor(scores: Sequence[float]) -> float:
     It is measured from the weaker half of the spans, so that it holds for readers whose scores
     have other scales and other zeros.
     """
+    if len(scores) < _FEW:
+        return scores[-1]
     weak = scores[len(scores) // 2 :]
     return scores[0] - _NEAR * (scores[0] - sum(weak) / len(weak))
 
 
 def same_answer(one: str, other: str) -> bool:
     """Whether two answers say the same: equal figures, or the words of one inside the other."""
+    one, other = _spelt_out(one), _spelt_out(other)
     figures, other_figures = _figures(one), _figures(other)
-    if (figures or other_figures) and figures != other_figures:
-        return False
     a, b = _key(one), _key(other)
+    if figures != other_figures:
+        # "December 12" and "December 12, 2023" are one day, told more or less exactly.
+        dated = _MONTH.search(one) and _MONTH.search(other)
+        nested = figures <= other_figures or other_figures <= figures
+        return bool(dated) and nested and (a <= b or b <= a)
+    if figures and (a <= b or b <= a):
+        # Equal figures, and no word of one that the other contradicts.
+        return True
     if not a or not b:
         return one.strip().lower() == other.strip().lower()
     small, large = sorted((a, b), key=len)
     return small <= large and (len(large) <= 2 * len(small) + 2)
+
+
+def _spelt_out(text: str) -> str:
+    return _SHORT_MONTH.sub(lambda m: _MONTHS[m.group()[:3].lower()], text)
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    """Whether two spans are quoted by sentences that share words of one article."""
+    return (
+        one.passage.article.id == other.passage.article.id
+        and one.quote_start < other.quote_end
+        and other.quote_start < one.quote_end
+    )
 
 
 def _figures(text: str) -> frozenset[str]:
@@ -238,7 +250,9 @@ def _figures(text: str) -> frozenset[str]:
 
 
 def _key(text: str) -> frozenset[str]:
-    return frozenset(analyse(regex.sub(r"\b(?:the|a|an|of|in|on)\b", " ", text, flags=regex.I)))
+    """Return a text's terms without its articles and small words, and without its figures."""
+    bare = _NUMBER.sub(" ", regex.sub(r"\b(?:the|a|an|of|in|on)\b", " ", text, flags=regex.I))
+    return frozenset(analyse(bare)) - _FIGURE_WORDS
 
 
 def _independent(group: Sequence[Span]) -> int:

@@ -51,8 +51,8 @@ PERCENT = regex.compile(
 DATE = regex.compile(
     rf"\b(?:the )?first (?:{_FIGURE}|{_NUMBER_WORDS}) (?:months|quarters|weeks|days)"
     rf"(?: of (?:19|20)\d\d)?"
-    rf"|\b(?:(?:{_MONTHS})\.?(?: \d{{1,2}})?(?:,? (?:19|20)\d\d)? ?(?:to|until|through|-|–) ?"
-    rf"(?:(?:{_MONTHS})\.?(?: \d{{1,2}})?|\d{{1,2}})(?:,? (?:19|20)\d\d)?"
+    rf"|\b(?:(?:{_MONTHS})\b\.?(?: \d{{1,2}}\b)?(?:,? (?:19|20)\d\d)? ?(?:to|until|through|-|–) ?"
+    rf"(?:(?:{_MONTHS})\b\.?(?: \d{{1,2}}\b)?|\d{{1,2}}\b)(?:,? (?:19|20)\d\d)?"
     rf"|(?:{_MONTHS})\.? \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? (?:19|20)\d\d)?"
     rf"|\d{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{_MONTHS})\b\.?(?:,? (?:19|20)\d\d)?"
     rf"|(?:(?:early|late|mid)[ -])?(?:{_MONTHS})\.?,? (?:of )?(?:19|20)\d\d"

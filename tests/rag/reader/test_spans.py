@@ -1,0 +1,83 @@
+"""The words picked inside a sentence."""
+
+import pytest
+
+from rag.index.lexical import analyse
+from rag.reader.kinds import wanted
+from rag.reader.names import Surroundings
+from rag.reader.spans import answer_span
+
+
+def picked(question, text):
+    rarity = dict.fromkeys(analyse(question), 1.0)
+    span = answer_span(question, text, wanted(question), Surroundings.of([text]), rarity)
+    return text[span.start : span.end], span.fit
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "answer"),
+    [
+        ("Who met Lena Fox?", "Lena Fox met Omar Diaz in Salto.", "Omar Diaz"),
+        (
+            "Who is Minister of Fisheries of Kenya?",
+            "Ana Duarte, a pilot, met Minister of Fisheries of Kenya Joy Odera.",
+            "Joy Odera",
+        ),
+        ("Where did Lena Fox meet Omar Diaz?", "Lena Fox met Omar Diaz in Salto.", "Salto"),
+        ("How many crews came?", "Over 3 days 12 crews came.", "12"),
+        ("Which anniversary did the port mark?", "The port marked its 40th anniversary.", "40th"),
+        ("When did the 3rd drill start?", "The 3rd drill started on May 4, 2019.", "May 4, 2019"),
+        (
+            "What does HSC stand for?",
+            "Ships follow the Harbour Safety Code (HSC) of 1988.",
+            "Harbour Safety Code",
+        ),
+        (
+            "What does HSC stand for?",
+            "HSC: the Harbour Safety Code of ports.",
+            "Harbour Safety Code",
+        ),
+        (
+            "What is the Harbour Code?",
+            "Harbour Code: a rule book for pilots.",
+            "a rule book for pilots",
+        ),
+        (
+            "Why was the drill cut short?",
+            "The drill was cut short because fog hid the buoys.",
+            "because fog hid the buoys",
+        ),
+    ],
+)
+def test_answering_words(question, text, answer):
+    words, fit = picked(question, text)
+    assert answer in words
+    assert len(words) <= len(answer) + 12
+    assert fit >= 0.5
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("How many crews came?", "The crews came home."),
+        ("Who met Lena Fox?", "Lena Fox went home."),
+        ("What does HSC stand for?", "The HSC binds all ships."),
+        ("What did the dam cost in euros?", "The dam was cheap."),
+    ],
+)
+def test_nothing_of_the_kind_is_no_fit(question, text):
+    assert picked(question, text)[1] == 0.0
+
+
+def test_deputy_does_not_answer_for_the_minister():
+    question = "Who was Prime Minister?"
+    chief = picked(question, "Prime Minister Ana Duarte spoke.")[1]
+    deputy = picked(question, "Deputy Prime Minister Omar Diaz spoke.")[1]
+    assert deputy < chief
+
+
+def test_minister_of_another_country_fits_less():
+    question = "Who is President of Kenya?"
+    own = picked(question, "The President of Kenya Joy Odera spoke.")[1]
+    other = picked(question, "The President of Chile Rosa Vidal spoke.")[1]
+    assert other < own

@@ -1,0 +1,152 @@
+"""Spans to answers: what is one answer, what stands beside it, and when nothing is said."""
+
+import pytest
+
+from rag import Answerer, Index
+from rag.answering import group_spans, same_answer
+from rag.ingest.article import make_article
+from rag.reader.protocol import Calibration
+from tests.rag.reader.made import passage, span
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Lena Fox", "Captain Lena Fox"),
+        ("12 boats", "twelve boats"),
+        ("Dec. 4", "December 4, 2019"),
+        ("the Harbour Code", "Harbour Code"),
+        ("1,200", "1200"),
+    ],
+)
+def test_says_the_same(one, other):
+    assert same_answer(one, other)
+    assert same_answer(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("36", "over 30"),
+        ("December 4", "December 5"),
+        ("May 4, 2019", "May 4, 2020"),
+        ("Lena Fox", "Omar Diaz"),
+        ("3.6 percent", "36 percent"),
+    ],
+)
+def test_says_something_else(one, other):
+    assert not same_answer(one, other)
+
+
+def boats(number, name, **more):
+    return passage(f"The drill had {number} boats.", name=name, **more)
+
+
+def test_same_answer_in_several_articles_is_one_group_with_agreement():
+    spans = [
+        span(boats("12", "a"), "12", score=3.0),
+        span(boats("twelve", "b"), "twelve", score=2.9),
+        span(boats("15", "c"), "15", score=2.8),
+    ]
+    groups = group_spans(spans)
+    assert [[s.text for s in g.spans] for g in groups] == [["12", "twelve"], ["15"]]
+    assert groups[0].signals["agreement"] == 1.0
+    assert groups[0].signals["margin"] == pytest.approx(0.2)
+    assert groups[1].signals["agreement"] == 0.0
+
+
+def test_copies_of_one_story_count_once():
+    spans = [
+        span(boats("12", "a", copy_group=7), "12", score=3.0),
+        span(boats("12", "b", copy_group=7), "12", score=2.9),
+    ]
+    (group,) = group_spans(spans)
+    assert len(group.spans) == 2
+    assert group.signals["agreement"] == 0.0
+
+
+def test_a_far_weaker_span_neither_supports_nor_contradicts():
+    strong = [span(boats("12", "a"), "12", score=3.0)]
+    weak = [span(boats("12", f"w{n}"), "12", score=0.5 - n / 100) for n in range(4)]
+    (group,) = group_spans(strong + weak)
+    assert group.spans == tuple(strong)
+
+
+def test_overlapping_quotes_of_one_article_are_cited_once():
+    found = passage("The drill had 12 boats. It ended early.", name="a")
+    short = span(found, "12", score=3.0, quote="The drill had 12 boats.")
+    long = span(found, "12", score=2.9)
+    (group,) = group_spans([short, long])
+    assert group.spans == (short,)
+
+
+def test_nothing_read_is_no_group():
+    assert group_spans([]) == []
+
+
+class Told:
+    """A reader that says what it was told to, whatever the passages."""
+
+    name = "told"
+
+    def __init__(self, words, threshold=0.5):
+        self.words = words
+        self.calibration = Calibration({"sure": 1.0}, intercept=0.0, threshold=threshold)
+
+    def read(self, question, passages):
+        spans = []
+        for found in passages:
+            for words, score, sure in self.words:
+                if words in found.text:
+                    spans.append(span(found, words, score=score, sure=sure))
+        return sorted(spans, key=lambda s: -s.score)
+
+
+@pytest.fixture
+def index(tmp_path, encoder):
+    stories = {
+        "old": ("The drill had 36 boats.", "2019-05-05"),
+        "new": ("The drill had over 30 boats.", "2020-05-05"),
+        "newest": ("The drill had 99 boats.", "2021-05-05"),
+    }
+    from datetime import date
+
+    with Index.open(tmp_path / "index", create=True, encoder=encoder) as made:
+        made.add(
+            make_article(text=text, source=name, id=name, published=date.fromisoformat(day))
+            for name, (text, day) in stories.items()
+        )
+        yield made
+
+
+def test_rivals_stand_beside_the_answer_newest_first(index):
+    reader = Told([("36", 3.0, 2.0), ("over 30", 2.9, 1.5), ("99", 2.8, 1.0)])
+    answer = Answerer(index, reader=reader).ask("How many boats had the drill?")
+    assert answer.text == "36"
+    assert [c.text for c in answer.alternatives] == ["99", "over 30"]
+
+
+def test_a_rival_one_is_not_sure_of_is_not_shown(index):
+    reader = Told([("36", 3.0, 2.0), ("over 30", 2.9, -2.0)])
+    answer = Answerer(index, reader=reader).ask("How many boats had the drill?")
+    assert answer.text == "36"
+    assert answer.alternatives == ()
+
+
+def test_abstains_under_the_threshold_and_keeps_what_it_would_have_said(index):
+    reader = Told([("36", 3.0, 0.0)], threshold=0.6)
+    answer = Answerer(index, reader=reader).ask("How many boats had the drill?")
+    assert answer.abstained
+    assert answer.text is None
+    assert answer.citations == answer.alternatives == ()
+    assert answer.candidates[0].text == "36"
+    assert answer.confidence == 0.5
+    assert answer.passages
+
+
+def test_quotes_are_the_articles_own_words(index):
+    reader = Told([("36", 3.0, 2.0)])
+    answer = Answerer(index, reader=reader).ask("How many boats had the drill?")
+    citation = answer.citations[0]
+    assert citation.article.text[citation.start : citation.end] == citation.quote
+    assert citation.answer == "36"
