@@ -15,10 +15,11 @@ from eval.datasets import Dataset, Document, Question, QuestionSet, RetrievalSet
 from eval.judging import judge_answer, judge_passages
 from eval.metrics import holds_answer, mrr_at_k, ndcg_at_k, ranked, recall_at_k
 from eval.result import RECALL_DEPTHS, Record, Result, Retrieval
-from rag.errors import DatasetError, QueryError, SourceError
+from rag.errors import DatasetError, ModelError, QueryError, SourceError
 from rag.types import Answer, Article, Chunk, Passage, Skipped, Turn
 
 if TYPE_CHECKING:
+    from embeddings import Encoder
     from rag import Answerer, Index
 
 T = TypeVar("T")
@@ -85,7 +86,8 @@ def evaluate(
     ----------
     dataset
         From `eval.datasets.read_dataset`. One that brings documents is run on a temporary index
-        of them, removed afterwards.
+        of them, removed afterwards. No text is embedded twice there: a reader that embeds sentences
+        takes less time than it would for a question asked alone.
     index
         Where the articles are, for a dataset that brings none.
     make_answerer
@@ -135,7 +137,7 @@ def evaluate(
     # A reader may still hold a memory map when the folder goes; Windows refuses to delete it then.
     with (
         tempfile.TemporaryDirectory(prefix="presscite-eval-", ignore_cleanup_errors=True) as folder,
-        Index.open(Path(folder) / "index", create=True) as temporary,
+        Index.open(Path(folder) / "index", create=True, encoder=_encoder()) as temporary,
     ):
         if isinstance(dataset, RetrievalSet):
             _fill(temporary, articles, tell)
@@ -364,6 +366,17 @@ def _each(items: Sequence[T], ask: Callable[[T], R], tell: Progress) -> tuple[tu
             raise
         return tuple(records), True
     return tuple(records), False
+
+
+def _encoder() -> Encoder:
+    """Return the default encoder; neighbouring questions share most of the texts embedded for them."""
+    from embeddings import EncoderNotFoundError
+    from eval.tune.corpora import RememberingEncoder
+
+    try:
+        return RememberingEncoder()
+    except EncoderNotFoundError as error:
+        raise ModelError(str(error)) from error
 
 
 def _articles(documents: Sequence[Document], name: str) -> dict[str, Article]:

@@ -20,7 +20,6 @@ from rag import Answerer
 from rag.errors import DatasetError, ModelError, QueryError
 from rag.reader.evidence import EvidenceReader
 from rag.reader.find import find_reader
-from rag.reader.neural import SpanReader
 from rag.reader.protocol import Calibration
 from rag.reader.strictness import held_to
 from rag.reader.transformers_scorer import TransformersScorer
@@ -254,18 +253,16 @@ def test_folders_that_hold_no_reader(tmp_path, network):
         assert "\n" not in str(raised.value)
 
 
-def test_comparing_real_readers_on_a_squad_set(network, encoder, monkeypatch):
-    import rag.index.store as store
-
-    monkeypatch.setattr(store, "find_encoder", lambda *_: encoder)
-    monkeypatch.setattr(store, "DEFAULT_MODEL", encoder.identity.name)
-    scorer = TransformersScorer.load(str(network))
+def test_comparing_real_readers_on_a_squad_set(network, encoder, monkeypatch, tmp_path):
+    monkeypatch.setattr("eval.tune.corpora.find_encoder", lambda *_: encoder)
+    monkeypatch.setattr("rag.reader.find.WEIGHTS", tmp_path)
+    write_facts(tmp_path)
 
     def evidence(index):
-        return Answerer(index, reader=EvidenceReader(index.encode))
+        return Answerer(index, reader=find_reader("evidence", encode=index.encode))
 
     def other(index):
-        return Answerer(index, reader=SpanReader(scorer, Calibration({"gap": 0.3}, 0.0, 0.5)))
+        return Answerer(index, reader=find_reader(str(network), encode=index.encode))
 
     for oracle in (False, True):
         result = evaluate(SQUAD, make_answerer=evidence, make_other=other, oracle=oracle)
@@ -333,13 +330,11 @@ def replace_thresholds(reader):
     return EvidenceReader(lambda texts: texts, replace(reader.calibration, thresholds=()))
 
 
-def test_readers_by_name(network, tmp_path, monkeypatch):
-    import rag.reader.find as find
-
-    assert find_reader("evidence", encode=len).name == "evidence"
-    monkeypatch.setattr(find, "WEIGHTS", tmp_path)
+def test_readers_by_name(network, encoder, tmp_path, monkeypatch):
+    assert find_reader("evidence", encode=encoder.encode).name == "evidence"
+    monkeypatch.setattr("rag.reader.find.WEIGHTS", tmp_path)
     write_facts(tmp_path)
-    found = find_reader(str(network), encode=len)
+    found = find_reader(str(network), encode=encoder.encode)
     spans = found.read("Who lives there?", [passage(HANOI), passage(HUE, 2)])
     assert spans
     for span in spans:
