@@ -29,6 +29,11 @@ def tiny_network(folder):
 
 def write_facts(folder, **more):
     """Write a ``reader.json`` for tests that have no weights."""
-    fitted = {"weights": {"gap": 1.0}, "intercept": 0.0, "threshold": 0.5, "thresholds": [[0.9, 0.8]]}
+    fitted = {
+        "weights": {"gap": 1.0},
+        "intercept": 0.0,
+        "threshold": 0.5,
+        "thresholds": [[0.9, 0.8]],
+    }
     facts = {"calibration": fitted, "order": {"gap": 1.0}, "sha256": "0", **more}
     (folder / "reader.json").write_text(json.dumps(facts))
