@@ -42,17 +42,22 @@ def find_reader(
     if name == TRAINING_FREE:
         return EvidenceReader(encode)
     if name == DEFAULT_READER:
-        facts = packaged_facts()
-        return SpanReader(packaged_scorer(), *calibrated(facts))
+        return SpanReader(packaged_scorer(), EvidenceReader(encode), *calibrated(packaged_facts()))
     from rag.reader.transformers_scorer import TransformersScorer
 
-    return SpanReader(TransformersScorer.load(name), *calibrated(packaged_facts()))
+    scorer = TransformersScorer.load(name)
+    return SpanReader(scorer, EvidenceReader(encode), *calibrated(packaged_facts()))
 
 
 def calibrated(facts: dict[str, Any]) -> tuple[Calibration, dict[str, float]]:
     """Return how confidence and order are made of signals, out of ``reader.json``."""
     fitted = facts["calibration"]
-    calibration = Calibration(fitted["weights"], fitted["intercept"], fitted["threshold"])
+    calibration = Calibration(
+        fitted["weights"],
+        fitted["intercept"],
+        fitted["threshold"],
+        tuple((share, threshold) for share, threshold in fitted["thresholds"]),
+    )
     return calibration, dict(facts["order"])
 
 

@@ -1,55 +1,56 @@
-"""A reader on a span network: reads the best passages together and orders their sentences.
+"""The reader that decides: a span network and the evidence of words, read together.
 
-Each sentence offers its best span. A span's score is what the network gives it over "nothing here" in
-the same passage (the null gap), which makes passages comparable; the probability that
-none of them answers comes from a calibrated model over a few readable signals.
+Every sentence of the passages offers its best span. What the network gives the span over "nothing
+here" (the null gap, which makes passages comparable) joins the evidence of the training-free
+reader: a network alone takes the right kind of words for the right answer too easily, shared
+words alone miss how a thing is said.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from rag.reader.context import QuestionTerms
-from rag.reader.kinds import wanted
+from rag.reader.evidence import EvidenceReader
 from rag.reader.protocol import Calibration
 from rag.reader.scoring import SpanScorer, TokenScores
 from rag.reader.tidy import tidied
-from rag.sentences import sentence_spans
 from rag.types import Passage, Span
 
-_MAX_TOKENS = 40
-# A sentence this far under the best one (in the network's score) is not worth keeping.
-_WORST = 25.0
+MAX_ANSWER_TOKENS = 40
+# The gap of a sentence the network could not place a span in, and the scale that brings gaps, which
+# are sums of two logits, to about -1..1 like the other signals.
+_NO_GAP = -20.0
+_SCALE = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    passage: Passage
-    start: int
-    end: int
-    quote_start: int
-    quote_end: int
-    gap: float
-    mass: float
-    """Probability, within its passage, that the answer starts and ends in this sentence."""
+class _Stretch:
+    """A passage's scored tokens, with places in the article instead of the passage."""
+
+    starts: NDArray[np.float32]
+    ends: NDArray[np.float32]
+    offsets: NDArray[np.int64]
+    null: float
 
 
 class SpanReader:
-    """Reads with a network that scores where answers start and end."""
+    """Reads with a network that scores where answers start and end, beside an evidence reader."""
 
     def __init__(
         self,
         scorer: SpanScorer,
+        evidence: EvidenceReader,
         calibration: Calibration,
-        order: Mapping[str, float] | None = None,
+        weights: Mapping[str, float],
     ) -> None:
         self._scorer = scorer
+        self._evidence = evidence
         self._calibration = calibration
-        self._order = dict(order or {"gap": 1.0})
+        self._weights = dict(weights)
 
     @property
     def name(self) -> str:
@@ -63,119 +64,69 @@ class SpanReader:
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[Span]:
         """Return one span a sentence, best first; empty where no passage has a sentence."""
-        if not passages:
+        offered = self._evidence.read(question, passages)
+        if not offered:
             return []
+        stretches = self._stretches(question, passages)
+        spans = [self._joined(span, stretches) for span in offered]
+        return sorted(spans, key=lambda s: (-s.score, s.passage.chunk.id, s.start))
+
+    def _stretches(self, question: str, passages: Sequence[Passage]) -> dict[str, list[_Stretch]]:
+        """Return the scored stretches of each article."""
         texts = [p.text for p in passages]
         titles = [p.article.title for p in passages]
-        best: dict[tuple[str, int], _Found] = {}
+        found: dict[str, list[_Stretch]] = {}
         for scores in self._scorer.score(question, texts, titles):
-            for found in _sentence_spans(passages[scores.text], scores):
-                place = (found.passage.article.id, found.quote_start)
-                if place not in best or found.gap > best[place].gap:
-                    best[place] = found
-        return self._ordered(question, list(best.values()), passages)
+            if len(scores.offsets):
+                passage = passages[scores.text]
+                places = scores.offsets + passage.chunk.start
+                stretch = _Stretch(scores.starts, scores.ends, places, scores.null)
+                found.setdefault(passage.article.id, []).append(stretch)
+        return found
 
-    def _ordered(
-        self, question: str, found: list[_Found], passages: Sequence[Passage]
-    ) -> list[Span]:
-        if not found:
-            return []
-        top = max(f.gap for f in found)
-        found = [f for f in found if f.gap >= top - _WORST]
-        terms = QuestionTerms(question, passages)
-        want = wanted(question)
-        highest = max((p.score for p in passages), default=1.0) or 1.0
-        signals = [
-            {
-                "gap": f.gap,
-                "mass": f.mass,
-                "passage": f.passage.score / highest,
-                "dense": f.passage.signals.get("dense", 0.0),
-                "lexical": f.passage.signals.get("lexical", 0.0),
-                **terms.evidence(f.passage, f.quote_start, f.quote_end, f.start, f.end, want),
-            }
-            for f in found
-        ]
-        scores = [sum(w * s.get(n, 0.0) for n, w in self._order.items()) for s in signals]
-        order = sorted(
-            range(len(found)), key=lambda n: (-scores[n], found[n].passage.chunk.id, found[n].start)
-        )
-        gaps = np.array([f.gap for f in found])
-        peak = max(0.0, float(gaps.max()))
-        whole = float(np.exp(gaps - peak).sum() + math.exp(-peak))
-        spans = []
-        for rank, n in enumerate(order):
-            f = found[n]
-            words = f.passage.article.text[f.start : f.end].casefold()
-            rivals = (
-                scores[m]
-                for m in order[:12]
-                if m != n
-                and found[m].passage.article.text[found[m].start : found[m].end].casefold() != words
-            )
-            extra = {
-                "share": math.exp(f.gap - peak) / whole,
-                "margin": min(12.0, scores[n] - max(rivals, default=scores[n] - 12.0))
-                if rank < 6
-                else 0.0,
-                "score": scores[n],
-            }
-            spans.append(
-                Span(
-                    f.passage,
-                    f.start,
-                    f.end,
-                    f.quote_start,
-                    f.quote_end,
-                    scores[n],
-                    signals[n] | extra,
-                )
-            )
-        return spans
+    def _joined(self, span: Span, stretches: Mapping[str, list[_Stretch]]) -> Span:
+        """Return a sentence's span with the network's words, signals of both, and a score of all."""
+        text = span.passage.article.text
+        low, high = span.quote_start, span.quote_end
+        best: tuple[float, int, int] | None = None
+        for stretch in stretches.get(span.passage.article.id, ()):
+            found = _best_inside(stretch, low, high)
+            if found is not None and (best is None or found[0] > best[0]):
+                best = found
+        gap, start, end = best or (_NO_GAP, span.start, span.end)
+        start, end = tidied(text, start, end, low, high)
+        signals = dict(span.signals) | {"gap": max(_NO_GAP, gap) / _SCALE}
+        signals["agrees"] = float(start < span.end and span.start < end)
+        score = sum(weight * signals.get(name, 0.0) for name, weight in self._weights.items())
+        signals["score"] = score
+        return Span(span.passage, start, end, low, high, score, signals)
 
 
-def _sentence_spans(passage: Passage, scores: TokenScores) -> list[_Found]:
-    """Return the best span of each sentence of a passage that the stretch covers."""
-    offsets = scores.offsets
-    if not len(offsets):
-        return []
-    base = passage.chunk.start
-    text = passage.text
-    peak = max(scores.null, float(scores.starts.max() + scores.ends.max()))
-    starts, ends = (
-        _log_softmax(scores.starts, scores.null / 2),
-        _log_softmax(scores.ends, scores.null / 2),
-    )
-    found = []
-    for low, high in sentence_spans(text):
-        first = int(np.searchsorted(offsets[:, 0], low, side="left"))
-        last = int(np.searchsorted(offsets[:, 1], high, side="right"))
-        if first >= last or peak == -math.inf:
-            continue
-        start, end, score = _best(scores.starts[first:last], scores.ends[first:last])
-        a, b = int(offsets[first + start, 0]), int(offsets[first + end, 1])
-        a, b = tidied(text, a, b, low, high)
-        mass = float(np.exp(starts[first:last]).sum() * np.exp(ends[first:last]).sum())
-        found.append(
-            _Found(passage, base + a, base + b, base + low, base + high, score - scores.null, mass)
-        )
-    return found
+def _best_inside(stretch: _Stretch, low: int, high: int) -> tuple[float, int, int] | None:
+    """Return (gap, start, end) of a stretch's best span within article characters low..high."""
+    first = int(np.searchsorted(stretch.offsets[:, 0], low, side="left"))
+    last = int(np.searchsorted(stretch.offsets[:, 1], high, side="right"))
+    if first >= last:
+        return None
+    a, b, score = best_span(stretch.starts[first:last], stretch.ends[first:last])
+    start, end = int(stretch.offsets[first + a, 0]), int(stretch.offsets[first + b, 1])
+    return score - stretch.null, start, end
 
 
-def _log_softmax(values: np.ndarray, null: float) -> np.ndarray:
-    peak = max(float(values.max()), null)
-    total = float(np.exp(values - peak).sum()) + math.exp(null - peak)
-    result: np.ndarray = values - peak - math.log(total)
-    return result
+def best_span(starts: NDArray[np.float32], ends: NDArray[np.float32]) -> tuple[int, int, float]:
+    """Return the (first, last) token of the highest sum, and that sum.
 
-
-def _best(starts: np.ndarray, ends: np.ndarray) -> tuple[int, int, float]:
-    """Return the (first, last) token with the highest summed score, at most ``_MAX_TOKENS`` long."""
-    table = starts[:, None] + ends[None, :]
+    A span has at most ``MAX_ANSWER_TOKENS`` tokens; ``starts`` and ``ends`` are of one length > 0.
+    """
     size = len(starts)
-    allowed = np.triu(np.ones((size, size), bool)) & ~np.triu(
-        np.ones((size, size), bool), _MAX_TOKENS
-    )
-    flat = int(np.where(allowed, table, -np.inf).argmax())
-    first, last = divmod(flat, size)
+    rows = np.arange(size)
+    length = rows[None, :] - rows[:, None]
+    allowed = (length >= 0) & (length < MAX_ANSWER_TOKENS)
+    table = np.where(allowed, starts[:, None] + ends[None, :], -np.inf)
+    first, last = divmod(int(table.argmax()), size)
     return first, last, float(table[first, last])
+
+
+def null_gap(scores: TokenScores) -> float:
+    """Return how far a stretch's best span lies above "nothing here"."""
+    return best_span(scores.starts, scores.ends)[2] - scores.null

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import regex
 
+from rag.reader.neural import best_span
 from rag.reader.onnx_scorer import OnnxScorer
 from rag.reader.scoring import TokenScores
 from rag.reader.tidy import tidied
 from rag.reader.train.examples import Example
-
-_MAX_TOKENS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +80,6 @@ def spans_of(
                 start, end = tidied(text, start, end, 0, len(text))
             best[scores.text] = (text[start:end], gap)
     return [best.get(n, ("", -99.0)) for n in range(len(examples))]
-
-
-def best_span(starts: np.ndarray, ends: np.ndarray) -> tuple[int, int, float]:
-    """Return the (first, last) token of the highest sum and that sum."""
-    table = starts[:, None] + ends[None, :]
-    size = len(starts)
-    near = np.triu(np.ones((size, size), bool)) & ~np.triu(np.ones((size, size), bool), _MAX_TOKENS)
-    flat = int(np.where(near, table, -np.inf).argmax())
-    first, last = divmod(flat, size)
-    return first, last, float(table[first, last])
 
 
 def _rank(scorer: OnnxScorer, example: Example) -> int:

@@ -176,7 +176,8 @@ def _nearest(examples: Sequence[Example]) -> list[list[str]]:
             keep = min(4 * _NEAREST, len(texts) - 1)
             best = np.argpartition(-likeness, keep - 1, axis=1)[:, :keep]
             for row, n in enumerate(part):
-                order = sorted(best[row].tolist(), key=lambda c, like=likeness[row]: (-like[c], c))
+                found = best[row]
+                order = found[np.lexsort((found, -likeness[row][found]))].tolist()
                 near[n] = _that_miss(examples[n], [texts[c] for c in order])
     return near
 

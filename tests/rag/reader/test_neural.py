@@ -1,17 +1,19 @@
-"""The span reader over a scorer whose scores are written by hand."""
+"""The span reader over a scorer whose scores are written by hand, beside the real evidence."""
 
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import regex
 
-from rag.reader.neural import SpanReader
+from rag.reader.evidence import EvidenceReader
+from rag.reader.neural import SpanReader, best_span
 from rag.reader.protocol import Calibration
 from rag.reader.scoring import TokenScores
 from rag.types import Article, Chunk, Passage
+from tests.conftest import HashEncoder
 
 MILL = "The old mill at Sorrel burned down in 1911. Ada Brook built a bakery there for 3.2 million crowns."
-FAIR = "The summer fair at Sorrel drew 900 people. It rained all day."
+FAIR = "The summer fair at Sorrel drew 900 people. It rained on the stalls all day."
 
 
 class WrittenScorer:
@@ -29,19 +31,21 @@ class WrittenScorer:
         for number, text in enumerate(texts):
             words = list(regex.finditer(r"\w+|\S", text))
             values = np.array([self._scored(m.group()) for m in words], np.float32)
-            places = np.array([m.span() for m in words], np.int64)
+            places = np.array([m.span() for m in words], np.int64).reshape(-1, 2)
             found.append(TokenScores(number, places, values, values, 0.0))
         return found
 
 
-def passage(text: str, number: int = 1) -> Passage:
-    article = Article(id=f"a{number}", text=text)
-    return Passage(Chunk(number, article.id, 0, len(text), text), article, 1.0 / number)
+def passage(text: str, number: int = 1, lead: str = "") -> Passage:
+    article = Article(id=f"a{number}", text=lead + text)
+    chunk = Chunk(number, article.id, len(lead), len(lead) + len(text), text)
+    return Passage(chunk, article, 1.0 / number)
 
 
 def reader(scores: dict[str, float]) -> SpanReader:
     scorer = WrittenScorer(lambda word: scores.get(word, -5.0))
-    return SpanReader(scorer, Calibration({"gap": 1.0}, 0.0, 0.5))
+    evidence = EvidenceReader(HashEncoder().encode)
+    return SpanReader(scorer, evidence, Calibration({"gap": 1.0}, 0.0, 0.5), {"gap": 1.0})
 
 
 def test_each_sentence_offers_its_best_span_best_first() -> None:
@@ -49,7 +53,12 @@ def test_each_sentence_offers_its_best_span_best_first() -> None:
     assert [s.text for s in spans] == ["1911", "bakery"]
     first = spans[0]
     assert first.passage.article.text[first.quote_start : first.quote_end].endswith("in 1911.")
-    assert first.signals["gap"] == 8.0
+    assert first.signals["gap"] == 0.8
+
+
+def test_places_are_the_articles_not_the_passages() -> None:
+    (first, *_) = reader({"1911": 4.0}).read("When?", [passage(MILL, lead="A first chapter.\n")])
+    assert first.text == "1911"
 
 
 def test_passages_compete_by_their_gap_over_nothing() -> None:
@@ -73,7 +82,12 @@ def test_nothing_to_read_gives_nothing() -> None:
     assert reader({}).read("When?", [passage(" ")]) == []
 
 
-def test_shares_and_nothing_sum_to_one() -> None:
-    spans = reader({"1911": 1.0, "900": 1.0}).read("When?", [passage(MILL), passage(FAIR, 2)])
-    total = sum(s.signals["share"] for s in spans)
-    assert 0 < total < 1
+def test_the_best_span_ends_where_or_after_it_starts_and_is_not_endless() -> None:
+    starts, ends = np.zeros(100, np.float32), np.zeros(100, np.float32)
+    starts[60], ends[50] = 5, 5
+    first, last, score = best_span(starts, ends)
+    assert first <= last
+    assert score == 5.0
+    starts[0], ends[99] = 9, 9
+    first, last, _ = best_span(starts, ends)
+    assert last - first < 40
