@@ -15,18 +15,21 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from eval.tune.corpora import Corpus, RememberingEncoder, from_data, indexed, own, sample
-from rag.answering import Answerer
+from eval.tune.corpora import Corpus, RememberingEncoder, from_data, held_out, indexed, own, sample
 from rag.errors import PressciteError
 from rag.index import Index
 from rag.reader.evidence import EvidenceReader
-from rag.reader.protocol import Reader
+from rag.reader.find import DEFAULT_READER, find_reader
+from rag.reader.neural import SpanReader
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 DataDir = Annotated[
     Path | None, typer.Argument(help="Folder with squadshifts-new_wiki and selqa-ass-dev.")
 ]
 Limit = Annotated[int, typer.Option(help="About how many questions of each set in the folder.")]
+ReaderName = Annotated[
+    str, typer.Option(help="presscite, evidence, a model's folder, or package.module:function.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON in place of tables.")]
 Questions = Annotated[
     Path | None, typer.Option(help="A question set of your own (JSONL), in the sample's place.")
@@ -42,9 +45,7 @@ def tune() -> None:
 @app.command()
 def confidence(
     data: DataDir = None,
-    reader: Annotated[
-        str, typer.Option(help="default, evidence, or package.module:function of an Index.")
-    ] = "default",
+    reader: ReaderName = DEFAULT_READER,
     signal: Annotated[
         list[str] | None,
         typer.Option(help="A signal to use; where none is named, those that help are found."),
@@ -150,34 +151,40 @@ def chunks(
 
 
 @app.command()
-def evidence(
+def order(
     data: DataDir = None,
+    reader: ReaderName = DEFAULT_READER,
     limit: Limit = 100,
     strength: Annotated[float, typer.Option(help="Of the ridge on the weights.")] = 0.5,
     questions: Questions = None,
     articles: Sources = None,
     as_json: Json = False,
 ) -> None:
-    """Fit the evidence reader's weights; print them and how often the first sentence answers."""
+    """Fit the weights by which a reader orders sentences; print how often the first one answers.
+
+    Of a data folder only what training the reader left out is used.
+    """
     from eval.tune.evidence import cross_validated, fit_weights, races, won
-    from rag.reader.evidence import WEIGHTS
 
     encoder = RememberingEncoder()
-    names = list(WEIGHTS)
-    now = list(WEIGHTS.values())
+    first = own(questions, articles or []) if questions else sample()
     found = []
     lost: dict[str, int] = {}
-    for corpus in _corpora(data, limit, questions, articles):
+    now: dict[str, float] = {}
+    for corpus in [first, *(held_out(data, limit=limit) if data else [])]:
         with indexed(corpus, encoder) as index:
-            some, lost[corpus.name] = races(corpus, index, names)
+            reading = _reader(reader, index)
+            now = dict(reading.weights)
+            some, lost[corpus.name] = races(corpus, index, list(now), reading)
             found += some
-    fitted = fit_weights(found, start=now, strength=strength)
+    start = list(now.values())
+    fitted = fit_weights(found, start=start, strength=strength)
     shares = {
-        "now": won(found, np.asarray(now)),
+        "now": won(found, np.asarray(start)),
         "fitted": won(found, fitted),
-        "cross-validated": cross_validated(found, start=now, strength=strength),
+        "cross-validated": cross_validated(found, start=start, strength=strength),
     }
-    weights = dict(zip(names, fitted.tolist(), strict=True))
+    weights = dict(zip(now, fitted.tolist(), strict=True))
     if as_json:
         print(json.dumps({"weights": weights, "first_sentence_answers": shares, "lost": lost}))
         return
@@ -201,14 +208,13 @@ def _corpora(
     return [first, *(from_data(data, limit=limit) if data else [])]
 
 
-def _reader(name: str, index: Index) -> Reader:
-    if name == "default":
-        return Answerer(index).reader
-    if name == "evidence":
-        return EvidenceReader(index.encode)
+def _reader(name: str, index: Index) -> EvidenceReader | SpanReader:
+    """Return a reader that orders by weights; a module's function may make one from an index."""
+    if ":" not in name:
+        return find_reader(name, encode=index.encode)
     module, _, attribute = name.partition(":")
     try:
-        make: Callable[[Index], Reader] = getattr(import_module(module), attribute)
+        make: Callable[[Index], SpanReader] = getattr(import_module(module), attribute)
     except (ImportError, AttributeError, ValueError) as error:
         raise typer.BadParameter(f"{name}: no such reader ({error})") from error
     return make(index)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from rag.index import Index
 from rag.ingest import read_sources
 from rag.ingest.article import make_article
 from rag.types import Article, Skipped
+
+if TYPE_CHECKING:
+    from rag.reader.train.examples import Example as TrainingExample
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,49 @@ def from_data(folder: Path, *, limit: int) -> list[Corpus]:
     if not found:
         raise DatasetError(f"{folder}: neither {wiki.name} nor {selqa.name} is there")
     return found
+
+
+def held_out(folder: Path, *, limit: int) -> list[Corpus]:
+    """Return the Wikipedia articles that training the reader left out, about ``limit`` questions each.
+
+    Raises
+    ------
+    ReaderDataError
+        Where the folder is not one of reader data.
+    """
+    from rag.reader.train.examples import load
+
+    kept = [e for e in load(folder) if e.held_out]
+    return [
+        _of_examples(name, [e for e in kept if e.source == source], limit)
+        for name, source in (("wiki", "squadshifts-new_wiki"), ("selqa", "selqa"))
+    ]
+
+
+def _of_examples(name: str, examples: Sequence[TrainingExample], limit: int) -> Corpus:
+    texts: dict[str, dict[str, None]] = {}
+    titles: dict[str, str | None] = {}
+    for example in examples:
+        texts.setdefault(example.group, {})[" ".join(example.context.split())] = None
+        titles[example.group] = example.title
+    articles = {
+        group: make_article(text="\n".join(parts), title=titles[group], source=f"{name}#{group}")
+        for group, parts in texts.items()
+    }
+    questions = tuple(
+        Question(
+            id=f"{name}-{number}",
+            question=example.question,
+            answers=tuple(
+                " ".join(example.context[a:b].split())
+                for a, b, *_ in (example.spans or example.regions)
+            ),
+            articles=(articles[example.group].id,),
+        )
+        for number, example in enumerate(examples[:: max(1, len(examples) // limit)])
+        if example.answerable
+    )
+    return Corpus(name, tuple(articles.values()), questions)
 
 
 def _wiki(path: Path, limit: int) -> Corpus:

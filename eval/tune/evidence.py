@@ -13,7 +13,7 @@ from eval.tune.corpora import Corpus
 from rag.answering import READ
 from rag.dialogue import standalone
 from rag.index import Index
-from rag.reader.evidence import EvidenceReader
+from rag.reader.protocol import Reader
 from rag.retriever import Retriever
 
 _FOLDS = 5
@@ -32,9 +32,11 @@ class Race:
     answers: NDArray[np.bool_]
 
 
-def races(corpus: Corpus, index: Index, names: Sequence[str]) -> tuple[list[Race], int]:
+def races(
+    corpus: Corpus, index: Index, names: Sequence[str], reader: Reader
+) -> tuple[list[Race], int]:
     """Read every answerable question; also say for how many no sentence in reach answers."""
-    reader, retriever = EvidenceReader(index.encode), Retriever(index)
+    retriever = Retriever(index)
     found, lost = [], 0
     for question in corpus.questions:
         if not question.answerable:

@@ -13,7 +13,7 @@ from embeddings import EncoderNotFoundError, Vectors, packaged_folder
 from rag.errors import ModelError
 from rag.reader.evidence import EvidenceReader
 from rag.reader.neural import SpanReader
-from rag.reader.protocol import Calibration, Reader
+from rag.reader.protocol import Calibration
 from rag.reader.scoring import SpanScorer
 
 DEFAULT_READER = "presscite"
@@ -23,7 +23,7 @@ WEIGHTS = Path(__file__).with_name("weights")
 
 def find_reader(
     name: str = DEFAULT_READER, *, encode: Callable[[Sequence[str]], Vectors]
-) -> Reader:
+) -> EvidenceReader | SpanReader:
     """Return the reader of a name; its weights are loaded when it first reads.
 
     Parameters

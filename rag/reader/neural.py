@@ -58,6 +58,11 @@ class SpanReader:
         return self._scorer.name
 
     @property
+    def weights(self) -> Mapping[str, float]:
+        """What each signal adds to a sentence's score."""
+        return self._weights
+
+    @property
     def calibration(self) -> Calibration:
         """How its spans' signals become a confidence."""
         return self._calibration
