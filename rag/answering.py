@@ -13,7 +13,7 @@ from rag.dialogue import standalone
 from rag.index import Index
 from rag.index.lexical import analyse
 from rag.links import quote_link
-from rag.reader.evidence import EvidenceReader
+from rag.reader.find import find_reader
 from rag.reader.protocol import Reader
 from rag.retriever import Retriever, checked_question
 from rag.types import Answer, Candidate, Citation, Passage, Span, Turn
@@ -62,11 +62,13 @@ class Answerer:
     ) -> None:
         self.index = index
         self.retriever = retriever or Retriever(index)
-        self.reader: Reader = reader or EvidenceReader(index.encode)
+        self.reader: Reader = reader or find_reader(encode=index.encode)
 
     def warm_up(self) -> None:
         """Load the models now, so that the first question is as quick as the next."""
-        self.index.encode(["Who?"])
+        # Reading loads what reading needs, and lets it choose its kernels for a usual length.
+        passages = self.retriever.search("Who said what, where and when?", READ)
+        self.reader.read("Who said what, where and when?", passages)
 
     def ask(
         self,

@@ -193,6 +193,33 @@ def order(
     _print("the first sentence answers", ["weights", *lost], rows)
 
 
+@app.command()
+def ship(
+    run: Annotated[Path, typer.Argument(help="Folder a training run was exported to.")],
+    data: Annotated[Path, typer.Argument(help="Folder of reader data: its held-out part is used.")],
+    signal: Annotated[list[str] | None, typer.Option(help="A signal of the confidence.")] = None,
+    accuracy: Annotated[float, typer.Option(help="Wanted among the questions answered.")] = 0.9,
+    limit: Limit = 100,
+    dry: Annotated[bool, typer.Option("--dry", help="Print, but change nothing.")] = False,
+) -> None:
+    """Fit a trained reader's order and confidence and put it into the package."""
+    from eval.tune import ship as shipping
+
+    model = run / "reader.onnx"
+    figures = run / "figures.json"
+    corpora = [sample(), *held_out(data, limit=limit)]
+    order, fitted, shares = shipping.fit(model, corpora, signals=signal, accuracy=accuracy)
+    _print("order", ["signal", "weight"], list(order.items()))
+    _print("the first sentence answers, cross-validated", ["set", "share"], list(shares.items()))
+    weights = {**fitted.calibration.weights, "(intercept)": fitted.calibration.intercept}
+    _print("confidence", ["signal", "weight"], list(weights.items()))
+    quality = {n: getattr(fitted, n) for n in ("auroc", "coverage", "ece", "log_loss")}
+    _print("cross-validated", ["figure", "value"], list(quality.items()))
+    if not dry:
+        measured = json.loads(figures.read_text())["figures"] if figures.is_file() else {}
+        shipping.ship(model, order, fitted, {**measured, "first_sentence": shares})
+
+
 def _show(title: str, rows: Sequence[Any], *, as_json: bool) -> None:
     if as_json:
         print(json.dumps([asdict(row) for row in rows]))

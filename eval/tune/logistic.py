@@ -113,6 +113,7 @@ def fit_confidence(
             {names[c]: float(w) * scale for c, w in zip(chosen, weights, strict=True)},
             float(intercept) * scale + shift,
             threshold_for(accuracy, sure, truth),
+            thresholds(sure, truth),
         ),
         strength,
         auroc(sure, truth),
@@ -168,6 +169,19 @@ def threshold_for(accuracy: float, confidence: Sequence[float], right: Sequence[
     ends = np.append(sorted_confidence[1:] < sorted_confidence[:-1], True)
     reached = np.flatnonzero((share >= accuracy - 1e-12) & ends)
     return float(sorted_confidence[reached[-1]] if len(reached) else sorted_confidence[0])
+
+
+def thresholds(
+    confidence: Sequence[float], right: Sequence[bool]
+) -> tuple[tuple[float, float], ...]:
+    """Return (accuracy, threshold) for every hundredth from 0.5 on that some threshold reaches."""
+    pairs = []
+    for hundredths in range(50, 100):
+        threshold = threshold_for(hundredths / 100, confidence, right)
+        answered = [r for c, r in zip(confidence, right, strict=True) if c >= threshold]
+        if sum(answered) >= hundredths / 100 * len(answered) - 1e-9:
+            pairs.append((hundredths / 100, threshold))
+    return tuple(pairs)
 
 
 def _regression(

@@ -24,7 +24,7 @@ WEIGHTS = Path(__file__).with_name("weights")
 def find_reader(
     name: str = DEFAULT_READER, *, encode: Callable[[Sequence[str]], Vectors]
 ) -> EvidenceReader | SpanReader:
-    """Return the reader of a name; its weights are loaded when it first reads.
+    """Return the reader of a name, with its weights loaded.
 
     Parameters
     ----------
@@ -87,21 +87,15 @@ def packaged_scorer() -> SpanScorer:
     ModelError
         Where the weights are missing or not the ones that were shipped.
     """
-    from tokenizers import Tokenizer
-
-    from embeddings.runtime import session_of
     from rag.reader.onnx_scorer import OnnxScorer
 
     file = WEIGHTS / "reader.onnx"
     try:
         model = file.read_bytes()
         vocabulary = packaged_folder() / "tokenizer.json"
-        tokenizer = Tokenizer.from_file(str(vocabulary))
     except (OSError, EncoderNotFoundError) as error:
         raise ModelError(f"the reader cannot be loaded: {error}; reinstall presscite") from error
     digest, wanted = hashlib.sha256(model).hexdigest(), packaged_facts()["sha256"]
     if digest != wanted:
         raise ModelError(f"{file}: its SHA-256 is {digest}, not {wanted}; reinstall presscite")
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return OnnxScorer(session_of(model), tokenizer)
+    return OnnxScorer.load(model, vocabulary)

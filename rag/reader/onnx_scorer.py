@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,6 +46,18 @@ class OnnxScorer:
         self._tokenizer = tokenizer
         self._cls = special_token(tokenizer, "[CLS]")
         self._sep = special_token(tokenizer, "[SEP]")
+
+    @classmethod
+    def load(cls, model: bytes, vocabulary: Path, name: str = "presscite") -> OnnxScorer:
+        """Return a scorer for a model's bytes and the ``tokenizer.json`` it was trained with."""
+        from tokenizers import Tokenizer
+
+        from embeddings.runtime import session_of
+
+        tokenizer = Tokenizer.from_file(str(vocabulary))
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        return cls(session_of(model), tokenizer, name)
 
     def score(
         self, question: str, texts: Sequence[str], titles: Sequence[str | None]
