@@ -200,6 +200,7 @@ def ship(
     signal: Annotated[list[str] | None, typer.Option(help="A signal of the confidence.")] = None,
     accuracy: Annotated[float, typer.Option(help="Wanted among the questions answered.")] = 0.9,
     limit: Limit = 100,
+    fit_order: Annotated[bool, typer.Option("--fit-order", help="Fit the order too.")] = False,
     dry: Annotated[bool, typer.Option("--dry", help="Print, but change nothing.")] = False,
 ) -> None:
     """Fit a trained reader's order and confidence and put it into the package."""
@@ -208,9 +209,11 @@ def ship(
     model = run / "reader.onnx"
     figures = run / "figures.json"
     corpora = [sample(), *held_out(data, limit=limit)]
-    order, fitted, shares = shipping.fit(model, corpora, signals=signal, accuracy=accuracy)
+    order, fitted, shares = shipping.fit(
+        model, corpora, signals=signal, accuracy=accuracy, fit_order=fit_order
+    )
     _print("order", ["signal", "weight"], list(order.items()))
-    _print("the first sentence answers, cross-validated", ["set", "share"], list(shares.items()))
+    _print("the first sentence answers", ["set", "share"], list(shares.items()))
     weights = {**fitted.calibration.weights, "(intercept)": fitted.calibration.intercept}
     _print("confidence", ["signal", "weight"], list(weights.items()))
     quality = {n: getattr(fitted, n) for n in ("auroc", "coverage", "ece", "log_loss")}

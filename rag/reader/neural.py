@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.index.lexical import analyse
 from rag.reader.evidence import EvidenceReader
 from rag.reader.protocol import Calibration
 from rag.reader.scoring import SpanScorer, TokenScores
@@ -25,6 +26,10 @@ MAX_ANSWER_TOKENS = 40
 # are sums of two logits, to about -1..1 like the other signals.
 _NO_GAP = -20.0
 _SCALE = 10.0
+# How well the kind of the evidence's words must fit the question, and how far (in the network's score)
+# they may lie under the network's own, to be preferred.
+_FITTING = 0.9
+_NEARLY = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,11 @@ class SpanReader:
         if not offered:
             return []
         stretches = self._stretches(question, passages)
-        spans = [self._joined(span, stretches) for span in offered]
+        asked = frozenset(analyse(question))
+        spans = [
+            self._joined(span, asked, stretches.get(span.passage.article.id, ()))
+            for span in offered
+        ]
         return sorted(spans, key=lambda s: (-s.score, s.passage.chunk.id, s.start))
 
     def _stretches(self, question: str, passages: Sequence[Passage]) -> dict[str, list[_Stretch]]:
@@ -89,33 +98,53 @@ class SpanReader:
                 found.setdefault(passage.article.id, []).append(stretch)
         return found
 
-    def _joined(self, span: Span, stretches: Mapping[str, list[_Stretch]]) -> Span:
-        """Return a sentence's span with the network's words, signals of both, and a score of all."""
+    def _joined(self, span: Span, asked: frozenset[str], stretches: Sequence[_Stretch]) -> Span:
+        """Return a sentence's span with the words chosen, signals of both, and a score of all."""
         text = span.passage.article.text
         low, high = span.quote_start, span.quote_end
-        best: tuple[float, int, int] | None = None
-        for stretch in stretches.get(span.passage.article.id, ()):
-            found = _best_inside(stretch, low, high)
-            if found is not None and (best is None or found[0] > best[0]):
-                best = found
-        gap, start, end = best or (_NO_GAP, span.start, span.end)
-        start, end = tidied(text, start, end, low, high)
-        signals = dict(span.signals) | {"gap": max(_NO_GAP, gap) / _SCALE}
-        signals["agrees"] = float(start < span.end and span.start < end)
+        found = [f for s in stretches if (f := _inside(s, low, high, span.start, span.end))]
+        best = max(found, default=_Found(_NO_GAP, span.start, span.end, _NO_GAP))
+        start, end = tidied(text, best.start, best.end, low, high)
+        agrees = start < span.end and span.start < end
+        words = frozenset(analyse(text[start:end]))
+        # The rules know what kind of words a question wants; where the network finds their words nearly
+        # as good as its own, or its own only repeat the question, theirs are taken.
+        ruled = span.signals.get("fits", 0.0) >= _FITTING and best.gap - best.other <= _NEARLY
+        if not agrees and (ruled or words <= asked):
+            start, end = tidied(text, span.start, span.end, low, high)
+        signals = dict(span.signals) | {
+            "gap": max(_NO_GAP, best.gap) / _SCALE,
+            "agrees": float(agrees),
+        }
         score = sum(weight * signals.get(name, 0.0) for name, weight in self._weights.items())
         signals["score"] = score
         return Span(span.passage, start, end, low, high, score, signals)
 
 
-def _best_inside(stretch: _Stretch, low: int, high: int) -> tuple[float, int, int] | None:
-    """Return (gap, start, end) of a stretch's best span within article characters low..high."""
+@dataclass(frozen=True, slots=True, order=True)
+class _Found:
+    """The best span of a stretch inside a quote; ``other`` is the gap of the evidence's words."""
+
+    gap: float
+    start: int
+    end: int
+    other: float
+
+
+def _inside(stretch: _Stretch, low: int, high: int, start: int, end: int) -> _Found | None:
+    """Return what a stretch finds within article characters low..high; None where it has no token."""
     first = int(np.searchsorted(stretch.offsets[:, 0], low, side="left"))
     last = int(np.searchsorted(stretch.offsets[:, 1], high, side="right"))
     if first >= last:
         return None
     a, b, score = best_span(stretch.starts[first:last], stretch.ends[first:last])
-    start, end = int(stretch.offsets[first + a, 0]), int(stretch.offsets[first + b, 1])
-    return score - stretch.null, start, end
+    own = int(np.searchsorted(stretch.offsets[first:last, 1], start, side="right"))
+    its = int(np.searchsorted(stretch.offsets[first:last, 0], end, side="left")) - 1
+    other = _NO_GAP
+    if 0 <= own <= its < last - first:
+        other = float(stretch.starts[first + own] + stretch.ends[first + its]) - stretch.null
+    places = stretch.offsets[first:last]
+    return _Found(score - stretch.null, int(places[a, 0]), int(places[b, 1]), other)
 
 
 def best_span(starts: NDArray[np.float32], ends: NDArray[np.float32]) -> tuple[int, int, float]:
