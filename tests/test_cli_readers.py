@@ -131,15 +131,15 @@ def test_accuracies(call, place, monkeypatch):
             one_line(
                 call(*command, "--index", index, f"--min-accuracy={accuracy}"), "between 0 and 1"
             )
-    import rag.answering
+    import rag.reader.find
     from rag.reader.protocol import Calibration
 
-    made = rag.answering.EvidenceReader.__init__
+    made = rag.reader.find.EvidenceReader.__init__
 
     def measured(self, encode):
         made(self, encode, Calibration({}, 0.0, 0.5, ((0.8, 0.3), (0.95, 0.9))))
 
-    monkeypatch.setattr(rag.answering.EvidenceReader, "__init__", measured)
+    monkeypatch.setattr(rag.reader.find.EvidenceReader, "__init__", measured)
     ask = ("ask", "How many electric ferries were ordered?", "--index", index, "--json")
     ask = (*ask, "--reader", "evidence")
     # without any signal, this calibration is 0.5 sure of everything
@@ -213,7 +213,12 @@ def test_ctrl_c_leaves_figures_and_no_traceback(place, tmp_path):
          "answers": [{"text": "seven"}]} for m in range(50)]} for n in range(40)]  # fmt: skip
     data = tmp_path / "many.json"
     data.write_text(json.dumps({"data": [{"title": "Docks", "paragraphs": paragraphs}]}))
-    code = "import sys, ui.progress\nui.progress._EVERY = 0\nfrom ui.cli import main\nmain()"
+    # Where the tests run in the background, a child inherits that interrupts are ignored.
+    code = (
+        "import signal, ui.progress\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "ui.progress._EVERY = 0\nfrom ui.cli import main\nmain()"
+    )
     done = subprocess.Popen(
         [sys.executable, "-c", code, "eval", str(data), "--oracle", "--json", "--reader", "evidence"],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
