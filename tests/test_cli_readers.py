@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from tests.networks import tiny_network, write_facts
+from tests.networks import tiny_network
 from tests.test_cli import ROOT, STORY
 from ui.cli import main
 from ui.progress import Lines
@@ -80,14 +80,6 @@ def call(monkeypatch, capsys):
     return run
 
 
-@pytest.fixture
-def facts(monkeypatch, tmp_path):
-    import rag.reader.find as find
-
-    monkeypatch.setattr(find, "WEIGHTS", tmp_path)
-    write_facts(tmp_path)
-
-
 def one_line(done, reason):
     status, out, error = done
     assert status == 2
@@ -96,7 +88,7 @@ def one_line(done, reason):
     assert reason in error
 
 
-def test_ask_with_a_reader(call, place, network, facts):
+def test_ask_with_a_reader(call, place, network):
     question, index = "How many electric ferries were ordered?", place / "index"
     for reader in ("evidence", str(network)):
         status, out, _ = call("ask", question, "--index", index, "--reader", reader, "--json")
@@ -106,7 +98,7 @@ def test_ask_with_a_reader(call, place, network, facts):
             assert citation["quote"] in STORY
 
 
-def test_unknown_readers_are_one_line(call, place, facts):
+def test_unknown_readers_are_one_line(call, place):
     index = place / "index"
     for command in (("ask", "Who?"), ("chat", "--no-browser"), ("eval", place / "my.own.jsonl")):
         done = call(*command, "--index", index, "--reader", str(place / "gone"))
@@ -148,7 +140,7 @@ def test_accuracies(call, place, monkeypatch):
     one_line(call(*ask, "--min-accuracy", "0.99"), "0.95 at most")
 
 
-def test_eval_compares(call, place, network, facts, tmp_path):
+def test_eval_compares(call, place, network, tmp_path):
     data, index = place / "my.own.jsonl", place / "index"
     report = tmp_path / "r.html"
     status, out, error = call(

@@ -109,9 +109,7 @@ def test_order_does_not_hang_on_how_the_index_came_to_be(tmp_path):
 
 
 def test_both_kinds_of_evidence_count(retriever):
-    found = retriever.search("item 3 year 26", 5)
-    assert any("year 26" in passage.text for passage in found)
-    best = found[0]
+    best = retriever.search("item 3 year 26", 1)[0]
     assert best.signals["lexical"] > 0
     assert best.signals["dense"] == pytest.approx(
         float(retriever.index.encode([f"{best.article.title}\n{best.text}"])[0]
