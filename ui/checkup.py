@@ -25,6 +25,7 @@ def examine(folder: Path) -> list[Finding]:
     """Look at everything an answer needs; nothing is sent anywhere, nothing is changed."""
     checks: tuple[tuple[str, Callable[[], str]], ...] = (
         ("embedding model", _model),
+        ("reader", _reader),
         ("token ranks", _tokens),
         ("index", lambda: _index(folder)),
         ("disk", lambda: _disk(folder)),
@@ -44,6 +45,15 @@ def examine(folder: Path) -> list[Finding]:
 def _model() -> str:
     identity = find_encoder().identity
     return f"{DEFAULT_MODEL}, genuine (SHA-256 {identity.weights_sha256[:12]}...)"
+
+
+def _reader() -> str:
+    from rag.reader.find import packaged_facts, packaged_scorer
+
+    scorer = packaged_scorer()
+    if not scorer.score("Who?", ["Nobody came."], [None]):
+        raise PressciteError("the reader's network gives no scores; reinstall presscite")
+    return f"{scorer.name}, genuine (SHA-256 {packaged_facts()['sha256'][:12]}...)"
 
 
 def _tokens() -> str:

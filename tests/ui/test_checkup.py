@@ -49,3 +49,16 @@ def test_missing_parts_are_findings(checked, tmp_path, monkeypatch):
     assert "tiktoken" in found["token ranks"].detail
     assert not found["embedding model"].ok
     assert found["disk"].ok
+
+
+def test_a_reader_with_other_weights_is_told(checked, tmp_path, monkeypatch):
+    import rag.reader.find as find
+
+    (tmp_path / "reader.onnx").write_bytes(b"other")
+    (tmp_path / "reader.json").write_text('{"sha256": "5"}')
+    monkeypatch.setattr(find, "WEIGHTS", tmp_path)
+    find.packaged_scorer.cache_clear()
+    finding = checked(tmp_path / "none")["reader"]
+    assert not finding.ok
+    assert "SHA-256" in finding.detail
+    find.packaged_scorer.cache_clear()
