@@ -275,3 +275,77 @@ class _Drawing:
         )
         checker.check_model(made)
         return made
+
+
+def weights_of(model: bytes, shape: BertShape) -> dict[str, npt.NDArray[np.float32]]:
+    """Return the tensors a graph was drawn from, rounded as its precision rounded them.
+
+    The inverse of `encoder_graph` for graphs with a ``span`` head; names are those of a Hugging
+    Face checkpoint, without a ``bert.`` in front. A tensor that no answer passes through (the pooler's)
+    is not there.
+
+    Raises
+    ------
+    ValueError
+        Where the bytes are no graph of this shape.
+    """
+    from onnx import load_from_string, numpy_helper
+
+    try:
+        graph = load_from_string(model).graph
+        held = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+        return _Undrawn(held, shape).weights()
+    except (KeyError, ValueError, TypeError) as error:
+        raise ValueError(f"not a span graph of {shape.layers} layers: {error!r}") from error
+    except Exception as error:  # protobuf's own error has no public base
+        if type(error).__name__ != "DecodeError":
+            raise
+        raise ValueError(f"not an ONNX graph: {error}") from error
+
+
+class _Undrawn:
+    """The stored tensors of one graph, and how each is turned back."""
+
+    def __init__(self, held: Weights, shape: BertShape) -> None:
+        self._held = held
+        self._shape = shape
+
+    def weights(self) -> dict[str, npt.NDArray[np.float32]]:
+        words = self._held["words"].astype(np.float32)
+        if "word_scales" in self._held:
+            words = words * self._held["word_scales"]
+        found = {
+            "embeddings.word_embeddings.weight": words,
+            "embeddings.position_embeddings.weight": self._held["places"],
+            "embeddings.token_type_embeddings.weight": self._held["kinds"],
+            "qa_outputs.weight": self._held["qa"].T,
+            "qa_outputs.bias": self._held["qa.bias"],
+        }
+        names = ["embeddings.LayerNorm"]
+        for layer in range(self._shape.layers):
+            name = f"encoder.layer.{layer}"
+            matrix, bias = self._product(f"{name}.qkv")
+            thirds = zip(np.split(matrix, 3), np.split(bias, 3), strict=True)
+            for part, (own, offset) in zip(("query", "key", "value"), thirds, strict=True):
+                found[f"{name}.attention.self.{part}.weight"] = own
+                found[f"{name}.attention.self.{part}.bias"] = offset
+            for part in ("attention.output.dense", "intermediate.dense", "output.dense"):
+                own, offset = self._product(f"{name}.{part}")
+                found[f"{name}.{part}.weight"], found[f"{name}.{part}.bias"] = own, offset
+            names += [f"{name}.attention.output.LayerNorm", f"{name}.output.LayerNorm"]
+        for name in names:
+            for part in ("weight", "bias"):
+                found[f"{name}.{part}"] = self._held[f"{name}.{part}"]
+        return {name: np.array(array, np.float32) for name, array in found.items()}
+
+    def _product(self, name: str) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+        """Return a product's matrix as (outputs, inputs), and its bias."""
+        kept = self._held[name]
+        if kept.dtype == np.uint8:
+            scale = self._held[f"{name}.scale"].reshape(*kept.shape[:2], 1)
+            matrix = ((kept.astype(np.float32) - 128) * scale).reshape(len(kept), -1)
+        elif kept.dtype == np.int8:
+            matrix = (kept.astype(np.float32) * self._held[f"{name}.scale"]).T
+        else:
+            matrix = kept.T
+        return matrix, self._held[f"{name}.bias"]

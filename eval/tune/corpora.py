@@ -122,6 +122,40 @@ def held_out(folder: Path, *, limit: int) -> list[Corpus]:
     ]
 
 
+def written_news(folder: Path, *, limit: int) -> Corpus:
+    """Return the stories that training the reader left out, with about ``limit`` written questions.
+
+    More than half of these are near misses: no article answers them. A question's topic is its story.
+
+    Raises
+    ------
+    ReaderDataError
+        Where the folder is not one of reader data.
+    """
+    from rag.reader.train.written import written
+
+    stories = [story for story in written(folder) if story.held_out]
+    step = max(1, sum(len(story.asked) for story in stories) // limit)
+    articles: list[Article] = []
+    questions: list[Question] = []
+    for story in stories:
+        made = [
+            make_article(text=told.text, title=told.title, source=f"{story.group}#{number}")
+            for number, told in enumerate(story.articles)
+        ]
+        articles += made
+        questions += [
+            Question(
+                id=f"{story.group}-{number}",
+                question=asked.question,
+                answers=tuple(story.articles[n].text[a:b] for n, a, b in asked.places),
+                articles=tuple(made[n].id for n, *_ in asked.places),
+            )
+            for number, asked in enumerate(story.asked)
+        ]
+    return Corpus("written", tuple(articles), tuple(questions[::step]))
+
+
 def _of_examples(name: str, examples: Sequence[TrainingExample], limit: int) -> Corpus:
     texts: dict[str, dict[str, None]] = {}
     titles: dict[str, str | None] = {}

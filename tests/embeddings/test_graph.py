@@ -11,7 +11,7 @@ from safetensors.numpy import load_file
 from safetensors.torch import save_file
 from transformers import BertConfig, BertForQuestionAnswering
 
-from embeddings.graph import BertShape, Precision, encoder_graph
+from embeddings.graph import BertShape, Precision, encoder_graph, weights_of
 
 IDS = np.array([[101, 7592, 2088, 999, 102, 0], [101, 2054, 2003, 2009, 1029, 102]])
 MASK = np.array([[1, 1, 1, 1, 1, 0], [1, 1, 1, 1, 1, 1]], np.int32)
@@ -82,3 +82,28 @@ def test_another_architecture_is_refused(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "roberta"}))
     with pytest.raises(ValueError, match="not a BERT encoder"):
         BertShape.read(tmp_path)
+
+
+@pytest.mark.parametrize("precision", ["float32", "columns", "blocks"])
+def test_a_graph_gives_its_weights_back(
+    model: tuple[Path, BertForQuestionAnswering], precision: Precision
+) -> None:
+    folder, _ = model
+    shape = BertShape.read(folder)
+    tensors = load_file(folder / "model.safetensors")
+    weights = {name.removeprefix("bert."): array for name, array in tensors.items()}
+    drawn = encoder_graph(weights, shape, precision=precision, head="span")
+    back = weights_of(drawn.SerializeToString(), shape)
+    assert back.keys() == weights.keys()
+    for name, own in weights.items():
+        # Half a step of 127 of the largest weight that shares a scale.
+        close = 0 if precision == "float32" else float(np.abs(own).max()) / 127 / 2 + 1e-6
+        np.testing.assert_allclose(back[name], own, atol=close, rtol=0)
+    again = encoder_graph(back, shape, precision=precision, head="span")
+    assert again.SerializeToString() == drawn.SerializeToString()
+
+
+@pytest.mark.parametrize("junk", [b"", b"not a graph", b"\x08\x09"])
+def test_what_is_no_graph_gives_no_weights(junk: bytes) -> None:
+    with pytest.raises(ValueError, match="graph"):
+        weights_of(junk, BertShape(3, 4, 128, 1e-12))

@@ -11,10 +11,12 @@ import typer
 from rag.errors import PressciteError
 from rag.reader.train.plan import WEIGHTS_FILE, Plan
 
-# First what an answer looks like, stopped at a third of its schedule; then what only looks like one.
+# First what an answer looks like, stopped at a third of its schedule; then what only looks like one;
+# last, near misses written for it.
 PHASES = (
     Plan(epochs=2, mix="broad", until=1200, rate=2e-4),
     Plan(epochs=1, mix="hard", rate=1.5e-4, warm_up=0.03),
+    Plan(epochs=2, mix="near", rate=1e-4, tokens=3072),
 )
 
 
@@ -25,19 +27,24 @@ def main(
     out: Annotated[Path, typer.Option(help="Where checkpoints, logs, figures and weights go.")],
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 20231212,
     phase: Annotated[
-        int | None, typer.Option(help="Only this phase (1 or 2), on the weights of the one before.")
+        int | None, typer.Option(help="Only this phase (1 to 3), on the weights of the one before.")
     ] = None,
+    shipped: Annotated[
+        bool,
+        typer.Option("--shipped", help="Do the last phase only, on the packaged reader's weights."),
+    ] = False,
 ) -> None:
-    """Train the reader in two phases and export it; run again to resume an interrupted run."""
+    """Train the reader in three phases and export it; run again to resume an interrupted run."""
     from tokenizers import Tokenizer
 
     from embeddings import packaged_folder
     from rag.reader.train.examples import load
-    from rag.reader.train.export import export
+    from rag.reader.train.export import export, unpacked
     from rag.reader.train.loop import train
+    from rag.reader.train.written import written
 
     try:
-        examples = load(data)
+        examples, stories = load(data), written(data)
     except PressciteError as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from error
@@ -48,6 +55,10 @@ def main(
     training = [e for e in examples if not e.held_out and not e.source.startswith("clapnq")]
     development = [e for e in examples if e.held_out and e.source == "squadshifts-new_wiki"]
     weights: Path | None = None
+    if shipped:
+        phase, before = len(PHASES), out / f"phase{len(PHASES) - 1}"
+        if not (before / WEIGHTS_FILE).is_file():
+            unpacked(model, before / WEIGHTS_FILE)
     for number, plan in enumerate(PHASES, 1):
         folder = out / f"phase{number}"
         if phase is None or phase == number:
@@ -60,12 +71,13 @@ def main(
                 development,
                 folder,
                 plan,
+                stories=[story for story in stories if not story.held_out],
                 weights=weights,
                 say=typer.echo,
             )
         weights = folder / WEIGHTS_FILE
     if weights is not None and weights.is_file():
-        export(model, weights, tokenizer, examples, out, say=typer.echo)
+        export(model, weights, tokenizer, examples, stories, out, say=typer.echo)
 
 
 if __name__ == "__main__":

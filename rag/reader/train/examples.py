@@ -44,8 +44,13 @@ class Example:
     @property
     def held_out(self) -> bool:
         """Whether its article is kept for development; the same in every run and every source."""
-        digest = hashlib.sha256(self.group.encode()).digest()
-        return int.from_bytes(digest[:4]) / 2**32 < DEVELOPMENT_SHARE
+        return development(self.group)
+
+
+def development(group: str) -> bool:
+    """Whether the article (or story) of a name is kept for development."""
+    digest = hashlib.sha256(group.encode()).digest()
+    return int.from_bytes(digest[:4]) / 2**32 < DEVELOPMENT_SHARE
 
 
 def load(folder: Path) -> list[Example]:

@@ -8,14 +8,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from safetensors.numpy import load_file
+import numpy as np
+from safetensors.numpy import load_file, save_file
 from tokenizers import Tokenizer
 
-from embeddings.graph import BertShape, Precision, encoder_graph
+from embeddings.graph import BertShape, Precision, encoder_graph, weights_of
 from embeddings.runtime import session_of
+from rag.reader.find import WEIGHTS
 from rag.reader.onnx_scorer import OnnxScorer
 from rag.reader.train.examples import Example
 from rag.reader.train.measure import figures
+from rag.reader.train.written import Story
 
 SHIPPED: Precision = "blocks"
 
@@ -25,6 +28,7 @@ def export(
     weights: Path,
     tokenizer: Tokenizer,
     examples: Sequence[Example],
+    stories: Sequence[Story],
     out: Path,
     say: Callable[[str], None] = print,
 ) -> Path:
@@ -42,7 +46,9 @@ def export(
         graph = encoder_graph(tensors, shape, precision=kind, head="span").SerializeToString()
         if kind == SHIPPED:
             file.write_bytes(graph)
-        measured[kind] = asdict(figures(OnnxScorer(session_of(graph), tokenizer), examples))
+        measured[kind] = asdict(
+            figures(OnnxScorer(session_of(graph), tokenizer), examples, stories)
+        )
         say(f"{kind}: " + "  ".join(f"{k} {v:.3f}" for k, v in measured[kind].items()))
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     (out / "figures.json").write_text(
@@ -50,3 +56,12 @@ def export(
     )
     say(f"{file}: {file.stat().st_size / 1e6:.1f} MB, SHA-256 {digest}")
     return file
+
+
+def unpacked(model: Path, file: Path) -> None:
+    """Write the packaged reader's weights as a checkpoint to train on; they are as int8 rounded them."""
+    shipped = (WEIGHTS / "reader.onnx").read_bytes()
+    tensors = weights_of(shipped, BertShape.read(model))
+    named = {n if n.startswith("qa_outputs") else f"bert.{n}": t for n, t in tensors.items()}
+    file.parent.mkdir(parents=True, exist_ok=True)
+    save_file({n: np.ascontiguousarray(t) for n, t in named.items()}, file)

@@ -15,6 +15,8 @@ from rag.reader.onnx_scorer import OnnxScorer
 from rag.reader.scoring import TokenScores
 from rag.reader.tidy import tidied
 from rag.reader.train.examples import Example
+from rag.reader.train.near import NearMisses
+from rag.reader.train.written import Story
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +31,22 @@ class Figures:
     clapnq_auroc: float
     removed_auroc: float
     """Answerable Wikipedia questions told from the same with their sentences taken away."""
+    written_f1: float
+    """Answerable written questions over all passages of their story."""
+    written_right: float
+    """Share of these whose best span shares a word with an accepted answer."""
+    written_auroc: float
+    """Written questions told from written near misses by the best passage's null gap."""
 
 
-def figures(scorer: OnnxScorer, examples: Sequence[Example], *, tidy: bool = False) -> Figures:
-    """Measure a network on the held-out examples; spans forced where an answer is there."""
+def figures(
+    scorer: OnnxScorer,
+    examples: Sequence[Example],
+    stories: Sequence[Story] = (),
+    *,
+    tidy: bool = False,
+) -> Figures:
+    """Measure a network on the held-out examples and stories; spans forced where an answer is there."""
     from rag.reader.train.passages import without_answer
 
     held = [e for e in examples if e.held_out]
@@ -57,7 +71,31 @@ def figures(scorer: OnnxScorer, examples: Sequence[Example], *, tidy: bool = Fal
         removed_auroc=auroc(
             [True] * len(kept) + [False] * len(emptied), [g for _, g in kept] + empty_gaps
         ),
+        **_of_stories(scorer, [s for s in stories if s.held_out]),
     )
+
+
+def _of_stories(scorer: OnnxScorer, stories: Sequence[Story]) -> dict[str, float]:
+    """Ask each question of the ten passages of its story that share most with it."""
+    near = NearMisses(stories)
+    asked = [(story, question) for story in stories for question in story.asked]
+    offered = [near.ranked(story, q.question)[:10] for story, q in asked]
+    best = iter(spans_of(scorer, [e for some in offered for e in some]))
+    f1s, rights, answerable, gaps = [], [], [], []
+    for (story, question), some in zip(asked, offered, strict=True):
+        (text, gap) = max((next(best) for _ in some), key=lambda found: found[1])
+        answerable.append(bool(question.places))
+        gaps.append(gap)
+        if question.places:
+            accepted = [story.articles[n].text[a:b] for n, a, b in question.places]
+            said = normalised(text)
+            f1s.append(max(_f1(normalised(a), said) for a in accepted))
+            rights.append(float(f1s[-1] > 0))
+    return {
+        "written_f1": _mean(f1s),
+        "written_right": _mean(rights),
+        "written_auroc": auroc(answerable, gaps),
+    }
 
 
 def spans_of(

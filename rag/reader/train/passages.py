@@ -14,6 +14,8 @@ import numpy as np
 import regex
 
 from rag.reader.train.examples import Example
+from rag.reader.train.near import NearMisses
+from rag.reader.train.written import Story
 from rag.sentences import sentence_spans
 
 # A near miss is one of this many texts that share most with the question.
@@ -34,6 +36,8 @@ class Mix:
     """... with a name or number exchanged for another."""
     neighbours: float
     """Share of single-sentence questions whose sentence is put among others."""
+    written: int = 0
+    """How often every written question is asked, of other passages each time (see ``near``)."""
 
 
 # Most passages answer: to learn what an answer looks like.
@@ -51,18 +55,42 @@ HARD = Mix(
     swapped=0.15,
     neighbours=0.75,
 )
+# Mostly questions written to be near misses of news, and enough of the others to forget nothing.
+NEAR = Mix(
+    {
+        "qamr": 0.06,
+        "qadiscourse": 0.15,
+        "selqa": 0.35,
+        "squadshifts-new_wiki": 0.3,
+        "squadshifts-reddit": 0.05,
+        "squadshifts-amazon_reviews": 0.05,
+    },
+    elsewhere=0.4,
+    removed=0.3,
+    swapped=0.3,
+    neighbours=0.75,
+    written=1,
+)
+MIXES: Mapping[str, Mix] = {"broad": BROAD, "hard": HARD, "near": NEAR}
 _CONTENT = regex.compile(r"[\p{L}\p{N}]{4,}")
 _NAME = regex.compile(r"(?<=\S\s)\p{Lu}[\p{L}’'-]+(?: \p{Lu}[\p{L}’'-]+)*")
 _NUMBER = regex.compile(r"\b\d[\d,.]*\d\b|\b\d\b")
 
 
 class Passages:
-    """Makes the passages of an epoch out of the training examples."""
+    """Makes the passages of an epoch out of the training examples and stories."""
 
-    def __init__(self, examples: Sequence[Example], seed: int, mix: Mix = BROAD) -> None:
+    def __init__(
+        self,
+        examples: Sequence[Example],
+        seed: int,
+        mix: Mix = BROAD,
+        stories: Sequence[Story] = (),
+    ) -> None:
         self._examples = examples
         self._seed = seed
         self._mix = mix
+        self._written = NearMisses(stories)
         self._near = _nearest(examples)
         self._names = _pool(examples, _NAME)
         self._numbers = _pool(examples, _NUMBER)
@@ -89,6 +117,8 @@ class Passages:
                 made.extend(without_answer(example))
             if rng.random() < mix.swapped:
                 made.extend(self._swapped(example, rng))
+        for _ in range(mix.written):
+            made.extend(self._written.epoch(rng))
         return made
 
     def _swapped(self, example: Example, rng: random.Random) -> list[Example]:

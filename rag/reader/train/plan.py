@@ -13,7 +13,7 @@ class Plan:
 
     epochs: int = 1
     mix: str = "broad"
-    """``broad`` or ``hard`` (see ``passages``)."""
+    """``broad``, ``hard`` or ``near`` (see ``passages``)."""
     until: int = 0
     """Stop after this many steps of the schedule; 0: at its end."""
     rate: float = 1.5e-4
