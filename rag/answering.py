@@ -264,7 +264,7 @@ def _independent(group: Sequence[Span]) -> int:
 
 def _citation(span: Span) -> Citation:
     article = span.passage.article
-    quote = article.text[span.quote_start : span.quote_end]
+    quote = span.quote
     return Citation(
         article,
         quote,

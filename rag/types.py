@@ -74,6 +74,11 @@ class Span:
         """The answering words, verbatim."""
         return self.passage.article.text[self.start : self.end]
 
+    @property
+    def quote(self) -> str:
+        """The sentence or two around them, verbatim."""
+        return self.passage.article.text[self.quote_start : self.quote_end]
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:

@@ -194,6 +194,33 @@ def order(
 
 
 @app.command()
+def passages(
+    data: Annotated[
+        Path | None, typer.Argument(help="Folder of reader data: its held-out part is used.")
+    ] = None,
+    reader: ReaderName = DEFAULT_READER,
+    number: Annotated[
+        list[int] | None, typer.Option(help="How many to read; several are compared.")
+    ] = None,
+    limit: Limit = 200,
+    questions: Questions = None,
+    articles: Sources = None,
+    as_json: Json = False,
+) -> None:
+    """Compare how many passages to read: quality and time by their number."""
+    from eval.tune.corpora import written_news
+    from eval.tune.passages import NUMBERS, compare_numbers
+
+    corpora = [own(questions, articles or []) if questions else sample()]
+    if data:
+        corpora += [written_news(data, limit=limit), *held_out(data, limit=limit)]
+    found = compare_numbers(
+        corpora, RememberingEncoder(), lambda index: _reader(reader, index), number or NUMBERS
+    )
+    _show("passages", found, as_json=as_json)
+
+
+@app.command()
 def ship(
     run: Annotated[Path, typer.Argument(help="Folder a training run was exported to.")],
     data: Annotated[Path, typer.Argument(help="Folder of reader data: its held-out part is used.")],

@@ -49,16 +49,12 @@ def read_cases(
         topic = question.id.rsplit("-", 1)[0]
         cases.append(_case(topic, spans, question.answers))
         if near_misses and question.answerable:
-            others = [s for s in spans if not holds_answer(_quote(s), question.answers)]
+            others = [s for s in spans if not holds_answer(s.quote, question.answers)]
             cases.append(replace(_case(topic, others, ()), real=False))
     return cases
 
 
 def _case(topic: str, spans: Sequence[Span], accepted: Sequence[str]) -> Case:
     groups = group_spans(spans)
-    right = bool(groups) and holds_answer(_quote(groups[0].spans[0]), accepted)
+    right = bool(groups) and holds_answer(groups[0].spans[0].quote, accepted)
     return Case(topic, dict(groups[0].signals) if groups else {}, right, bool(accepted))
-
-
-def _quote(span: Span) -> str:
-    return span.passage.article.text[span.quote_start : span.quote_end]

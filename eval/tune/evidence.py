@@ -46,9 +46,7 @@ def races(
         answers = np.asarray(
             [
                 s.passage.article.id in question.articles
-                and holds_answer(
-                    s.passage.article.text[s.quote_start : s.quote_end], question.answers
-                )
+                and holds_answer(s.quote, question.answers)
                 for s in spans
             ],
             dtype=np.bool_,

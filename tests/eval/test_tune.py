@@ -12,6 +12,7 @@ from eval.tune.corpora import Corpus, RememberingEncoder, from_data, indexed, ow
 from eval.tune.evidence import Race, cross_validated, fit_weights, won
 from eval.tune.fusion import compare_budgets, compare_fusions
 from eval.tune.logistic import fit_confidence, single_signals, threshold_for
+from eval.tune.passages import compare_numbers
 from rag.chunking import ChunkBudget
 from rag.errors import DatasetError
 from rag.ingest.article import make_article
@@ -150,6 +151,16 @@ def test_fusions_and_budgets_are_measured_over_answerable_questions(encoder):
     cut = compare_budgets([small_corpus()], encoder, [ChunkBudget(16, 0, False)])
     assert cut[0].way == "16 tokens, 0 shared, no title"
     assert cut[0].recall_at_10 == 1.0
+
+
+def test_reading_more_passages_finds_what_the_first_one_lacks(encoder):
+    rows = compare_numbers(
+        [small_corpus()], encoder, lambda index: EvidenceReader(index.encode), [1, 2]
+    )
+    assert [(row.corpus, row.passages) for row in rows] == [("small", 1), ("small", 2)]
+    assert rows[1].right == 1.0
+    assert rows[1].auroc == 1.0
+    assert all(row.median_ms > 0 for row in rows)
 
 
 def test_remembering_encoder_encodes_a_text_once(encoder):

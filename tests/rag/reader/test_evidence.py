@@ -98,3 +98,12 @@ def test_confidence_is_higher_where_the_passages_answer(encoder):
     unsure = reader.read("How many whales did Omar Diaz count in 1970?", [HARBOUR])[0]
     confidence = reader.calibration.confidence
     assert confidence(unsure.signals) < confidence(sure.signals)
+
+
+def test_without_vectors_it_goes_by_words_alone(encoder):
+    by_words = EvidenceReader(None).read("When was the second harbour drill held?", [HARBOUR])
+    assert by_words[0].text == "May 4, 2019"
+    assert not {"dense", "soft_context"} & by_words[0].signals.keys()
+    both = EvidenceReader(encoder.encode).read("When was the second harbour drill held?", [HARBOUR])
+    assert {"dense", "soft_context"} <= both[0].signals.keys()
+    assert both[0].signals["rare"] == by_words[0].signals["rare"]

@@ -1,0 +1,70 @@
+"""How many passages to read: what the best quote is worth, and what reading takes, by their number."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from embeddings import Encoder
+from eval.confidence import auroc
+from eval.metrics import holds_answer
+from eval.tune.corpora import Corpus, indexed
+from rag.answering import group_spans
+from rag.dialogue import standalone
+from rag.index import Index
+from rag.reader.protocol import Reader
+from rag.retriever import Retriever
+
+NUMBERS = (1, 2, 3, 5, 8, 10, 12, 15, 20)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What reading so many passages is worth on one corpus."""
+
+    corpus: str
+    passages: int
+    right: float
+    """Share of answerable questions whose best quote holds an accepted answer."""
+    auroc: float | None
+    """Answerable told from unanswerable by the confidence; None where all are of one sort."""
+    median_ms: float
+    """Reading alone, without the search."""
+
+
+def compare_numbers(
+    corpora: Sequence[Corpus],
+    encoder: Encoder,
+    make: Callable[[Index], Reader],
+    numbers: Sequence[int] = NUMBERS,
+) -> list[Read]:
+    """Read each question's best 1, 2, ... passages; rows by corpus, then number."""
+    found = []
+    for corpus in corpora:
+        with indexed(corpus, encoder) as index:
+            reader, retriever = make(index), Retriever(index)
+            alone = [standalone(q.question, q.history) or q.question for q in corpus.questions]
+            passages = [retriever.search(text, max(numbers)) for text in alone]
+            for number in numbers:
+                rights, sure, times = [], [], []
+                for question, text, some in zip(corpus.questions, alone, passages, strict=True):
+                    began = time.perf_counter()
+                    groups = group_spans(reader.read(text, some[:number]))
+                    times.append(time.perf_counter() - began)
+                    best = groups[0] if groups else None
+                    sure.append(reader.calibration.confidence(best.signals) if best else 0.0)
+                    if question.answerable:
+                        quote = best.spans[0].quote if best else None
+                        rights.append(holds_answer(quote, question.answers))
+                found.append(
+                    Read(
+                        corpus.name,
+                        number,
+                        statistics.fmean(rights) if rights else 0.0,
+                        auroc(sure, [q.answerable for q in corpus.questions]),
+                        statistics.median(times) * 1000,
+                    )
+                )
+    return found
