@@ -5,6 +5,7 @@ from __future__ import annotations
 import regex
 
 from rag.reader.kinds import MONEY, PERCENT
+from rag.reader.names import offices
 
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]")
 _INNER = regex.compile(
@@ -22,6 +23,14 @@ _EDGE_LEFT = " \t\n,;:.!?)]}»–—-"
 _EDGE_RIGHT = " \t\n,;:!?([{«–—-"
 _PAIRS = {"(": ")", "[": "]", "{": "}", "“": "”", "«": "»", "‘": "’"}
 _REACH = 80
+_CAPITAL = r"\p{Lu}[\p{L}\p{M}’'-]*\.?"
+_NAME = regex.compile(rf"{_CAPITAL}(?: {_CAPITAL}){{0,4}}")
+# What may stand before an office: "the", "former", "Chinese".
+_LEAD = regex.compile(rf"(?:(?:[Tt]he|[Aa]n?|[Ff]ormer|\p{{Ll}}+|{_CAPITAL}) ){{0,3}}")
+_BEHIND = regex.compile(
+    rf"(?P<name>{_CAPITAL}(?: {_CAPITAL}){{1,4}}),? (?:\(|the |a |an |who is )?"
+)
+_REACH_OF_OFFICE = 40
 
 
 def tidied(text: str, start: int, end: int, low: int, high: int) -> tuple[int, int]:
@@ -37,6 +46,26 @@ def tidied(text: str, start: int, end: int, low: int, high: int) -> tuple[int, i
     if first >= last or not _WORD.search(text, first, last):
         return start, end
     return first, last
+
+
+def untitled(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return a person's span without the office before or after the name, where it holds both.
+
+    "Deputy Prime Minister Tran Luu Quang" and "Wang Yi, Foreign Minister of China" are the name alone; an
+    office alone, or one with a country's or party's name between it and the person's, stays as it is.
+    """
+    told = text[start:end]
+    held = offices(told)
+    if len(held) != 1:
+        return start, end
+    ((opens, closes, _),) = held
+    name = _NAME.fullmatch(told[closes:].lstrip(". "))
+    if name and _LEAD.fullmatch(told[:opens]) and told[closes] in " .":
+        return end - len(name.group()), end
+    behind = _BEHIND.match(told)
+    if behind and 0 <= opens - behind.end() < _REACH_OF_OFFICE:
+        return start, start + behind.end("name")
+    return start, end
 
 
 def _words(text: str, start: int, end: int, low: int, high: int) -> tuple[int, int]:

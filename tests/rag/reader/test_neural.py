@@ -91,3 +91,27 @@ def test_the_best_span_ends_where_or_after_it_starts_and_is_not_endless() -> Non
     starts[0], ends[99] = 9, 9
     first, last, _ = best_span(starts, ends)
     assert last - first < 40
+
+
+def test_the_best_quotes_are_read_again_alone() -> None:
+    read: list[Sequence[str]] = []
+
+    class Watched(WrittenScorer):
+        def score(
+            self, question: str, texts: Sequence[str], titles: Sequence[str | None]
+        ) -> list[TokenScores]:
+            read.append(list(texts))
+            # What a neighbour lent the sentence is gone where it stands alone.
+            lent = len(read) == 1
+            self._scored = lambda word: (4.0 if lent else -4.0) if word == "1911" else -5.0
+            return super().score(question, texts, titles)
+
+    evidence = EvidenceReader(None)
+    found = SpanReader(
+        Watched(lambda _: 0.0), evidence, Calibration({}, 0.0, 0.5), {"gap": 1.0, "alone": 0.5}
+    ).read("When?", [passage(MILL)])
+    assert read[0] == [MILL]
+    assert read[1] == [span.quote for span in found]
+    first = found[0]
+    assert (first.text, first.signals["gap"], first.signals["alone"]) == ("1911", 0.8, -0.8)
+    assert first.score == first.signals["score"] == 0.4

@@ -1,0 +1,65 @@
+"""Keeps enumerations whole where a question asks for several things."""
+
+from __future__ import annotations
+
+import regex
+
+from rag.reader.kinds import has_verb
+
+_SEVERAL = regex.compile(
+    r"\b(?:which|what|name|list)(?: (?:are|were|the|other|new|of|\p{L}+(?:al|ic|ese|ian|an|ed|ish|ive)))*"
+    r" (?:two|three|four|five|six|seven|several|(?P<noun>\p{L}{2,}s))\b"
+    r"|\bwho (?:are|were|all)\b|\bwho else\b|\b(?:which|what) (?:people|men|women|countries)\b",
+    regex.I,
+)
+_SINGULAR = regex.compile(r"(?:ss|us|is|does|was|has|says?|news|series|means)$", regex.I)
+_JOIN = r"(?:,? (?:and|or|&|as well as) |, )"
+_CAPITAL = r"\p{Lu}[\p{L}\p{M}\p{N}'’.&-]*"
+_NAMED = rf"(?:the )?{_CAPITAL}(?:(?: (?:of|the|de|la))* {_CAPITAL})*"
+_PLAIN = r"\p{L}[\p{L}\p{M}'’-]*(?: \p{L}[\p{L}\p{M}'’-]*){0,3}"
+# Where the first of several plain items can begin.
+_OPENS = (
+    r"(?:(?<=[,:;] )|(?<=\b(?:and|or|on|in|of|for|with|to|at|by|from|into|as|about|like|between|include"
+    r"|includes|included|including|are|were|is|was|cover|covers|covered|namely) ))"
+)
+_ENDS = r"(?=[,.;:)”\"]|$| and | or | as well as )"
+_LAST = regex.compile(r"\b(?:and|or|&|as well as) ")
+_MOST = 300
+
+
+def asks_for_several(question: str) -> bool:
+    """Whether a question wants more than one thing named ("Which countries ...", "Who were ...")."""
+    found = _SEVERAL.search(question)
+    return found is not None and not (found["noun"] and _SINGULAR.search(found["noun"]))
+
+
+def whole_list(text: str, start: int, end: int, low: int, high: int) -> tuple[int, int]:
+    """Return the span grown over the enumeration it is an item or a part of, inside ``text[low:high]``.
+
+    An enumeration is items of one sort (names, or up to four plain words without a verb) with commas
+    between them and an "and" or "or" before one; where there is none the span is returned as it is.
+    """
+    named = text[start].isupper()
+    item = _NAMED if named else _PLAIN + _ENDS
+    after = regex.compile(rf"{_JOIN}(?P<item>{item})")
+    opened = item if named else _OPENS + _PLAIN
+    before = regex.compile(rf"(?P<item>{opened}){_JOIN}$")
+    first, last = start, end
+    while found := after.match(text, last, high):
+        if not _fits(found["item"], named=named) or found.end() - start > _MOST:
+            break
+        last = found.end()
+    while items := list(before.finditer(text, max(low, first - 80), first, overlapped=not named)):
+        # Of plain items that end there the shortest: what is before "on" or a comma is no part of it.
+        if not _fits(items[-1]["item"], named=named):
+            break
+        first = items[-1].start()
+    if last > end:
+        last -= text[last - 1] == "."
+    joined = text[first:last]
+    grown = (first, last) != (start, end)
+    return (first, last) if grown and _LAST.search(joined) else (start, end)
+
+
+def _fits(item: str, *, named: bool) -> bool:
+    return named or not has_verb(item)
