@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from tokenizers import Tokenizer
 
-# Tokens of one run, padding counted: more does not go faster on two cores and takes memory.
-_TOKENS = 4096
+# Tokens of one run: more does not go faster and takes memory.
+_TOKENS = 1024
 # Part of a cached graph's name: raise it when the drawing changes.
-_DRAWING = 1
+_DRAWING = 2
 _logger = logging.getLogger(__name__)
 
 
@@ -63,18 +63,13 @@ class OnnxEncoder:
         vectors = np.empty((len(texts), self._identity.dimension), np.float32)
         if not texts:
             return vectors
+        from embeddings.runtime import run_all
+
         session, tokenizer = self._ready()
-        encoded = tokenizer.encode_batch(list(texts))
-        order = sorted(range(len(texts)), key=lambda n: len(encoded[n].ids))
-        for rows in _batches(order, [len(e.ids) for e in encoded]):
-            length = len(encoded[rows[-1]].ids)
-            ids = np.zeros((len(rows), length), np.int64)
-            mask = np.zeros((len(rows), length), np.int32)
-            for row, n in enumerate(rows):
-                own = encoded[n].ids
-                ids[row, : len(own)] = own
-                mask[row, : len(own)] = 1
-            (out,) = session.run(["vectors"], {"ids": ids, "mask": mask})
+        encoded = [e.ids for e in tokenizer.encode_batch(list(texts))]
+        batches = _batches([len(ids) for ids in encoded])
+        feeds = [{"ids": np.array([encoded[n] for n in rows], np.int64)} for rows in batches]
+        for rows, out in zip(batches, run_all(session, "vectors", feeds), strict=True):
             vectors[rows] = out
         return vectors
 
@@ -128,11 +123,13 @@ class OnnxEncoder:
         return graph
 
 
-def _batches(order: Sequence[int], lengths: Sequence[int]) -> list[list[int]]:
-    """Return runs of texts in order of length, each at most ``_TOKENS`` with its padding."""
-    batches: list[list[int]] = [[]]
-    for n in order:
-        if batches[-1] and (len(batches[-1]) + 1) * lengths[n] > _TOKENS:
-            batches.append([])
-        batches[-1].append(n)
+def _batches(lengths: Sequence[int]) -> list[list[int]]:
+    """Return runs of texts of one length, the longest first, each of at most ``_TOKENS`` tokens."""
+    same: dict[int, list[int]] = {}
+    for n, length in enumerate(lengths):
+        same.setdefault(length, []).append(n)
+    batches = []
+    for length, rows in sorted(same.items(), reverse=True):
+        size = max(1, _TOKENS // max(length, 1))
+        batches += [rows[first : first + size] for first in range(0, len(rows), size)]
     return batches

@@ -1,23 +1,50 @@
-"""One way to open an ONNX graph: all cores, no threads left spinning, nothing said."""
+"""One way to run an ONNX graph: a run a core, side by side; no threads left spinning, nothing said."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
+Feeds = Mapping[str, NDArray[np.int64]]
+
 
 def session_of(model: bytes) -> InferenceSession:
-    """Return a session on this process's cores for a model's bytes."""
+    """Return a session for a model's bytes; each of its runs takes one core."""
     from onnxruntime import GraphOptimizationLevel, InferenceSession, SessionOptions
 
     options = SessionOptions()
-    options.intra_op_num_threads = cores()
+    options.intra_op_num_threads = 1
     options.graph_optimization_level = GraphOptimizationLevel.ORT_ENABLE_ALL
     options.log_severity_level = 3
     return InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def run_all(
+    session: InferenceSession, output: str, feeds: Sequence[Feeds]
+) -> list[NDArray[np.float32]]:
+    """Return an output of each of several runs, in order; as many run at once as there are cores.
+
+    On two cores that takes two thirds of the time of one run after another with both cores in each:
+    a text's small products do not divide well.
+    """
+    if len(feeds) < 2:
+        return [session.run([output], feed)[0] for feed in feeds]
+    return list(_pool(os.getpid()).map(lambda feed: session.run([output], feed)[0], feeds))
+
+
+@cache
+def _pool(_process: int) -> ThreadPoolExecutor:
+    """Return this process's threads; a fork has none of its parent's."""
+    return ThreadPoolExecutor(cores(), thread_name_prefix="presscite-run")
 
 
 def cores() -> int:

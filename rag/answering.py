@@ -18,7 +18,7 @@ from rag.reader.protocol import Reader
 from rag.retriever import Retriever, checked_question
 from rag.types import Answer, Candidate, Citation, Passage, Span, Turn
 
-READ = 10
+READ = 15
 """How many of the best passages the reader is given."""
 _MAX_CITATIONS = 25
 _MAX_ANSWERS = 4

@@ -16,7 +16,7 @@ MAX_K = 1000
 # sample's development half, Wikipedia paragraphs and SelQA sections: 0.96, 0.98, 1.00; at 0.5
 # 0.96, 0.97, 0.98; words alone 0.92, 0.97, 0.98; vectors alone 0.93, 0.90, 0.97; reciprocal rank
 # fusion 0.96, 0.97, 1.00.
-DENSE_WEIGHT = 0.7
+DENSE_WEIGHT = 0.8
 _DEPTH = 100
 
 

@@ -15,7 +15,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from eval.tune.corpora import Corpus, RememberingEncoder, from_data, held_out, indexed, own, sample
+from eval.tune.corpora import (
+    Corpus,
+    RememberingEncoder,
+    from_data,
+    held_out,
+    indexed,
+    own,
+    sample,
+    written_news,
+)
 from rag.errors import PressciteError
 from rag.index import Index
 from rag.reader.evidence import EvidenceReader
@@ -208,7 +217,6 @@ def passages(
     as_json: Json = False,
 ) -> None:
     """Compare how many passages to read: quality and time by their number."""
-    from eval.tune.corpora import written_news
     from eval.tune.passages import NUMBERS, compare_numbers
 
     corpora = [own(questions, articles or []) if questions else sample()]
@@ -235,7 +243,7 @@ def ship(
 
     model = run / "reader.onnx"
     figures = run / "figures.json"
-    corpora = [sample(), *held_out(data, limit=limit)]
+    corpora = [sample(), written_news(data, limit=6 * limit), *held_out(data, limit=limit)]
     order, fitted, shares = shipping.fit(
         model, corpora, signals=signal, accuracy=accuracy, fit_order=fit_order
     )

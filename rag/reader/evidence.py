@@ -60,6 +60,8 @@ DEFAULT_CALIBRATION = Calibration(
     intercept=-7.04,
     threshold=0.665,
 )
+BY_VECTORS = frozenset({"dense", "soft_context"})
+"""The signals that sentences and words must be embedded for."""
 _MAX_SENTENCES = 120
 _MAX_WINDOW = 600
 _MIN_WORDS = 4

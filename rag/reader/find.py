@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from embeddings import EncoderNotFoundError, Vectors, packaged_folder
 from rag.errors import ModelError
-from rag.reader.evidence import EvidenceReader
+from rag.reader.evidence import BY_VECTORS, EvidenceReader
 from rag.reader.neural import SpanReader
 from rag.reader.protocol import Calibration
 from rag.reader.scoring import SpanScorer
@@ -42,11 +42,23 @@ def find_reader(
     if name == TRAINING_FREE:
         return EvidenceReader(encode)
     if name == DEFAULT_READER:
-        return SpanReader(packaged_scorer(), EvidenceReader(encode), *calibrated(packaged_facts()))
+        return assembled(packaged_scorer(), encode, *calibrated(packaged_facts()))
     from rag.reader.transformers_scorer import TransformersScorer
 
-    scorer = TransformersScorer.load(name)
-    return SpanReader(scorer, EvidenceReader(encode), *calibrated(packaged_facts()))
+    return assembled(TransformersScorer.load(name), encode, *calibrated(packaged_facts()))
+
+
+def assembled(
+    scorer: SpanScorer,
+    encode: Callable[[Sequence[str]], Vectors],
+    calibration: Calibration,
+    order: Mapping[str, float],
+) -> SpanReader:
+    """Return a network's reader; sentences and words are embedded only where a signal used needs it."""
+    used = order.keys() | calibration.weights.keys()
+    return SpanReader(
+        scorer, EvidenceReader(encode if used & BY_VECTORS else None), calibration, order
+    )
 
 
 def calibrated(facts: dict[str, Any]) -> tuple[Calibration, dict[str, float]]:

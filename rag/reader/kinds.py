@@ -140,7 +140,9 @@ _FORMS: tuple[tuple[str, str], ...] = (
     ("much", r"\bhow much\b"),
     (
         "date",
-        r"\bwhen\b|\b(?:what|which|whose) (?:\w+ )?(?:date|day|year|month|decade|century|time|period)s?\b"
+        r"(?:^|\band |\bbut )when\b"
+        r"|\bwhen (?:did|do|does|is|was|are|were|will|would|has|have|had|can|should)\b"
+        r"|\b(?:what|which|whose) (?:\w+ )?(?:date|day|year|month|decade|century|time|period)s?\b"
         r"|\bsince when\b|\buntil when\b",
     ),
     (

@@ -104,7 +104,10 @@ class SpanReader:
             self._joined(span, asked, stretches.get(span.passage.article.id, ()))
             for span in offered
         )
-        return _ordered(self._read_again(question, spans))
+        spans = _ordered(self._read_again(question, spans))
+        # Where the best of all lies well above the sentence chosen, something else nearly answers.
+        best = {f"best_{n}": max(s.signals[n] for s in spans) for n in ("gap", "alone")}
+        return [self._with(span, **best) for span in spans]
 
     def _read_again(self, question: str, spans: Sequence[Span]) -> list[Span]:
         """Return the spans with what the network says of the best ones' quotes without their passage.

@@ -20,8 +20,6 @@ MAX_QUESTION = 40
 MAX_TITLE = 16
 # Texts longer than this many word pieces are read in stretches that overlap by half.
 MAX_TEXT = 220
-_BATCH = 16
-_CLOSED = np.float32(-1e9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,27 +97,20 @@ class OnnxScorer:
         return pairs
 
     def _scored(self, pairs: Sequence[_Pair]) -> list[TokenScores]:
-        order = sorted(range(len(pairs)), key=lambda n: len(pairs[n].ids))
-        found: dict[int, TokenScores] = {}
-        for first in range(0, len(order), _BATCH):
-            batch = order[first : first + _BATCH]
-            length = max(len(pairs[n].ids) for n in batch)
-            ids = np.zeros((len(batch), length), np.int64)
-            mask = np.zeros((len(batch), length), np.int32)
-            types = np.zeros_like(ids)
-            for row, n in enumerate(batch):
-                size = len(pairs[n].ids)
-                ids[row, :size] = pairs[n].ids
-                mask[row, :size] = 1
-                types[row, pairs[n].head : size] = 1
-            feeds = {"ids": ids, "mask": mask, "types": types}
-            (scores,) = self._session.run(["scores"], feeds)
-            for row, n in enumerate(batch):
-                pair = pairs[n]
-                own = np.asarray(scores[row, pair.body : len(pair.ids) - 1], np.float32)
-                null = float(scores[row, 0, 0] + scores[row, 0, 1])
-                found[n] = TokenScores(pair.text, pair.offsets, own[:, 0], own[:, 1], null)
-        return [found[n] for n in range(len(pairs))]
+        """Score each pair in a run of its own: int8 rounds by run, and neighbours must not matter."""
+        from embeddings.runtime import run_all
+
+        feeds = []
+        for pair in pairs:
+            types = np.zeros((1, len(pair.ids)), np.int64)
+            types[0, pair.head :] = 1
+            feeds.append({"ids": np.array([pair.ids], np.int64), "types": types})
+        found = []
+        for pair, (scores,) in zip(pairs, run_all(self._session, "scores", feeds), strict=True):
+            own = np.asarray(scores[pair.body : -1], np.float32)
+            null = float(scores[0, 0] + scores[0, 1])
+            found.append(TokenScores(pair.text, pair.offsets, own[:, 0], own[:, 1], null))
+        return found
 
 
 def special_token(tokenizer: Tokenizer, name: str) -> int:

@@ -31,14 +31,18 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, BertForQuesti
     return folder, made
 
 
-def run(folder: Path, head: str, *, precision: Precision) -> np.ndarray:
+def run(folder: Path, head: str, *, precision: Precision) -> list[np.ndarray]:
     tensors = load_file(folder / "model.safetensors")
     weights = {name.removeprefix("bert."): array for name, array in tensors.items()}
     graph = encoder_graph(weights, BertShape.read(folder), precision=precision, head=head)
     session = InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
-    feeds = {"ids": IDS, "mask": MASK} | ({"types": TYPES} if head == "span" else {})
-    (out,) = session.run(None, feeds)
-    return np.asarray(out)
+    rows = []
+    for ids, types, length in zip(IDS, TYPES, MASK.sum(1), strict=True):
+        feeds = {"ids": ids[None, :length]}
+        if head == "span":
+            feeds["types"] = types[None, :length]
+        rows.append(np.asarray(session.run(None, feeds)[0])[0])
+    return rows
 
 
 def test_float32_spans_are_the_models_own(model: tuple[Path, BertForQuestionAnswering]) -> None:
@@ -47,12 +51,8 @@ def test_float32_spans_are_the_models_own(model: tuple[Path, BertForQuestionAnsw
         wanted = made(torch.from_numpy(IDS), torch.from_numpy(MASK), torch.from_numpy(TYPES))
     scores = run(folder, "span", precision="float32")
     for row, length in enumerate(MASK.sum(1)):
-        np.testing.assert_allclose(
-            scores[row, :length, 0], wanted.start_logits[row, :length], atol=1e-5
-        )
-        np.testing.assert_allclose(
-            scores[row, :length, 1], wanted.end_logits[row, :length], atol=1e-5
-        )
+        np.testing.assert_allclose(scores[row][:, 0], wanted.start_logits[row, :length], atol=1e-5)
+        np.testing.assert_allclose(scores[row][:, 1], wanted.end_logits[row, :length], atol=1e-5)
 
 
 def test_float32_vectors_are_the_mean_of_real_tokens(
@@ -71,10 +71,8 @@ def test_int8_points_the_same_way(
     model: tuple[Path, BertForQuestionAnswering], precision: Precision
 ) -> None:
     folder, _ = model
-    exact, rounded = (
-        run(folder, "mean", precision="float32"),
-        run(folder, "mean", precision=precision),
-    )
+    exact = np.stack(run(folder, "mean", precision="float32"))
+    rounded = np.stack(run(folder, "mean", precision=precision))
     assert ((exact * rounded).sum(axis=1) > 0.99).all()
 
 

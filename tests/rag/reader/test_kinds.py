@@ -31,6 +31,9 @@ NOBODY = Surroundings.of([])
         ("What is the plan based on?", "clause"),
         ("What is the newest ferry called?", "name"),
         ("Why was the drill cut short?", "clause"),
+        ("How did the port respond in 2022 when asked to close?", "clause"),
+        ("Who spoke when the dam opened?", "person"),
+        ("And when?", "date"),
     ],
 )
 def test_wanted(question, kind):

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import pytest
 import regex
 
 from rag.reader.evidence import EvidenceReader
+from rag.reader.find import assembled
 from rag.reader.neural import SpanReader, best_span
 from rag.reader.protocol import Calibration
 from rag.reader.scoring import TokenScores
@@ -115,3 +117,21 @@ def test_the_best_quotes_are_read_again_alone() -> None:
     first = found[0]
     assert (first.text, first.signals["gap"], first.signals["alone"]) == ("1911", 0.8, -0.8)
     assert first.score == first.signals["score"] == 0.4
+
+
+def test_every_span_knows_how_well_the_best_one_did() -> None:
+    spans = reader({"1911": 4.0, "bakery": 2.0}).read("When?", [passage(MILL)])
+    assert [s.signals["gap"] for s in spans] == [0.8, 0.4]
+    assert [s.signals["best_gap"] for s in spans] == [0.8, 0.8]
+
+
+@pytest.mark.parametrize(("order", "embeds"), [({"gap": 1.0}, False), ({"dense": 1.0}, True)])
+def test_sentences_are_embedded_only_where_that_counts(
+    order: dict[str, float], embeds: bool
+) -> None:
+    encoder = HashEncoder()
+    made = assembled(
+        WrittenScorer(lambda _: 1.0), encoder.encode, Calibration({"gap": 1.0}, 0.0, 0.5), order
+    )
+    made.read("When did the mill burn?", [passage(MILL)])
+    assert bool(encoder.texts) == embeds
