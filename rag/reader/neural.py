@@ -33,7 +33,7 @@ _SCALE = 10.0
 _FITTING = 0.9
 _NEARLY = 8.0
 # How many of the best quotes are read a second time, alone. They are short: it costs a tenth of the first.
-_AGAIN = 6
+_AGAIN = 3
 
 
 @dataclass(frozen=True, slots=True)

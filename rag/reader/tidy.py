@@ -22,6 +22,8 @@ _ABBREVIATION = regex.compile(
 _EDGE_LEFT = " \t\n,;:.!?)]}»–—-"
 _EDGE_RIGHT = " \t\n,;:!?([{«–—-"
 _PAIRS = {"(": ")", "[": "]", "{": "}", "“": "”", "«": "»", "‘": "’"}
+_DIGIT = regex.compile(r"\d")
+_SUM = regex.compile(r"(?:US|HK)?[$€£¥₫\d]", regex.I)
 _REACH = 80
 _CAPITAL = r"\p{Lu}[\p{L}\p{M}’'-]*\.?"
 _NAME = regex.compile(rf"{_CAPITAL}(?: {_CAPITAL}){{0,4}}")
@@ -83,13 +85,15 @@ def _inside(text: str, at: int) -> bool:
 
 def _figures(text: str, start: int, end: int, low: int, high: int) -> tuple[int, int]:
     """Grow over a figure whose unit, scale or currency the span cut off."""
+    if not _DIGIT.search(text, max(low, start - 1), min(high, end + 1)):
+        return start, end
     for form in (MONEY, PERCENT, _FIGURE):
         for match in form.finditer(text, low, high):
             a, b = match.span()
             cut = a < end and start < b and not (start <= a and b <= end)
             # A qualifier ("about") in front is not part of what was cut.
-            if cut and regex.search(r"\d", text[max(a, start) : min(b, end)]):
-                digits = regex.compile(r"(?:US|HK)?[$€£¥₫\d]", regex.I).search(text, a, b)
+            if cut and _DIGIT.search(text, max(a, start), min(b, end)):
+                digits = _SUM.search(text, a, b)
                 a = digits.start() if digits and start > a else a
                 start, end = min(start, a), max(end, b)
     return start, end
