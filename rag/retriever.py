@@ -12,11 +12,11 @@ from rag.types import Filters, Passage
 
 MAX_QUESTION = 2000
 MAX_K = 1000
-# Share of the vectors' score in the fused one (python -m eval.tune fusion). Recall at 1 and 10 on the sample's
-# development half 0.87 and 0.99, on 50 hard questions about raw news articles 0.62 and 0.88, on Wikipedia
-# paragraphs 0.74 and 0.95; at 0.7 they are 0.84 and 0.99, 0.52 and 0.84, 0.80 and 0.96: on news it is the better
-# weight. Words alone 0.66 and 0.95, 0.42 and 0.74, 0.77 and 0.94; vectors alone 0.68 and 0.99, 0.62 and 0.86,
-# 0.65 and 0.93; reciprocal rank fusion 0.82 and 0.99, 0.58 and 0.88, 0.80 and 0.96.
+# Share of the vectors' score in the fused one (python -m eval.tune fusion). Recall at 1 and 10 on the
+# sample's development half is 0.87 and 0.99, on 50 hard questions about raw news articles 0.62 and 0.88, on
+# Wikipedia paragraphs 0.74 and 0.95; at 0.7 0.84 and 0.99, 0.52 and 0.84, 0.80 and 0.96: on news it is the
+# better weight. Words alone 0.66 and 0.95, 0.42 and 0.74, 0.77 and 0.94; vectors alone 0.68 and 0.99, 0.62
+# and 0.86, 0.65 and 0.93; reciprocal rank fusion 0.82 and 0.99, 0.58 and 0.88, 0.80 and 0.96.
 DENSE_WEIGHT = 0.8
 _DEPTH = 100
 
