@@ -10,12 +10,13 @@ from datetime import date
 import regex
 
 from rag.dialogue import standalone
+from rag.errors import QueryError
 from rag.index import Index
 from rag.index.lexical import analyse
 from rag.links import quote_link
 from rag.reader.find import find_reader
 from rag.reader.protocol import Reader
-from rag.retriever import Retriever, checked_question
+from rag.retriever import MAX_K, Retriever, checked_question
 from rag.types import Answer, Candidate, Citation, Passage, Span, Turn
 
 # python -m eval.tune passages: with 8 the right quote comes first as often as with 20 on the sample (0.88),
@@ -101,6 +102,8 @@ class Answerer:
         """
         started = time.perf_counter()
         question = checked_question(question)
+        if not 1 <= k <= MAX_K:
+            raise QueryError(f"k is {k}; ask for 1 to {MAX_K} passages")
         alone = standalone(question, history)
         passages = self.retriever.search(
             alone or question,

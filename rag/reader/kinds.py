@@ -153,7 +153,8 @@ _FORMS: tuple[tuple[str, str], ...] = (
     ),
     (
         "person",
-        r"\bwho(?:m|se)?\b|\b(?:what|which) (?:[\w’']+ ){0,3}(?:person|leader|minister|official"
+        r"\bwho(?:m|se)?\b|\b(?:what|which) (?:(?!(?:did|do|does|is|was|are|were|has|have|had|can|could|will"
+        r"|would|should|happened|to|the|of|by)\b)[\w’']+ ){0,3}(?:person|leader|minister|official"
         r"|president|professor|chairman|politician|expert|scholar|analyst|editor|director|photographer"
         r"|journalist|member|ambassador|spokesperson|spokesman|spokeswoman|secretary)s?\b(?! does| did)"
         r"|\bwhat (?:is|was) the name of the (?:\w+ )?(?:person|leader|minister|official)\b",

@@ -14,13 +14,19 @@ _SEVERAL = regex.compile(
 )
 _SINGULAR = regex.compile(r"(?:ss|us|is|does|was|has|says?|news|series|means)$", regex.I)
 _JOIN = r"(?:,? (?:and|or|&|as well as) |, )"
-_CAPITAL = r"\p{Lu}[\p{L}\p{M}\p{N}'’.&-]*"
+_CAPITAL = r"(?:(?:\p{Lu}\.)+|\p{Lu}[\p{L}\p{M}\p{N}'’&-]*)"
 _NAMED = rf"(?:the )?{_CAPITAL}(?:(?: (?:of|the|de|la))* {_CAPITAL})*"
 _PLAIN = r"\p{L}[\p{L}\p{M}'’-]*(?: \p{L}[\p{L}\p{M}'’-]*){0,3}"
 # Where the first of several plain items can begin.
 _OPENS = (
     r"(?:(?<=[,:;] )|(?<=\b(?:and|or|on|in|of|for|with|to|at|by|from|into|as|about|like|between|include"
     r"|includes|included|including|are|were|is|was|cover|covers|covered|namely) ))"
+)
+# A name to the left is whole, and not what the sentence opens with ("In Geneva, ...").
+_ALONE = (
+    r"(?<![\p{L}\p{N}'’-])(?<!\b(?:In|On|At|By|For|From|To|After|Before|According to) )"
+    r"(?!(?:However|Meanwhile|Yesterday|Today|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|In|On|At|By|For|From"
+    r"|To|After|Before|According)\b)"
 )
 _ENDS = r"(?=[,.;:)”\"]|$| and | or | as well as )"
 _LAST = regex.compile(r"\b(?:and|or|&|as well as) ")
@@ -42,7 +48,7 @@ def whole_list(text: str, start: int, end: int, low: int, high: int) -> tuple[in
     named = text[start].isupper()
     item = _NAMED if named else _PLAIN + _ENDS
     after = regex.compile(rf"{_JOIN}(?P<item>{item})")
-    opened = item if named else _OPENS + _PLAIN
+    opened = _ALONE + item if named else _OPENS + _PLAIN
     before = regex.compile(rf"(?P<item>{opened}){_JOIN}$")
     first, last = start, end
     while found := after.match(text, last, high):
@@ -54,8 +60,6 @@ def whole_list(text: str, start: int, end: int, low: int, high: int) -> tuple[in
         if not _fits(items[-1]["item"], named=named):
             break
         first = items[-1].start()
-    if last > end:
-        last -= text[last - 1] == "."
     joined = text[first:last]
     grown = (first, last) != (start, end)
     return (first, last) if grown and _LAST.search(joined) else (start, end)

@@ -18,6 +18,7 @@ from rag.index.lexical import analyse
 from rag.reader.evidence import EvidenceReader
 from rag.reader.kinds import wanted
 from rag.reader.lists import asks_for_several, whole_list
+from rag.reader.ordinals import Numbered, about_another, numbered
 from rag.reader.protocol import Calibration
 from rag.reader.scoring import SpanScorer, TokenScores
 from rag.reader.tidy import tidied, untitled
@@ -28,6 +29,7 @@ MAX_ANSWER_TOKENS = 40
 # are sums of two logits, to about -1..1 like the other signals.
 _NO_GAP = -20.0
 _SCALE = 10.0
+_DENIED = -10.0
 # How well the kind of the evidence's words must fit the question, and how far (in the network's score)
 # they may lie under the network's own, to be preferred.
 _FITTING = 0.9
@@ -53,6 +55,7 @@ class _Asked:
     terms: frozenset[str]
     several: bool
     person: bool
+    numbered: Numbered
 
     @classmethod
     def of(cls, question: str) -> _Asked:
@@ -60,6 +63,7 @@ class _Asked:
             frozenset(analyse(question)),
             asks_for_several(question),
             wanted(question).kind == "person",
+            numbered(question),
         )
 
 
@@ -104,12 +108,18 @@ class SpanReader:
             self._joined(span, asked, stretches.get(span.passage.article.id, ()))
             for span in offered
         )
-        spans = _ordered(self._read_again(question, spans))
-        # Where the best of all lies well above the sentence chosen, something else nearly answers.
-        best = {f"best_{n}": max(s.signals[n] for s in spans) for n in ("gap", "alone")}
-        return [self._with(span, **best) for span in spans]
+        spans = _ordered(self._read_again(question, asked, spans))
+        # The sentence chosen is trusted by the best gap of all; a rival by its own.
+        best = [max(s.signals[n] for s in spans) for n in ("gap", "alone")]
+        return [
+            self._with(spans[0], best_gap=best[0], best_alone=best[1]),
+            *(
+                self._with(s, best_gap=s.signals["gap"], best_alone=s.signals["alone"])
+                for s in spans[1:]
+            ),
+        ]
 
-    def _read_again(self, question: str, spans: Sequence[Span]) -> list[Span]:
+    def _read_again(self, question: str, asked: _Asked, spans: Sequence[Span]) -> list[Span]:
         """Return the spans with what the network says of the best ones' quotes without their passage.
 
         A neighbouring sentence that nearly answers lifts the gap of a passage; alone it cannot.
@@ -120,7 +130,7 @@ class SpanReader:
         for scores in self._scorer.score(question, [span.quote for span in first], titles):
             if len(scores.offsets):
                 gaps[scores.text] = max(gaps[scores.text], null_gap(scores))
-        alone = [max(_NO_GAP, gap) / _SCALE for gap in gaps]
+        alone = [_heeded(asked, s.quote, gap) for s, gap in zip(first, gaps, strict=True)]
         lowest = min(alone)
         return [
             *(self._with(s, alone=own) for s, own in zip(first, alone, strict=True)),
@@ -167,7 +177,8 @@ class SpanReader:
         elif asked.person:
             start, end = untitled(text, start, end)
         span = replace(span, start=start, end=end)
-        return self._with(span, gap=max(_NO_GAP, best.gap) / _SCALE, agrees=float(agrees))
+        gap = _heeded(asked, span.quote, best.gap)
+        return self._with(span, gap=gap, agrees=float(agrees))
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -178,6 +189,16 @@ class _Found:
     start: int
     end: int
     other: float
+
+
+def _heeded(asked: _Asked, quote: str, gap: float) -> float:
+    """Return a gap as a signal: very low for a quote about another session than the one asked about.
+
+    To the network the 14th is almost the 15th.
+    """
+    if about_another(asked.numbered, quote):
+        gap = min(gap, _DENIED)
+    return max(_NO_GAP, gap) / _SCALE
 
 
 def _ordered(spans: Iterable[Span]) -> list[Span]:

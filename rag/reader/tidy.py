@@ -5,7 +5,7 @@ from __future__ import annotations
 import regex
 
 from rag.reader.kinds import MONEY, PERCENT
-from rag.reader.names import offices
+from rag.reader.names import is_country, offices
 
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]")
 _INNER = regex.compile(
@@ -28,10 +28,8 @@ _REACH = 80
 _CAPITAL = r"\p{Lu}[\p{L}\p{M}’'-]*\.?"
 _NAME = regex.compile(rf"{_CAPITAL}(?: {_CAPITAL}){{0,4}}")
 # What may stand before an office: "the", "former", "Chinese".
-_LEAD = regex.compile(rf"(?:(?:[Tt]he|[Aa]n?|[Ff]ormer|\p{{Ll}}+|{_CAPITAL}) ){{0,3}}")
-_BEHIND = regex.compile(
-    rf"(?P<name>{_CAPITAL}(?: {_CAPITAL}){{1,4}}),? (?:\(|the |a |an |who is )?"
-)
+_LEAD = regex.compile(r"(?:(?:[Tt]he|[Aa]n?|[Ff]ormer|(?P<of>\p{Lu}\p{L}+)) ){0,3}")
+_BEHIND = regex.compile(rf"(?P<name>{_CAPITAL}(?: {_CAPITAL}){{1,4}})(?:, | \()(?:the |a |an )?")
 _REACH_OF_OFFICE = 40
 
 
@@ -62,7 +60,10 @@ def untitled(text: str, start: int, end: int) -> tuple[int, int]:
         return start, end
     ((opens, closes, _),) = held
     name = _NAME.fullmatch(told[closes:].lstrip(". "))
-    if name and _LEAD.fullmatch(told[:opens]) and told[closes] in " .":
+    lead = _LEAD.fullmatch(told[:opens])
+    # "Prince Harry" is no name without the title, and what stands before an office may be another name.
+    whose = lead is not None and all(is_country(word) for word in lead.captures("of"))
+    if name and whose and " " in name.group() and told[closes] in " .":
         return end - len(name.group()), end
     behind = _BEHIND.match(told)
     if behind and 0 <= opens - behind.end() < _REACH_OF_OFFICE:

@@ -34,6 +34,8 @@ NOBODY = Surroundings.of([])
         ("How did the port respond in 2022 when asked to close?", "clause"),
         ("Who spoke when the dam opened?", "person"),
         ("And when?", "date"),
+        ("What did the minister say about the dam?", "clause"),
+        ("Which foreign minister opened the dam?", "person"),
     ],
 )
 def test_wanted(question, kind):

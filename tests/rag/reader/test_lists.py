@@ -44,6 +44,10 @@ def test_one_is_asked_for(question: str) -> None:
         ("The port, which is old, closed.", "port", "port"),
         ("It sells bread and was founded in 1911.", "bread", "bread"),
         ("Sorrel, Pelm's rival, won.", "Sorrel", "Sorrel"),
+        ("In Sorrel, Pelm, Arle and Moss lost.", "Arle", "Pelm, Arle and Moss"),
+        ("However, Pelm and Arle lost.", "Pelm", "Pelm and Arle"),
+        ("They are Pelm, Arle and Moss. Sorrel and Salto may join.", "Arle", "Pelm, Arle and Moss"),
+        ("Only eBay, Pelm and Arle sold.", "Arle", "Pelm and Arle"),
     ],
 )
 def test_an_enumeration_is_kept_whole_and_nothing_else(text: str, picked: str, wanted: str) -> None:

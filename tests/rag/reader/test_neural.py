@@ -119,10 +119,10 @@ def test_the_best_quotes_are_read_again_alone() -> None:
     assert first.score == first.signals["score"] == 0.4
 
 
-def test_every_span_knows_how_well_the_best_one_did() -> None:
+def test_a_rival_is_trusted_by_its_own_gap_only() -> None:
     spans = reader({"1911": 4.0, "bakery": 2.0}).read("When?", [passage(MILL)])
     assert [s.signals["gap"] for s in spans] == [0.8, 0.4]
-    assert [s.signals["best_gap"] for s in spans] == [0.8, 0.8]
+    assert [s.signals["best_gap"] for s in spans] == [0.8, 0.4]
 
 
 @pytest.mark.parametrize(("order", "embeds"), [({"gap": 1.0}, False), ({"dense": 1.0}, True)])

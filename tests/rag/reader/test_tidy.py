@@ -68,6 +68,9 @@ def test_any_span_stays_inside_and_is_never_empty(text: str, data: st.DataObject
             "Minister Ada Brook and Governor Joren Vale",
         ),
         ("the minister of ports", "the minister of ports"),
+        ("Prince Harry", "Prince Harry"),
+        ("Joe Biden and President Xi Jinping", "Joe Biden and President Xi Jinping"),
+        ("Manchester United manager Erik ten Hag", "Manchester United manager Erik ten Hag"),
     ],
 )
 def test_a_name_stands_without_its_office(told: str, wanted: str) -> None:
