@@ -27,7 +27,10 @@ def main(
     out: Annotated[Path, typer.Option(help="Where checkpoints, logs, figures and weights go.")],
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 20231212,
     phase: Annotated[
-        int | None, typer.Option(help="Only this phase (1 to 3), on the weights of the one before.")
+        int | None,
+        typer.Option(
+            min=1, max=len(PHASES), help="Only this phase, on the weights of the one before."
+        ),
     ] = None,
     shipped: Annotated[
         bool,
@@ -62,6 +65,9 @@ def main(
     for number, plan in enumerate(PHASES, 1):
         folder = out / f"phase{number}"
         if phase is None or phase == number:
+            if weights is not None and not weights.is_file():
+                typer.echo(f"error: {weights}: missing; run phase {number - 1} first", err=True)
+                raise typer.Exit(2)
             typer.echo(f"phase {number} of {len(PHASES)}: {plan}")
             plan = replace(plan, seed=seed)
             train(
