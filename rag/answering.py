@@ -7,12 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-import regex
-
+from rag.agreement import same_answer
 from rag.dialogue import standalone
 from rag.errors import QueryError
 from rag.index import Index
-from rag.index.lexical import analyse
 from rag.links import quote_link
 from rag.reader.find import find_reader
 from rag.reader.protocol import Reader
@@ -32,23 +30,6 @@ _MAX_ANSWERS = 4
 _NEAR = 0.4
 # Under so many spans none can be called weak: all count.
 _FEW = 4
-_NUMBER = regex.compile(r"\d[\d,]*(?:\.\d+)?")
-_TO_TWENTY = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen twenty"
-)
-_SMALL = {word: str(number) for number, word in enumerate(_TO_TWENTY.split(" "))} | {
-    "thirty": "30",
-    "forty": "40",
-    "fifty": "50",
-}
-_FIGURE_WORDS = frozenset(_SMALL)
-_YEAR_ROUND = (
-    "January February March April May June July August September October November December"
-)
-_MONTHS = {name[:3].lower(): name for name in _YEAR_ROUND.split(" ")}
-_SHORT_MONTH = regex.compile(r"\b(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?")
-_MONTH = regex.compile(rf"\b(?:{'|'.join(_MONTHS.values())})\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,29 +201,6 @@ def _floor(scores: Sequence[float]) -> float:
     return scores[0] - _NEAR * (scores[0] - sum(weak) / len(weak))
 
 
-def same_answer(one: str, other: str) -> bool:
-    """Whether two answers say the same: equal figures, or the words of one inside the other."""
-    one, other = _spelt_out(one), _spelt_out(other)
-    figures, other_figures = _figures(one), _figures(other)
-    a, b = _key(one), _key(other)
-    if figures != other_figures:
-        # "December 12" and "December 12, 2023" are one day, told more or less exactly.
-        dated = _MONTH.search(one) and _MONTH.search(other)
-        nested = figures <= other_figures or other_figures <= figures
-        return bool(dated) and nested and (a <= b or b <= a)
-    if figures and (a <= b or b <= a):
-        # Equal figures, and no word of one that the other contradicts.
-        return True
-    if not a or not b:
-        return one.strip().lower() == other.strip().lower()
-    small, large = sorted((a, b), key=len)
-    return small <= large and (len(large) <= 2 * len(small) + 2)
-
-
-def _spelt_out(text: str) -> str:
-    return _SHORT_MONTH.sub(lambda m: _MONTHS[m.group()[:3].lower()], text)
-
-
 def _overlap(one: Span, other: Span) -> bool:
     """Whether two spans are quoted by sentences that share words of one article."""
     return (
@@ -250,18 +208,6 @@ def _overlap(one: Span, other: Span) -> bool:
         and one.quote_start < other.quote_end
         and other.quote_start < one.quote_end
     )
-
-
-def _figures(text: str) -> frozenset[str]:
-    digits = {m.group().replace(",", "").rstrip(".") for m in _NUMBER.finditer(text)}
-    words = {_SMALL[w] for w in regex.findall(r"\p{L}+", text.lower()) if w in _SMALL}
-    return frozenset(digits | words)
-
-
-def _key(text: str) -> frozenset[str]:
-    """Return a text's terms without its articles and small words, and without its figures."""
-    bare = _NUMBER.sub(" ", regex.sub(r"\b(?:the|a|an|of|in|on)\b", " ", text, flags=regex.I))
-    return frozenset(analyse(bare)) - _FIGURE_WORDS
 
 
 def _independent(group: Sequence[Span]) -> int:

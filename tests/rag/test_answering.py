@@ -3,7 +3,8 @@
 import pytest
 
 from rag import Answerer, Index
-from rag.answering import group_spans, same_answer
+from rag.agreement import same_answer
+from rag.answering import group_spans
 from rag.ingest.article import make_article
 from rag.reader.protocol import Calibration
 from tests.rag.reader.made import passage, span
@@ -17,6 +18,10 @@ from tests.rag.reader.made import passage, span
         ("Dec. 4", "December 4, 2019"),
         ("the Harbour Code", "Harbour Code"),
         ("1,200", "1200"),
+        ("1.5 million", "1,500,000"),
+        ("5 per cent", "5 percent"),
+        ("$5m", "$5 million"),
+        ("about 203.97 billion U.S. dollars", "203.97 billion dollars"),
     ],
 )
 def test_says_the_same(one, other):
@@ -32,6 +37,11 @@ def test_says_the_same(one, other):
         ("May 4, 2019", "May 4, 2020"),
         ("Lena Fox", "Omar Diaz"),
         ("3.6 percent", "36 percent"),
+        ("3", "$3 billion"),
+        ("30 people", "30 million people"),
+        ("$5 million", "5 million euros"),
+        ("South Korea", "Korea"),
+        ("not approved", "approved"),
     ],
 )
 def test_says_something_else(one, other):
