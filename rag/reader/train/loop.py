@@ -46,7 +46,6 @@ def network(model: Path, weights: Path | None = None) -> SpanNetwork:
     config.hidden_dropout_prob = config.attention_probs_dropout_prob = 0.0
     made = SpanNetwork(config)
     if weights is not None:
-        # Those of a shipped graph lack the pooler and the like, which no answer passes through.
         made.load_state_dict(load_file(weights))
         return made
     packaged = load_file(model / "model.safetensors")
