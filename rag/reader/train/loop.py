@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from torch import Tensor, nn
@@ -22,7 +24,7 @@ from rag.reader.train.passages import MIXES, Passages
 from rag.reader.train.plan import WEIGHTS_FILE, Plan
 from rag.reader.train.written import Story
 
-_MOMENTS, _STATE = "moments.safetensors", "state.json"
+_CHECKPOINT = "checkpoint.safetensors"
 
 
 class SpanNetwork(nn.Module):  # type: ignore[misc]  # torch ships types mypy is told to skip
@@ -109,7 +111,8 @@ def train(
     groups = _epoch(passages, tokenizer, plan, 0)
     length = len(groups)
     total = length * plan.epochs
-    done = _resumed(out, plan, net, masters, optimizer)
+    made_from = _made_from(examples, stories)
+    done = _resumed(out, plan, net, masters, optimizer, made_from)
     if done:
         say(f"resumed at step {done} of {total}")
     checks = [
@@ -154,12 +157,12 @@ def train(
                     held = sum(loss_of(_scores(fast, b), b).item() for b in checks) / max(
                         1, len(checks)
                     )
-                left = (time.monotonic() - began) / worked * (total - step)
+                left = (time.monotonic() - began) / worked * ((plan.until or total) - step)
                 say(
                     f"step {step}/{total}  loss {mean:.3f}  held out {held:.3f}  "
                     f"about {left / 60:.0f} min left"
                 )
-                _save(out, plan, step, net, masters, optimizer)
+                _save(out, plan, step, net, masters, optimizer, made_from)
                 _log(out, {"step": step, "loss": mean, "held_out": held, "rate": rate})
     return out / WEIGHTS_FILE
 
@@ -198,6 +201,17 @@ def _slope(done: float, warm_up: float) -> float:
     return done / warm_up if done < warm_up else max(0.0, (1 - done) / (1 - warm_up))
 
 
+def _made_from(examples: Sequence[Example], stories: Sequence[Story]) -> str:
+    """Return a digest of all that is trained on: other questions begin anew."""
+    digest = hashlib.sha256()
+    for example in examples:
+        digest.update(f"{example.question}\0{example.context}\0{example.spans}\n".encode())
+    for story in stories:
+        for asked in story.asked:
+            digest.update(f"{story.group}\0{asked.question}\0{asked.places}\n".encode())
+    return digest.hexdigest()
+
+
 def _save(
     out: Path,
     plan: Plan,
@@ -205,41 +219,49 @@ def _save(
     net: SpanNetwork,
     masters: dict[str, nn.Parameter],
     optimizer: Any,
+    made_from: str,
 ) -> None:
-    """Write a checkpoint; the state comes last and names the step, so a torn one is never resumed."""
-    moments = {}
+    """Write a checkpoint: one file, put in place at once, so that a kill leaves the last one whole."""
+    weights = {n: t.contiguous() for n, t in net.state_dict().items()}
+    whole = {f"net|{name}": tensor for name, tensor in weights.items()}
     for name, master in masters.items():
         state = optimizer.state[master]
-        moments[f"{name}|mean"], moments[f"{name}|square"] = state["exp_avg"], state["exp_avg_sq"]
-    (out / _STATE).unlink(missing_ok=True)
-    for file, tensors in ((WEIGHTS_FILE, net.state_dict()), (_MOMENTS, moments)):
+        whole[f"mean|{name}"], whole[f"square|{name}"] = state["exp_avg"], state["exp_avg_sq"]
+    notes = {"step": str(step), "plan": json.dumps(asdict(plan)), "made_from": made_from}
+    for file, tensors in ((_CHECKPOINT, whole), (WEIGHTS_FILE, weights)):
         partial = out / f"{file}.part"
-        save_file({n: t.contiguous() for n, t in tensors.items()}, partial)
+        save_file(tensors, partial, metadata=notes)
         partial.replace(out / file)
-    partial = out / f"{_STATE}.part"
-    partial.write_text(json.dumps({"step": step, "plan": asdict(plan)}))
-    partial.replace(out / _STATE)
 
 
 def _resumed(
-    out: Path, plan: Plan, net: SpanNetwork, masters: dict[str, nn.Parameter], optimizer: Any
+    out: Path,
+    plan: Plan,
+    net: SpanNetwork,
+    masters: dict[str, nn.Parameter],
+    optimizer: Any,
+    made_from: str,
 ) -> int:
-    """Load the checkpoint of this plan, if there is one; return its step, else 0."""
-    try:
-        state = json.loads((out / _STATE).read_text())
-    except (OSError, ValueError):
+    """Load the checkpoint of this plan and these questions, if there is one; return its step, else 0."""
+    file = out / _CHECKPOINT
+    if not file.is_file():
         return 0
-    if state["plan"] != asdict(plan):
-        return 0
-    net.load_state_dict(load_file(out / WEIGHTS_FILE))
-    moments = load_file(out / _MOMENTS)
-    for name, master in masters.items():
-        optimizer.state[master] = {
-            "step": torch.tensor(float(state["step"])),
-            "exp_avg": moments[f"{name}|mean"],
-            "exp_avg_sq": moments[f"{name}|square"],
-        }
-    return int(state["step"])
+    with safe_open(file, framework="pt") as kept:
+        notes = kept.metadata() or {}
+        wanted = {"plan": json.dumps(asdict(plan)), "made_from": made_from}
+        if any(notes.get(name) != value for name, value in wanted.items()):
+            return 0
+        step = int(notes["step"])
+        net.load_state_dict({name: kept.get_tensor(f"net|{name}") for name in net.state_dict()})
+        for name, master in masters.items():
+            optimizer.state[master] = {
+                "step": torch.tensor(float(step)),
+                "exp_avg": kept.get_tensor(f"mean|{name}"),
+                "exp_avg_sq": kept.get_tensor(f"square|{name}"),
+            }
+    if not (out / WEIGHTS_FILE).is_file():
+        save_file({n: t.contiguous() for n, t in net.state_dict().items()}, out / WEIGHTS_FILE)
+    return step
 
 
 def _log(out: Path, row: dict[str, float]) -> None:

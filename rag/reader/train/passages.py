@@ -142,8 +142,9 @@ def _elsewhere(example: Example, near: Sequence[str], rng: random.Random) -> lis
     others = rng.sample(list(near), min(count, len(near)))
     if not others:
         return []
+    # Without its title: that would name the text that does answer.
     context = " ".join(others)
-    return [replace(example, context=context, spans=(), regions=(), sentences=())]
+    return [replace(example, context=context, spans=(), regions=(), sentences=(), title=None)]
 
 
 def _among(example: Example, near: Sequence[str], rng: random.Random) -> Example:
