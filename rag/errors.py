@@ -18,6 +18,10 @@ PressciteError
 class PressciteError(Exception):
     """The root: catch it to report any of the below in one line."""
 
+    def __init__(self, message: str = "") -> None:
+        # What libraries say of a failure, quoted in ours, may run over several.
+        super().__init__(" ".join(message.split()))
+
 
 class SourceError(PressciteError):
     """A file or line that cannot become an article."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from embeddings import DEFAULT_MODEL, find_encoder
 from rag.errors import PressciteError
-from rag.index.catalog import FILE
+from rag.index.schema import FILE
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import platformdirs
 
 from rag.errors import NoIndexError, PressciteError
 from rag.index import Index
-from rag.index.catalog import FILE, FORMAT
+from rag.index.schema import FILE, FORMAT
 from rag.ingest import read_sources
 
 _VARIABLE = "PRESSCITE_INDEX"

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,37 +15,14 @@ from numpy.typing import NDArray
 
 from embeddings import EncoderIdentity, Vectors
 from rag.chunking import ChunkBudget
-from rag.errors import IndexDamagedError, IndexMismatchError, IndexStoreError, NoIndexError
+from rag.errors import IndexDamagedError, IndexStoreError
+from rag.index.schema import FORMAT
+from rag.index.sums import article_sum, chunk_sum
 from rag.types import Article, Chunk, Filters
 
-FORMAT = 1
-FILE = "catalog.sqlite"
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE articles (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, text TEXT NOT NULL, title TEXT,
-    outlet TEXT, outlet_key TEXT, published TEXT, url TEXT, authors TEXT NOT NULL, language TEXT,
-    hash TEXT NOT NULL, copy_group INTEGER NOT NULL DEFAULT 0);
-CREATE INDEX articles_published ON articles (published);
-CREATE INDEX articles_outlet ON articles (outlet_key);
-CREATE INDEX articles_url ON articles (url);
-CREATE TABLE sources (
-    source TEXT PRIMARY KEY, seq INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
-    position INTEGER NOT NULL) WITHOUT ROWID;
-CREATE INDEX sources_seq ON sources (seq);
-CREATE TABLE chunks (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, seq INTEGER NOT NULL REFERENCES articles,
-    start INTEGER NOT NULL, stop INTEGER NOT NULL, vector BLOB NOT NULL);
-CREATE INDEX chunks_seq ON chunks (seq);
-CREATE TABLE sketches (hash INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (hash, seq))
-    WITHOUT ROWID;
-CREATE INDEX sketches_seq ON sketches (seq);
-CREATE TABLE removed (chunk INTEGER PRIMARY KEY, revision INTEGER NOT NULL);
-CREATE TABLE derived (kind TEXT PRIMARY KEY, revision INTEGER NOT NULL, last_chunk INTEGER NOT NULL,
-    files TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE probes (text TEXT PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
-"""
-_ARTICLE = "seq, id, text, title, outlet, published, url, authors, language, copy_group"
+_ARTICLE = "seq, id, text, title, outlet, published, url, authors, language, copy_group, sum"
+# Rows read at a time where all of them are: some megabytes of vectors.
+_BLOCK = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,81 +53,15 @@ class Derived:
     files: dict[str, str]
 
 
-def connect(folder: Path, *, create: bool = False) -> sqlite3.Connection:
-    """Open the catalog in a folder; read-only folders are read as they are.
-
-    Raises
-    ------
-    NoIndexError, IndexDamagedError, IndexMismatchError
-    """
-    path = folder / FILE
-    if not path.is_file() and not create:
-        raise NoIndexError(f"{folder}: no index there; make one with: presscite add SOURCE")
-    try:
-        connection = _connect(path, create=create)
-        if create and not _tables(connection):
-            connection.executescript("BEGIN IMMEDIATE;" + _SCHEMA + "COMMIT;")
-        found = meta(connection, "format") if _tables(connection) else None
-    except (sqlite3.DatabaseError, ValueError) as error:
-        raise IndexDamagedError(f"{path}: the catalog cannot be read ({error})") from error
-    if found is None and not create:
-        connection.close()
-        if (folder / "lexical").exists():
-            raise IndexDamagedError(f"{path}: the catalog was emptied; add the articles anew")
-        # The making of an index that was killed before it was whole.
-        raise NoIndexError(f"{folder}: no index there; make one with: presscite add SOURCE")
-    if found is not None and found != FORMAT:
-        connection.close()
-        raise IndexMismatchError(
-            f"{folder}: the index has format {found}, this presscite reads format {FORMAT}; "
-            f"use the matching version or add the articles to a new index"
-        )
-    return connection
-
-
-def _connect(path: Path, *, create: bool) -> sqlite3.Connection:
-    mode = "rwc" if create else "rw"
-    address = path.absolute().as_uri()
-    try:
-        connection = sqlite3.connect(
-            f"{address}?mode={mode}",
-            uri=True,
-            timeout=10,
-            isolation_level=None,
-            # Each thread has its own; only the last closing of all of them comes from another.
-            check_same_thread=False,
-        )
-        connection.execute("PRAGMA journal_mode = WAL").fetchone()
-        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.OperationalError:
-        if create:
-            raise
-        # A read-only folder cannot hold SQLite's shared-memory file; nobody can write to it either.
-        connection = sqlite3.connect(
-            f"{address}?mode=ro&immutable=1",
-            uri=True,
-            isolation_level=None,
-            check_same_thread=False,
-        )
-        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    return connection
-
-
-def _tables(connection: sqlite3.Connection) -> bool:
-    found = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'meta'").fetchone()
-    return bool(found[0])
-
-
 @contextmanager
-def writing(connection: sqlite3.Connection) -> Iterator[None]:
-    """One transaction: all of it or nothing, and a new revision if all."""
+def writing(connection: sqlite3.Connection, *, new_revision: bool = True) -> Iterator[None]:
+    """One transaction: all of it or nothing, and a new revision if all, unless only files are derived."""
     try:
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield
-            set_meta(connection, "revision", revision(connection) + 1)
+            if new_revision:
+                set_meta(connection, "revision", revision(connection) + 1)
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
@@ -178,7 +88,7 @@ def _reading() -> Iterator[None]:
 
 
 @_reading()
-def meta(connection: sqlite3.Connection, key: str) -> Any:  # noqa: ANN401
+def meta(connection: sqlite3.Connection, key: str) -> Any:
     """Return a value of the index's description, or None."""
     row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
     return json.loads(row[0]) if row else None
@@ -192,20 +102,6 @@ def set_meta(connection: sqlite3.Connection, key: str, value: object) -> None:
 def revision(connection: sqlite3.Connection) -> int:
     """Return the number of commits so far."""
     return int(meta(connection, "revision") or 0)
-
-
-def is_whole(folder: Path) -> bool:
-    """Whether a folder holds an index; one whose making was killed is none.
-
-    Raises
-    ------
-    IndexDamagedError, IndexMismatchError
-    """
-    try:
-        connect(folder).close()
-    except NoIndexError:
-        return False
-    return True
 
 
 @_reading()
@@ -255,18 +151,32 @@ def insert_article(
         ),
     )
     seq = int(cursor.lastrowid or 0)
-    connection.execute("UPDATE articles SET copy_group = ? WHERE seq = ?", (copy_group or seq, seq))
+    group = copy_group or seq
+    connection.execute(
+        "UPDATE articles SET copy_group = ?, sum = ? WHERE seq = ?",
+        (group, _sum_of(article, group), seq),
+    )
+    blobs = (vector.astype("<f4").tobytes() for vector in vectors)
     connection.executemany(
-        "INSERT INTO chunks (seq, start, stop, vector) VALUES (?,?,?,?)",
+        "INSERT INTO chunks (seq, start, stop, vector, sum) VALUES (?,?,?,?,?)",
         (
-            (seq, start, end, vector.astype("<f4").tobytes())
-            for (start, end), vector in zip(spans, vectors, strict=True)
+            (seq, start, end, blob, chunk_sum(seq, start, end, blob))
+            for (start, end), blob in zip(spans, blobs, strict=True)
         ),
     )
     connection.executemany(
         "INSERT OR IGNORE INTO sketches VALUES (?,?)", ((value, seq) for value in sketch)
     )
     return seq
+
+
+def _sum_of(article: Article, copy_group: int) -> int:
+    published = article.published.isoformat() if article.published else None
+    authors = json.dumps(article.authors, ensure_ascii=False)
+    return article_sum(
+        article.id, article.text, article.title, article.outlet, published, article.url, authors,
+        article.language, copy_group,
+    )  # fmt: skip
 
 
 def delete_article(connection: sqlite3.Connection, seq: int) -> None:
@@ -292,13 +202,24 @@ def link_source(connection: sqlite3.Connection, source: str, seq: int) -> None:
 def stored(
     connection: sqlite3.Connection, where: str, values: Sequence[object], *, limit: int = -1
 ) -> list[Stored]:
-    """Return the articles a condition selects, oldest row first."""
+    """Return the articles a condition selects, oldest row first.
+
+    Raises
+    ------
+    IndexDamagedError
+        Where a row is not as it was written.
+    """
     rows = connection.execute(
         f"SELECT {_ARTICLE} FROM articles WHERE {where} ORDER BY seq LIMIT ?",
         (*values, limit),
     ).fetchall()
     found = []
-    for seq, name, text, title, outlet, published, url, authors, language, group in rows:
+    for seq, name, text, title, outlet, published, url, authors, language, group, kept in rows:
+        if article_sum(name, text, title, outlet, published, url, authors, language, group) != kept:
+            raise IndexDamagedError(
+                f"article {name}: its row is not as it was written; "
+                f"restore a snapshot, or remove the article and add it again"
+            )
         sources = connection.execute(
             "SELECT source FROM sources WHERE seq = ? ORDER BY position, source", (seq,)
         )
@@ -326,11 +247,11 @@ def chunks(
     Raises
     ------
     IndexDamagedError
-        Where a chunk points outside of its article.
+        Where a chunk or its article is not as it was written.
     """
     marks = ",".join("?" * len(ids))
     rows = connection.execute(
-        f"SELECT id, seq, start, stop, vector FROM chunks WHERE id IN ({marks})",
+        f"SELECT id, seq, start, stop, vector, sum FROM chunks WHERE id IN ({marks})",
         tuple(ids),
     ).fetchall()
     seqs = sorted({row[1] for row in rows})
@@ -338,7 +259,9 @@ def chunks(
         one.seq: one for one in stored(connection, f"seq IN ({','.join('?' * len(seqs))})", seqs)
     }
     found = {}
-    for number, seq, start, end, vector in rows:
+    for number, seq, start, end, vector, kept in rows:
+        if chunk_sum(seq, start, end, vector) != kept:
+            raise _damaged_chunk(number)
         owner = owners[seq]
         text = owner.article.text[start:end]
         if not 0 <= start < end <= len(owner.article.text):
@@ -378,19 +301,71 @@ def allowed_chunks(connection: sqlite3.Connection, filters: Filters) -> NDArray[
     return np.fromiter((row[0] for row in rows), dtype=np.int64)
 
 
+def _damaged_chunk(number: int) -> IndexDamagedError:
+    return IndexDamagedError(
+        f"chunk {number}: its row is not as it was written; "
+        f"restore a snapshot, or remove its article and add it again"
+    )
+
+
 @_reading()
 def vectors_after(
     connection: sqlite3.Connection, last_chunk: int, dimension: int
 ) -> tuple[NDArray[np.int64], Vectors]:
     """Return ids, shape (n,), and vectors, shape (n, dimension), of the chunks after one."""
-    rows = connection.execute(
-        "SELECT id, vector FROM chunks WHERE id > ? ORDER BY id", (last_chunk,)
-    ).fetchall()
-    if any(len(row[1]) != dimension * 4 for row in rows):
-        raise IndexDamagedError(f"a stored vector does not have {dimension} dimensions")
+    blocks = list(vector_blocks(connection, dimension, after=last_chunk))
+    if not blocks:
+        return np.empty(0, np.int64), np.empty((0, dimension), np.float32)
+    ids, vectors = zip(*blocks, strict=True)
+    return np.concatenate(ids), np.concatenate(vectors)
+
+
+def vector_blocks(
+    connection: sqlite3.Connection, dimension: int, *, after: int = 0
+) -> Iterator[tuple[NDArray[np.int64], Vectors]]:
+    """Yield ids and vectors of all chunks after one, ascending, some thousand at a time.
+
+    Raises
+    ------
+    IndexDamagedError
+        Where a row is not as it was written.
+    """
+    statement = (
+        "SELECT id, seq, start, stop, vector, sum FROM chunks WHERE id > ? ORDER BY id LIMIT ?"
+    )
+    while rows := _rows(connection, statement, (after, _BLOCK)):
+        yield _vectors_of(rows, dimension)
+        after = rows[-1][0]
+
+
+@_reading()
+def vectors_of(
+    connection: sqlite3.Connection, ids: Sequence[int], dimension: int
+) -> tuple[NDArray[np.int64], Vectors]:
+    """Return ids and vectors, as `vectors_after`, of those of these chunks that exist."""
+    statement = (
+        "SELECT id, seq, start, stop, vector, sum FROM chunks"
+        " WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id"
+    )
+    return _vectors_of(_rows(connection, statement, (json.dumps(list(ids)),)), dimension)
+
+
+@_reading()
+def _rows(
+    connection: sqlite3.Connection, statement: str, values: Sequence[object]
+) -> list[tuple[Any, ...]]:
+    return connection.execute(statement, values).fetchall()
+
+
+def _vectors_of(
+    rows: Sequence[tuple[Any, ...]], dimension: int
+) -> tuple[NDArray[np.int64], Vectors]:
+    for number, seq, start, stop, vector, kept in rows:
+        if len(vector) != dimension * 4 or chunk_sum(seq, start, stop, vector) != kept:
+            raise _damaged_chunk(number)
     ids = np.array([row[0] for row in rows], dtype=np.int64)
-    joined = b"".join(row[1] for row in rows)
-    return ids, np.frombuffer(joined, dtype="<f4").reshape(len(rows), dimension).copy()
+    joined = b"".join(row[4] for row in rows)
+    return ids, np.frombuffer(joined, dtype="<f4").reshape(len(rows), dimension)
 
 
 @_reading()

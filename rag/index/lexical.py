@@ -1,10 +1,10 @@
-"""Words: a Tantivy index of the chunks, stemmed and without accents, healed from the catalog."""
+"""Words: a Tantivy index of the chunks, stemmed and without accents, written with each commit."""
 
 from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -13,8 +13,9 @@ from typing import Any
 
 import regex
 
-from rag.index.catalog import Derived, get_derived, revision, set_derived
-from rag.index.files import file_sha256
+from rag.index.catalog import Derived, get_derived, set_derived
+from rag.index.damage import DamagedFileError, Seen
+from rag.index.sums import file_sum, sync_folder
 from rag.types import Filters
 
 KIND = "lexical"
@@ -106,7 +107,6 @@ class LexicalIndex:
 
     index: Any
     searcher: Any
-    damage: str | None = None
 
     def search(self, question: str, k: int, filters: Filters) -> list[tuple[int, float]]:
         """Return up to k ``(chunk id, BM25)``, best first, ties by id.
@@ -121,7 +121,7 @@ class LexicalIndex:
         found = [(int(i), float(s)) for i, (s, _) in zip(ids, hits, strict=True)]
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))
 
-    def _query(self, question: str, filters: Filters) -> Any:  # noqa: ANN401
+    def _query(self, question: str, filters: Filters) -> Any:
         import tantivy
 
         schema, must, should = _schema(), tantivy.Occur.Must, tantivy.Occur.Should
@@ -181,7 +181,7 @@ def _space_cjk(text: str) -> str:
 
 
 @cache
-def _analyser() -> Any:  # noqa: ANN401
+def _analyser() -> Any:
     import tantivy
 
     builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
@@ -196,7 +196,7 @@ def _analyser() -> Any:  # noqa: ANN401
 
 
 @cache
-def _schema() -> Any:  # noqa: ANN401
+def _schema() -> Any:
     import tantivy
 
     builder = tantivy.SchemaBuilder()
@@ -225,7 +225,7 @@ def _conditions(filters: Filters) -> Iterator[Any]:
         yield tantivy.Query.term_query(schema, "language", filters.language.lower())
 
 
-def _open(path: Path | None) -> Any:  # noqa: ANN401
+def _open(path: Path | None) -> Any:
     import tantivy
 
     index = tantivy.Index(_schema(), path=str(path) if path else None)
@@ -233,99 +233,135 @@ def _open(path: Path | None) -> Any:  # noqa: ANN401
     return index
 
 
-def load(connection: sqlite3.Connection, folder: Path) -> LexicalIndex:
+def load(connection: sqlite3.Connection, folder: Path, seen: Seen) -> LexicalIndex:
     """Return the words as the catalog's open transaction sees them.
 
-    Where the folder's files are missing, damaged or behind, the words are indexed in memory from
-    the catalog, which holds them all; the next writer mends the folder.
+    Raises
+    ------
+    DamagedFileError
+        Where the files that the catalog names are missing, or not as they were written.
     """
-    at = revision(connection)
     derived = get_derived(connection, KIND)
-    damage = None
     if derived is None:
-        damage = "lexical: no files yet"
-    elif derived.revision != at:
-        damage = f"lexical: made at revision {derived.revision}, the catalog is at {at}"
-    else:
-        damage = check(folder, derived)
-    if damage is None:
-        try:
-            index = _open(folder / FOLDER)
-            found = LexicalIndex(index, index.searcher())
-            # A writer may have committed between the look at the files and their opening.
-            damage = check(folder, derived, only=("meta.json",)) if derived else None
-            if damage is None:
-                return found
-        except (ValueError, OSError) as error:
-            damage = f"lexical: {error}"
+        if connection.execute("SELECT 1 FROM chunks LIMIT 1").fetchone():
+            raise DamagedFileError(f"{KIND}: no files yet")
+        return in_memory(connection)
+    try:
+        seen.check(folder, derived.files)
+        index = _open(folder / _place(derived))
+        return LexicalIndex(index, index.searcher())
+    except (ValueError, OSError) as error:
+        raise DamagedFileError(f"{KIND}: {error}") from error
+
+
+def in_memory(connection: sqlite3.Connection) -> LexicalIndex:
+    """Return the words indexed anew in memory: for where the files are damaged and none can be written."""
     index = _open(None)
     writer = index.writer(heap_size=_HEAP, num_threads=1)
     _add(writer, connection, 0)
     writer.commit()
     writer.wait_merging_threads()
     index.reload()
-    return LexicalIndex(index, index.searcher(), damage)
+    return LexicalIndex(index, index.searcher())
 
 
-def check(folder: Path, derived: Derived, *, only: Sequence[str] = ()) -> str | None:
-    """Return what is wrong with the files on disk (all of them, or those named), or None."""
-    for name, digest in derived.files.items():
-        if only and name not in only:
-            continue
-        try:
-            if file_sha256(folder / FOLDER / name) != digest:
-                return f"lexical/{name}: its checksum is not the one in the catalog"
-        except OSError as error:
-            return f"lexical/{name}: {(error.strerror or str(error)).lower()}"
-    return None
+def advance(connection: sqlite3.Connection, folder: Path, at: int, seen: Seen) -> None:
+    """Write the words of revision ``at`` into a folder of their own; inside the writer's transaction.
 
-
-def update(connection: sqlite3.Connection, folder: Path) -> None:
-    """Bring the folder's files to the catalog's revision; only the writer calls this.
-
-    New chunks are added and removed ones deleted; files that are not what the catalog recorded
-    are thrown away and made again.
+    The folder of the revision before stays as it is, for those who read it. Its files are never
+    changed but linked into the new one, to which new chunks are added and from which removed ones are
+    taken; where they are missing or damaged the words of the whole catalog are written anew. If the
+    transaction fails, what was written is a folder that the catalog does not name.
     """
-    at = revision(connection)
-    derived = get_derived(connection, KIND)
-    path = folder / FOLDER
-    if derived is None or check(folder, derived) is not None:
-        if path.exists():
-            shutil.rmtree(path)
-        derived = Derived(0, 0, {})
-    elif derived.revision == at:
-        return
-    path.mkdir(exist_ok=True)
-    index = _open(path)
+    before = get_derived(connection, KIND)
+    place = _unused(folder / FOLDER, at)
+    try:
+        if before is not None:
+            seen.check(folder, before.files)
+            _link(folder, before, place)
+    except (DamagedFileError, OSError):
+        shutil.rmtree(place, ignore_errors=True)
+        before = None
+    if before is None:
+        before = Derived(0, 0, {})
+        place.mkdir(parents=True, exist_ok=True)
+    index = _open(place)
     writer = index.writer(heap_size=_HEAP, num_threads=1)
-    if derived.last_chunk:
+    if before.last_chunk:
         gone = connection.execute(
             "SELECT chunk FROM removed WHERE revision > ? AND chunk <= ?",
-            (derived.revision, derived.last_chunk),
+            (before.revision, before.last_chunk),
         )
         for (chunk,) in gone:
             writer.delete_documents_by_term("chunk", chunk)
-    last = max(_add(writer, connection, derived.last_chunk), derived.last_chunk)
+    last = max(_add(writer, connection, before.last_chunk), before.last_chunk)
     writer.commit()
     writer.wait_merging_threads()
-    names = sorted(p.name for p in path.iterdir() if not p.name.endswith(".lock"))
-    # Tantivy's own files are written once, so one whose sum is known is not read again.
-    files = {
-        name: derived.files.get(name)
-        if _written_once(name) and name in derived.files
-        else file_sha256(path / name)
-        for name in names
-    }
-    connection.execute("BEGIN IMMEDIATE")
-    set_derived(connection, KIND, Derived(at, last, {n: d for n, d in files.items() if d}))
-    connection.execute("COMMIT")
+    sync_folder(place)
+    sync_folder(place.parent)
+    known = {Path(name).name: digest for name, digest in before.files.items()}
+    files = {}
+    for path in sorted(place.iterdir()):
+        if path.suffix == ".lock" or path.name.startswith("."):
+            continue
+        # Tantivy's own files are written once, so one whose sum is known is not read again.
+        fresh = path.suffix == ".json" or path.name not in known
+        files[str(path.relative_to(folder))] = file_sum(path) if fresh else known[path.name]
+    seen.note(files)
+    set_derived(connection, KIND, Derived(at, last, files))
 
 
-def _written_once(name: str) -> bool:
-    return not name.endswith(".json")
+def tidy(connection: sqlite3.Connection, folder: Path) -> None:
+    """Remove the folders of revisions before the last one; it is kept for those about to open it."""
+    derived = get_derived(connection, KIND)
+    parent = folder / FOLDER
+    if derived is None or not parent.is_dir():
+        return
+    current = (folder / _place(derived)).name
+    places = sorted((p for p in parent.iterdir() if p.name != current), key=_age)
+    for place in places[:-1]:
+        if place.is_dir():
+            shutil.rmtree(place, ignore_errors=True)
+        else:
+            # From when the words stood in the folder itself.
+            place.unlink(missing_ok=True)
 
 
-def _add(writer: Any, connection: sqlite3.Connection, after: int) -> int:  # noqa: ANN401
+def _age(place: Path) -> tuple[int, str]:
+    number = regex.match(r"r(\d+)", place.name)
+    return (int(number[1]) if number else -1, place.name)
+
+
+def _unused(parent: Path, at: int) -> Path:
+    """Return a new folder's path for a revision; what a killed writer left may have its first name."""
+    place, n = parent / f"r{at}", 1
+    while place.exists():
+        n += 1
+        place = parent / f"r{at}-{n}"
+    return place
+
+
+def _link(folder: Path, before: Derived, place: Path) -> None:
+    place.mkdir(parents=True)
+    for name in before.files:
+        source, target = folder / name, place / Path(name).name
+        if source.suffix == ".json":
+            # Tantivy writes these anew; the rest never changes.
+            shutil.copyfile(source, target)
+            continue
+        try:
+            target.hardlink_to(source)
+        except OSError:
+            # A file system without links.
+            shutil.copyfile(source, target)
+
+
+def _place(derived: Derived) -> Path:
+    """Return the folder of a revision's files, relative to the index's."""
+    return Path(next(iter(derived.files))).parent
+
+
+def _add(writer: Any, connection: sqlite3.Connection, after: int) -> int:
     import tantivy
 
     rows: Iterable[tuple[Any, ...]] = connection.execute(

@@ -4,33 +4,37 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from embeddings import DEFAULT_MODEL, Encoder, EncoderNotFoundError, Vectors, find_encoder
-from rag.chunking import ENCODING, ChunkBudget, chunk_spans, vector_text
-from rag.errors import IndexDamagedError, IndexMismatchError, IndexStoreError, ModelError
-from rag.index import catalog, lexical, vectors
+from rag.chunking import ENCODING, ChunkBudget
+from rag.errors import (
+    IndexDamagedError,
+    IndexLockedError,
+    IndexMismatchError,
+    IndexStoreError,
+    ModelError,
+)
+from rag.index import catalog, lexical, schema, vectors
 from rag.index.catalog import BuiltWith, Stored
-from rag.index.copies import copy_group, sketch
+from rag.index.damage import DamagedFileError, Seen
 from rag.index.lock import writer_lock
-from rag.ingest.article import content_hash
+from rag.index.writing import Progress, Writer
 from rag.types import AddReport, Article, Chunk, Filters, Skipped
 
-_BATCH_CHUNKS = 256
-_PROBES = ("Who signed the agreement?", "The minister arrived in the capital on Tuesday.")
 _PROBE_COSINE = 0.98
 # What the making of an index writes first; left behind where it is killed.
-_OWN = ("LOCK", catalog.FILE)
-Progress = Callable[[int, str], None]
-"""Called with the number of sources seen so far and the newest one."""
+_OWN = ("LOCK", schema.FILE)
+# Under a filter that lets no more chunks through, each of them is compared.
+_FEW = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +50,23 @@ class View:
 
     connection: sqlite3.Connection
     state: _State
+    dimension: int
 
     def nearest(self, vector: Vectors, k: int, filters: Filters) -> list[tuple[int, float]]:
         """Return up to k ``(chunk id, cosine)`` by vector, best first, inside the filters."""
         allowed = None
         if not filters.empty:
             allowed = catalog.allowed_chunks(self.connection, filters)
-            if not len(allowed):
-                return []
+            if len(allowed) <= _FEW:
+                return self._nearest_of(allowed, vector, k)
         return self.state.dense.search(vector, k, allowed)
+
+    def _nearest_of(
+        self, allowed: NDArray[np.int64], vector: Vectors, k: int
+    ) -> list[tuple[int, float]]:
+        ids, own = catalog.vectors_of(self.connection, allowed.tolist(), self.dimension)
+        found = zip(ids.tolist(), (own @ vector).tolist(), strict=True)
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:k]
 
     def matching(self, question: str, k: int, filters: Filters) -> list[tuple[int, float]]:
         """Return up to k ``(chunk id, BM25)`` by words, best first, inside the filters."""
@@ -76,6 +88,7 @@ class Index:
         self._connections: list[sqlite3.Connection] = []
         self._guard = threading.Lock()
         self._state: _State | None = None
+        self._seen = Seen()
 
     @classmethod
     def open(
@@ -105,7 +118,7 @@ class Index:
         folder = Path(folder).expanduser()
         index = cls(folder, encoder)
         try:
-            if create and not catalog.is_whole(folder):
+            if create and not schema.is_whole(folder):
                 index._make(budget or ChunkBudget())
             index._connection()
             if encoder is not None:
@@ -131,7 +144,7 @@ class Index:
         built = self._new_built_with(budget)
         try:
             with writer_lock(folder):
-                connection = catalog.connect(folder, create=True)
+                connection = schema.connect(folder, create=True)
                 self._connections.append(connection)
                 self._local.connection = connection
                 # Another process may have made it while this one waited to look.
@@ -226,8 +239,7 @@ class Index:
         if connection.in_transaction:
             raise IndexStoreError("a view is already open in this thread")
         try:
-            connection.execute("BEGIN")
-            yield View(connection, self._current_state(connection))
+            yield View(connection, self._begin(connection), self.built_with.identity.dimension)
         except sqlite3.DatabaseError as error:
             raise IndexDamagedError(
                 f"{self.folder}: the catalog cannot be read ({error})"
@@ -235,6 +247,28 @@ class Index:
         finally:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
+
+    def _begin(self, connection: sqlite3.Connection) -> _State:
+        """Begin a transaction and return the derived files as it names them.
+
+        Files that are gone may have been replaced by a newer commit, to which this goes on; else
+        they are damaged, and made anew.
+        """
+        mended = False
+        while True:
+            connection.execute("BEGIN")
+            try:
+                return self._current_state(connection)
+            except DamagedFileError:
+                at = catalog.revision(connection)
+                connection.execute("ROLLBACK")
+                if catalog.revision(connection) != at:
+                    continue
+            if mended:
+                connection.execute("BEGIN")
+                return self._without_files(connection)
+            self._mend()
+            mended = True
 
     def articles(self) -> Iterator[Article]:
         """Yield every article, in the order they were added."""
@@ -304,48 +338,8 @@ class Index:
         ------
         IndexLockedError, IndexStoreError, IndexMismatchError
         """
-        started = time.perf_counter()
-        added = updated = unchanged = chunk_count = 0
-        skipped: list[Skipped] = []
-        with writer_lock(self.folder):
-            connection = self._connection()
-            pending: list[_Pending] = []
-            waiting = 0
-
-            def commit() -> None:
-                nonlocal added, updated, unchanged, chunk_count, waiting
-                for outcome, chunks_made in self._commit(connection, pending):
-                    added += outcome == "added"
-                    updated += outcome == "updated"
-                    unchanged += outcome == "unchanged"
-                    chunk_count += chunks_made
-                pending.clear()
-                waiting = 0
-
-            try:
-                for number, item in enumerate(items, 1):
-                    if isinstance(item, Skipped):
-                        skipped.append(item)
-                    else:
-                        one = self._prepare(connection, item)
-                        twin = next((p for p in pending if p.article.id == item.id), None)
-                        if twin is not None and twin.digest == one.digest:
-                            one = replace(one, spans=[])
-                        elif twin is not None:
-                            commit()
-                            one = self._prepare(connection, item)
-                        pending.append(one)
-                        waiting += len(one.spans)
-                    if progress:
-                        progress(number, item.source if isinstance(item, Skipped) else one.source)
-                    if waiting >= _BATCH_CHUNKS or len(pending) >= _BATCH_CHUNKS:
-                        commit()
-                commit()
-            finally:
-                self._derive(connection)
-        return AddReport(
-            added, updated, unchanged, tuple(skipped), chunk_count, time.perf_counter() - started
-        )
+        with self._writer() as writer:
+            return writer.add(items, progress)
 
     def remove(self, article_ids: Iterable[str]) -> int:
         """Take articles out, all of them or none; returns how many.
@@ -356,25 +350,20 @@ class Index:
             Where one of the ids is not there; nothing is removed then.
         IndexLockedError, IndexStoreError
         """
+        with self._writer() as writer:
+            return writer.remove(article_ids)
+
+    @contextmanager
+    def _writer(self) -> Iterator[Writer]:
         with writer_lock(self.folder):
-            connection = self._connection()
-            count = 0
-            with catalog.writing(connection):
-                for name in dict.fromkeys(article_ids):
-                    found = catalog.stored(connection, "id = ?", (name,))
-                    if not found:
-                        raise KeyError(name)
-                    catalog.delete_article(connection, found[0].seq)
-                    count += 1
-            self._derive(connection)
-        return count
+            yield Writer(self._connection(), self.folder, self.built_with, self.encode)
 
     # Inner parts
 
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = catalog.connect(self.folder)
+            connection = schema.connect(self.folder)
             self._local.connection = connection
             with self._guard:
                 self._connections.append(connection)
@@ -399,136 +388,48 @@ class Index:
                 )
 
     def _current_state(self, connection: sqlite3.Connection) -> _State:
+        """Return the derived files as the connection's open transaction names them.
+
+        Raises
+        ------
+        DamagedFileError
+        """
+        at = catalog.revision(connection)
+        with self._guard:
+            before = self._state
+            if before is None or before.revision != at:
+                dimension = self.built_with.identity.dimension
+                dense = before.dense if before else None
+                self._state = _State(
+                    at,
+                    vectors.load(connection, self.folder, dimension, self._seen, dense),
+                    lexical.load(connection, self.folder, self._seen),
+                )
+            assert self._state is not None
+            return self._state
+
+    def _mend(self) -> None:
+        """Make damaged files anew where this process may write; else the catalog is searched itself."""
+        with suppress(IndexLockedError, IndexStoreError), self._writer() as writer:
+            writer.derive()
+
+    def _without_files(self, connection: sqlite3.Connection) -> _State:
+        """Return a state of what can be used as it is, and the rest from the catalog, in memory."""
         at = catalog.revision(connection)
         with self._guard:
             if self._state is None or self._state.revision != at:
                 dimension = self.built_with.identity.dimension
-                self._state = _State(
-                    at,
-                    vectors.load(connection, self.folder, dimension),
-                    lexical.load(connection, self.folder),
-                )
+                try:
+                    dense = vectors.load(connection, self.folder, dimension, self._seen)
+                except DamagedFileError:
+                    dense = vectors.without_file(connection, dimension)
+                try:
+                    words = lexical.load(connection, self.folder, self._seen)
+                except DamagedFileError:
+                    words = lexical.in_memory(connection)
+                self._state = _State(at, dense, words)
             return self._state
-
-    def _prepare(self, connection: sqlite3.Connection, article: Article) -> _Pending:
-        digest = content_hash(article)
-        row = connection.execute(
-            "SELECT 1 FROM articles WHERE id = ? AND hash = ?", (article.id, digest)
-        ).fetchone()
-        spans = [] if row else chunk_spans(article.text, self.built_with.budget)
-        source = article.sources[0] if article.sources else article.url or article.id
-        return _Pending(article, source, digest, spans)
-
-    def _commit(
-        self, connection: sqlite3.Connection, pending: Sequence[_Pending]
-    ) -> list[tuple[str, int]]:
-        """Embed what is new, then write a batch in one transaction."""
-        if not pending:
-            return []
-        budget = self.built_with.budget
-        texts = [
-            vector_text(one.article.title, one.article.text[start:end], budget)
-            for one in pending
-            for start, end in one.spans
-        ]
-        made = self.encode(texts) if texts else None
-        probes = None
-        if texts and not connection.execute("SELECT count(*) FROM probes").fetchone()[0]:
-            probes = self.encode(_PROBES)
-        if made is None and not self._sources_change(connection, pending):
-            return [("unchanged", 0)] * len(pending)
-        outcomes = []
-        offset = 0
-        loose: set[int] = set()
-        with catalog.writing(connection):
-            if probes is not None:
-                connection.executemany(
-                    "INSERT INTO probes VALUES (?,?)",
-                    [(t, v.astype("<f4").tobytes()) for t, v in zip(_PROBES, probes, strict=True)],
-                )
-            for one in pending:
-                count = len(one.spans)
-                block = made[offset : offset + count] if made is not None else np.empty((0, 1))
-                offset += count
-                outcomes.append(_write(connection, one, np.asarray(block, np.float32), loose))
-            # Last, so that an article whose file was renamed is never gone in between.
-            for seq in sorted(loose):
-                _drop_if_orphaned(connection, seq)
-        return outcomes
-
-    @staticmethod
-    def _sources_change(connection: sqlite3.Connection, pending: Sequence[_Pending]) -> bool:
-        return any(
-            connection.execute(
-                "SELECT count(*) FROM sources s JOIN articles a ON a.seq = s.seq"
-                " WHERE s.source = ? AND a.id = ?",
-                (one.source, one.article.id),
-            ).fetchone()[0]
-            == 0
-            for one in pending
-        )
-
-    def _derive(self, connection: sqlite3.Connection) -> None:
-        """Bring the derived files up to the catalog; what fails here is mended at the next write."""
-        try:
-            lexical.update(connection, self.folder)
-            if vectors.needs_fold(connection, self.folder):
-                vectors.fold(connection, self.folder, self.built_with.identity.dimension)
-        except (OSError, ValueError, RuntimeError, sqlite3.DatabaseError) as error:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise IndexStoreError(
-                f"{self.folder}: the articles are saved, but not the files to search them fast "
-                f"({' '.join(str(error).split())}); the next add mends that"
-            ) from error
 
 
 def _stem(source: str) -> str:
     return Path(source.split("#", maxsplit=1)[0]).stem
-
-
-@dataclass(frozen=True, slots=True)
-class _Pending:
-    article: Article
-    source: str
-    digest: str
-    spans: list[tuple[int, int]]
-    """Empty where the content is already in the catalog."""
-
-
-def _write(
-    connection: sqlite3.Connection, one: _Pending, made: Vectors, loose: set[int]
-) -> tuple[str, int]:
-    """Write one article of a batch; returns what happened to it and its number of new chunks.
-
-    Rows of articles that a source has left are put into ``loose``.
-    """
-    article, source = one.article, one.source
-    owner = connection.execute("SELECT seq FROM sources WHERE source = ?", (source,)).fetchone()
-    same = connection.execute(
-        "SELECT seq FROM articles WHERE id = ? AND hash = ?", (article.id, one.digest)
-    ).fetchone()
-    if same:
-        if owner and owner[0] == same[0]:
-            return "unchanged", 0
-        catalog.link_source(connection, source, same[0])
-        if owner:
-            loose.add(owner[0])
-        return ("updated" if owner else "unchanged"), 0
-    replaced = connection.execute("SELECT seq FROM articles WHERE id = ?", (article.id,)).fetchone()
-    if replaced:
-        catalog.delete_article(connection, replaced[0])
-    hashes = sketch(article.text)
-    group = copy_group(connection, hashes)
-    seq = catalog.insert_article(connection, article, one.digest, one.spans, made, group, hashes)
-    catalog.link_source(connection, source, seq)
-    if owner:
-        loose.add(owner[0])
-    return ("updated" if owner or replaced else "added"), len(one.spans)
-
-
-def _drop_if_orphaned(connection: sqlite3.Connection, seq: int) -> None:
-    """Remove an article that no source holds any more: its last one now holds something else."""
-    left = connection.execute("SELECT count(*) FROM sources WHERE seq = ?", (seq,)).fetchone()[0]
-    if not left:
-        catalog.delete_article(connection, seq)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings import Vectors
-from rag.index.catalog import Derived, get_derived, revision, set_derived, vectors_after
-from rag.index.files import file_sha256, sync_folder
+from rag.index.catalog import (
+    Derived,
+    get_derived,
+    meta,
+    revision,
+    set_derived,
+    set_meta,
+    vector_blocks,
+    vectors_after,
+)
+from rag.index.damage import DamagedFileError, Seen
+from rag.index.folding import Fold, extended, measured_again, new
+from rag.index.sums import file_sum, sync_folder
 
 KIND = "vectors"
-# Folding costs the whole index, adding costs one article: fold once an eighth is new or gone.
+_FOLD = "fold"
+# Folding costs the whole index, adding costs one article: fold once an eighth is new or gone ...
 _FOLD_SHARE = 8
+# ... while articles come in; at the end of an `add`, once more are new than are quickly read at each opening.
+_TAIL = 8192
 # Chunks that were folded and have been removed since: revision of the fold, its newest chunk.
 _GONE = "FROM removed WHERE revision > ? AND chunk <= ?"
 
@@ -26,14 +41,14 @@ _GONE = "FROM removed WHERE revision > ? AND chunk <= ?"
 class DenseIndex:
     """A state of the vectors, searchable; scores are cosine similarities."""
 
+    derived: Derived | None
     folded: Any
     """A FAISS index keyed by chunk id, or None where nothing is folded."""
+    fold: Fold
     tail_ids: NDArray[np.int64]
     tail: Vectors
     gone: NDArray[np.int64]
     """Ids that the folded file holds and the catalog does not."""
-    damage: str | None = None
-    """Why the file on disk was not used, where it was not."""
 
     def search(
         self, vector: Vectors, k: int, allowed: NDArray[np.int64] | None
@@ -70,92 +85,166 @@ class DenseIndex:
         elif len(self.gone):
             gone = faiss.IDSelectorBatch(self.gone)
             selector = faiss.IDSelectorNot(gone)
-        parameters: Any = None
-        if selector is not None:
-            parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
+        kind = faiss.SearchParameters
+        wanted: dict[str, Any] = {"sel": selector} if selector is not None else {}
+        if self.fold.kind == "lists":
+            kind = faiss.SearchParametersIVF
+            wanted["nprobe"] = self._lists_to_look_into(allowed)
+        parameters: Any = kind(**wanted) if wanted else None
         query = np.ascontiguousarray(vector[None, :], dtype=np.float32)
         scores, ids = self.folded.search(query, min(k, self.folded.ntotal), params=parameters)
         return scores, ids
 
+    def _lists_to_look_into(self, allowed: NDArray[np.int64] | None) -> int:
+        """Return more lists the fewer ids are allowed: the nearest of those lie in farther lists."""
+        if allowed is None:
+            return self.fold.looked_into
+        thinning = max(1.0, self.fold.vectors / max(1, len(allowed)))
+        return min(self.fold.lists, int(self.fold.looked_into * thinning))
 
-def load(connection: sqlite3.Connection, folder: Path, dimension: int) -> DenseIndex:
+
+def load(
+    connection: sqlite3.Connection,
+    folder: Path,
+    dimension: int,
+    seen: Seen,
+    before: DenseIndex | None = None,
+) -> DenseIndex:
     """Return the vectors as the catalog's open transaction sees them.
 
-    A missing or damaged file is noticed by its checksum before FAISS reads it; its chunks are then
-    searched from the catalog like all the others.
+    Parameters
+    ----------
+    before
+        What was loaded at an earlier revision; where its file is still the one in use it is kept open.
+
+    Raises
+    ------
+    DamagedFileError
+        Where the file is missing or damaged; FAISS never sees it then.
     """
     derived = get_derived(connection, KIND)
-    folded, damage, last = None, None, 0
-    if derived:
-        folded, damage = _read(folder, derived, dimension)
-        last = derived.last_chunk if folded is not None else 0
-    ids, tail = vectors_after(connection, last, dimension)
-    gone = np.empty(0, np.int64)
-    if derived and folded is not None:
-        rows = connection.execute(f"SELECT chunk {_GONE}", (derived.revision, last))
-        gone = np.fromiter((row[0] for row in rows), dtype=np.int64)
-    return DenseIndex(folded, ids, tail, gone, damage)
+    if derived is None:
+        return without_file(connection, dimension)
+    if before is not None and before.folded is not None and before.derived == derived:
+        folded = before.folded
+    else:
+        folded = _opened(folder, derived, dimension, seen)
+    ids, tail = vectors_after(connection, derived.last_chunk, dimension)
+    rows = connection.execute(f"SELECT chunk {_GONE}", (derived.revision, derived.last_chunk))
+    gone = np.fromiter((row[0] for row in rows), dtype=np.int64)
+    return DenseIndex(derived, folded, _fold_of(connection), ids, tail, gone)
 
 
-def check(folder: Path, derived: Derived) -> str | None:
-    """Return what is wrong with the file on disk, or None."""
-    for name, digest in derived.files.items():
-        try:
-            if file_sha256(folder / name) != digest:
-                return f"{name}: its checksum is not the one in the catalog"
-        except OSError as error:
-            return f"{name}: {(error.strerror or str(error)).lower()}"
-    return None
+def without_file(connection: sqlite3.Connection, dimension: int) -> DenseIndex:
+    """Return the vectors searched from the catalog alone, every one compared."""
+    ids, tail = vectors_after(connection, 0, dimension)
+    return DenseIndex(None, None, Fold("exact", 0), ids, tail, np.empty(0, np.int64))
 
 
-def _read(folder: Path, derived: Derived, dimension: int) -> tuple[Any, str | None]:
+def _opened(folder: Path, derived: Derived, dimension: int, seen: Seen) -> Any:
     import faiss
 
-    damage = check(folder, derived)
-    if damage is not None:
-        return None, damage
+    seen.check(folder, derived.files)
     name = next(iter(derived.files))
-    index = faiss.read_index(str(folder / name))
+    try:
+        # Mapped, so that opening reads no more than a search then looks at.
+        index = faiss.read_index(str(folder / name), faiss.IO_FLAG_MMAP_IFC)
+    except RuntimeError as error:
+        raise DamagedFileError(f"{name}: FAISS cannot read it ({error})") from error
     if index.d != dimension:
-        return None, f"{name}: {index.d} dimensions, the catalog says {dimension}"
-    return index, None
+        raise DamagedFileError(f"{name}: {index.d} dimensions, the catalog says {dimension}")
+    return index
 
 
-def needs_fold(connection: sqlite3.Connection, folder: Path) -> bool:
+def _fold_of(connection: sqlite3.Connection) -> Fold:
+    found = meta(connection, _FOLD)
+    # Indexes made before folds were measured hold every vector.
+    return Fold(**found) if found else Fold("exact", 0)
+
+
+def needs_fold(
+    connection: sqlite3.Connection, folder: Path, seen: Seen, *, at_end: bool = True
+) -> bool:
     """Whether enough has changed since the last fold to pay for the next, or its file is damaged."""
     derived = get_derived(connection, KIND)
-    if derived and check(folder, derived) is not None:
+    newest = connection.execute("SELECT coalesce(max(id), 0) FROM chunks").fetchone()[0]
+    if derived is None:
+        return bool(newest)
+    try:
+        seen.check(folder, derived.files)
+    except DamagedFileError:
         return True
-    last = derived.last_chunk if derived else 0
-    count = "SELECT count(*) FROM"
-    new = connection.execute(f"{count} chunks WHERE id > ?", (last,)).fetchone()[0]
-    made_at = derived.revision if derived else 0
-    gone = connection.execute(f"SELECT count(*) {_GONE}", (made_at, last)).fetchone()[0]
-    total = connection.execute(f"{count} chunks").fetchone()[0]
-    return bool((new + gone) * _FOLD_SHARE > total)
+    new = max(0, newest - derived.last_chunk)
+    gone = connection.execute(
+        f"SELECT count(*) {_GONE}", (derived.revision, derived.last_chunk)
+    ).fetchone()[0]
+    folded = _fold_of(connection).vectors
+    return (new + gone) * _FOLD_SHARE > folded + new or (at_end and new > _TAIL)
 
 
-def fold(connection: sqlite3.Connection, folder: Path, dimension: int) -> None:
+def fold(connection: sqlite3.Connection, folder: Path, dimension: int, seen: Seen) -> None:
     """Write all of the catalog's vectors into a new FAISS file and make it the one in use."""
     import faiss
 
     at = revision(connection)
-    ids, vectors = vectors_after(connection, 0, dimension)
-    index = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
-    if len(ids):
-        index.add_with_ids(vectors, ids)
-    name = f"vectors-{at}.faiss"
+    newest = connection.execute("SELECT coalesce(max(id), 0) FROM chunks").fetchone()[0]
+    index, made = _made(connection, folder, dimension, seen)
+    name = _unused(folder, at)
     draft = folder / f"{name}.new"
-    faiss.write_index(index, str(draft))
-    with draft.open("rb") as stream:
-        os.fsync(stream.fileno())
-    draft.replace(folder / name)
+    try:
+        faiss.write_index(index, str(draft))
+        with draft.open("rb") as stream:
+            os.fsync(stream.fileno())
+        draft.replace(folder / name)
+    except (OSError, RuntimeError):
+        draft.unlink(missing_ok=True)
+        raise
     sync_folder(folder)
-    last = int(ids[-1]) if len(ids) else 0
-    derived = Derived(at, last, {name: file_sha256(folder / name)})
+    files = {name: file_sum(folder / name)}
     connection.execute("BEGIN IMMEDIATE")
-    set_derived(connection, KIND, derived)
+    set_derived(connection, KIND, Derived(at, newest, files))
+    set_meta(connection, _FOLD, asdict(made))
+    # What was removed before this fold is not in it.
+    connection.execute("DELETE FROM removed WHERE revision <= ?", (at,))
     connection.execute("COMMIT")
+    seen.note(files)
     for old in folder.glob("vectors-*.faiss*"):
         if old.name != name:
-            old.unlink(missing_ok=True)
+            # Where a file that is mapped cannot be removed, the next fold does it.
+            with suppress(OSError):
+                old.unlink(missing_ok=True)
+
+
+def _unused(folder: Path, at: int) -> str:
+    name, n = f"vectors-{at}.faiss", 1
+    while (folder / name).exists():
+        n += 1
+        name = f"vectors-{at}-{n}.faiss"
+    return name
+
+
+def _made(
+    connection: sqlite3.Connection, folder: Path, dimension: int, seen: Seen
+) -> tuple[Any, Fold]:
+    """Return the index to write: the last one with what has changed since, or one from nothing."""
+    import faiss
+
+    def blocks() -> Any:
+        return vector_blocks(connection, dimension)
+
+    derived, before = get_derived(connection, KIND), _fold_of(connection)
+    if derived is not None and before.kind == "lists":
+        try:
+            seen.check(folder, derived.files)
+            index = faiss.read_index(str(folder / next(iter(derived.files))))
+            ids, tail = vectors_after(connection, derived.last_chunk, dimension)
+            rows = connection.execute(
+                f"SELECT chunk {_GONE}", (derived.revision, derived.last_chunk)
+            )
+            gone = np.fromiter((row[0] for row in rows), dtype=np.int64)
+            if extended(index, before, ids, tail, gone):
+                return index, measured_again(index, blocks, before)
+        except (DamagedFileError, RuntimeError):
+            pass
+    count = connection.execute("SELECT count(*) FROM chunks").fetchone()[0]
+    return new(blocks, count, dimension)

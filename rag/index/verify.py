@@ -1,14 +1,20 @@
-"""Whether an index is sound: the catalog first, then what is derived from it."""
+"""Whether an index is sound: every row of the catalog, and the files derived from it; and its mending."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from rag.errors import IndexDamagedError
-from rag.index import catalog, lexical, vectors
+from rag.index import catalog, lexical, schema, vectors
+from rag.index.copies import sketch
+from rag.index.damage import damage
+from rag.index.lock import writer_lock
+from rag.index.sums import chunk_sum
+from rag.index.writing import PROBES, Writer
 from rag.ingest.article import content_hash
 
 
@@ -18,18 +24,19 @@ def verify_index(folder: Path, *, quick: bool) -> list[str]:
     Parameters
     ----------
     quick
-        Look at checksums only; otherwise at every row of the catalog too.
+        Look at checksums of files only; otherwise at every row of the catalog too.
 
     Raises
     ------
     NoIndexError, IndexMismatchError, IndexDamagedError
         Where the catalog cannot be opened at all.
     """
-    connection = catalog.connect(folder)
+    connection = schema.connect(folder)
     try:
-        problems = _derived(connection, folder)
+        connection.execute("BEGIN")
+        problems = list(_derived(connection, folder))
         if not quick:
-            problems = _catalog(connection) + problems
+            problems = [*_catalog(connection), *problems]
         return problems
     except (sqlite3.DatabaseError, ValueError, TypeError, KeyError) as error:
         # The last three: values that are there, and are not what presscite writes.
@@ -38,54 +45,128 @@ def verify_index(folder: Path, *, quick: bool) -> list[str]:
         connection.close()
 
 
-def _derived(connection: sqlite3.Connection, folder: Path) -> list[str]:
-    problems = []
-    known = catalog.get_derived(connection, vectors.KIND)
-    damage = vectors.check(folder, known) if known else None
-    if damage:
-        problems.append(damage)
-    words = catalog.get_derived(connection, lexical.KIND)
-    if words:
-        found = lexical.check(folder, words)
-        if found:
-            problems.append(found)
-        elif words.revision != catalog.revision(connection):
-            problems.append(
-                f"lexical: made at revision {words.revision}, "
-                f"the catalog is at {catalog.revision(connection)}"
-            )
-    elif connection.execute("SELECT count(*) FROM chunks").fetchone()[0]:
-        problems.append("lexical: no files yet")
-    return problems
+def repair_index(folder: Path) -> None:
+    """Make everything anew that is derived from articles and vectors, where it is not sound.
+
+    Nothing is embedded again. Articles, chunks and vectors themselves are never touched: what is damaged
+    there stays named by `verify_index`.
+
+    Raises
+    ------
+    NoIndexError, IndexMismatchError, IndexDamagedError, IndexLockedError, IndexStoreError
+    """
+    connection = schema.connect(folder)
+    try:
+        with writer_lock(folder):
+            built = catalog.built_with(connection)
+            if built is None:
+                raise IndexDamagedError(f"{folder}: the catalog does not say what made it")
+            with catalog.writing(connection, new_revision=False):
+                connection.execute("REINDEX")
+                _mend_rows(connection)
+            Writer(connection, folder, built, _no_texts).derive()
+    except (sqlite3.DatabaseError, ValueError, TypeError, KeyError) as error:
+        raise IndexDamagedError(f"{folder}: the catalog cannot be read ({error})") from error
+    finally:
+        connection.close()
 
 
-def _catalog(connection: sqlite3.Connection) -> list[str]:
-    problems = [
-        f"catalog: {row[0]}"
-        for row in connection.execute("PRAGMA integrity_check(20)")
-        if row[0] != "ok"
-    ]
+def _no_texts(texts: object) -> np.ndarray:
+    raise AssertionError(f"mending embeds nothing: {texts!r}")
+
+
+def _derived(connection: sqlite3.Connection, folder: Path) -> Iterator[str]:
+    at = catalog.revision(connection)
+    for kind in (vectors.KIND, lexical.KIND):
+        known = catalog.get_derived(connection, kind)
+        for name, digest in known.files.items() if known else ():
+            problem = damage(folder, name, digest)
+            if problem:
+                yield problem
+        if kind == lexical.KIND and known and known.revision != at:
+            yield f"{kind}: made at revision {known.revision}, the catalog is at {at}"
+        if not known and connection.execute("SELECT 1 FROM chunks LIMIT 1").fetchone():
+            yield f"{kind}: no files yet"
+
+
+def _catalog(connection: sqlite3.Connection) -> Iterator[str]:
+    for (problem,) in connection.execute("PRAGMA integrity_check(20)"):
+        if problem != "ok":
+            yield f"catalog: {problem}"
+    for table, row, *_ in connection.execute("PRAGMA foreign_key_check"):
+        yield f"catalog: row {row} of {table} belongs to no article"
     built = catalog.built_with(connection)
     if built is None:
-        return [*problems, "catalog: it does not say what made it"]
-    hashes = dict(connection.execute("SELECT seq, hash FROM articles"))
-    last = 0
-    while found := catalog.stored(connection, "seq > ?", (last,), limit=100):
-        for one in found:
-            if content_hash(one.article) != hashes[one.seq]:
-                problems.append(f"article {one.article.id}: its content is not what was added")
-            rows = connection.execute(
-                "SELECT id, start, stop, vector FROM chunks WHERE seq = ?", (one.seq,)
-            ).fetchall()
-            if not rows:
-                problems.append(f"article {one.article.id}: it has no chunks")
-            for number, start, end, blob in rows:
-                if not 0 <= start < end <= len(one.article.text):
-                    problems.append(f"chunk {number}: it lies outside of its article")
-                vector = np.frombuffer(blob, "<f4") if len(blob) % 4 == 0 else np.empty(0)
-                if len(vector) != built.identity.dimension or not np.isclose(
-                    np.linalg.norm(vector), 1, atol=1e-3
-                ):
-                    problems.append(f"chunk {number}: its vector is no unit vector")
-        last = found[-1].seq
-    return problems
+        yield "catalog: it does not say what made it"
+        return
+    dimension = built.identity.dimension
+    for (blob,) in connection.execute("SELECT vector FROM probes"):
+        if not _is_unit(blob, dimension):
+            yield "catalog: a probe's vector is no unit vector"
+    probes = {row[0] for row in connection.execute("SELECT text FROM probes")}
+    if probes and probes != set(PROBES):
+        yield "catalog: the probe texts are not presscite's"
+    for (seq,) in connection.execute("SELECT seq FROM articles ORDER BY seq").fetchall():
+        yield from _article(connection, seq, dimension)
+
+
+def _article(connection: sqlite3.Connection, seq: int, dimension: int) -> Iterator[str]:
+    try:
+        (one,) = catalog.stored(connection, "seq = ?", (seq,))
+    except IndexDamagedError as error:
+        yield str(error)
+        return
+    article = one.article
+    digest, key = connection.execute(
+        "SELECT hash, outlet_key FROM articles WHERE seq = ?", (seq,)
+    ).fetchone()
+    if content_hash(article) != digest:
+        yield f"article {article.id}: its content is not what was added"
+    if key != (article.outlet.casefold() if article.outlet else None):
+        yield f"article {article.id}: its outlet cannot be filtered by"
+    if not article.sources:
+        yield f"article {article.id}: no source is known for it"
+    if _sketch(connection, seq) != set(sketch(article.text)):
+        yield f"article {article.id}: near copies of it cannot be told"
+    rows = connection.execute(
+        "SELECT id, start, stop, vector, sum FROM chunks WHERE seq = ?", (seq,)
+    ).fetchall()
+    if not rows:
+        yield f"article {article.id}: it has no chunks"
+    for number, start, end, blob, kept in rows:
+        if not 0 <= start < end <= len(article.text):
+            yield f"chunk {number}: it lies outside of its article"
+        if not _is_unit(blob, dimension):
+            yield f"chunk {number}: its vector is no unit vector"
+        elif chunk_sum(seq, start, end, blob) != kept:
+            yield f"chunk {number}: its row is not as it was written"
+
+
+def _is_unit(blob: bytes, dimension: int) -> bool:
+    vector = np.frombuffer(blob, "<f4") if len(blob) % 4 == 0 else np.empty(0)
+    return len(vector) == dimension and bool(np.isclose(np.linalg.norm(vector), 1, atol=1e-3))
+
+
+def _sketch(connection: sqlite3.Connection, seq: int) -> set[int]:
+    rows = connection.execute("SELECT hash FROM sketches WHERE seq = ?", (seq,))
+    return {row[0] for row in rows}
+
+
+def _mend_rows(connection: sqlite3.Connection) -> None:
+    """Write again what an article's own row tells: its sketch, and the key its outlet is found by."""
+    for (seq,) in connection.execute("SELECT seq FROM articles ORDER BY seq").fetchall():
+        try:
+            (one,) = catalog.stored(connection, "seq = ?", (seq,))
+        except IndexDamagedError:
+            continue
+        outlet = one.article.outlet
+        connection.execute(
+            "UPDATE articles SET outlet_key = ? WHERE seq = ? AND outlet_key IS NOT ?",
+            (key := outlet.casefold() if outlet else None, seq, key),
+        )
+        wanted = set(sketch(one.article.text))
+        if _sketch(connection, seq) != wanted:
+            connection.execute("DELETE FROM sketches WHERE seq = ?", (seq,))
+            connection.executemany(
+                "INSERT INTO sketches VALUES (?,?)", [(value, seq) for value in wanted]
+            )

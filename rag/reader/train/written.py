@@ -70,7 +70,7 @@ def written(data: Path) -> list[Story]:
         Where a file is missing, or a question's place is not in the text it is about.
     """
     try:
-        return [*_wikinews(data), *_newsrooms()]
+        return [*_wikinews(data), *newsrooms()]
     except (OSError, KeyError, ValueError, IndexError) as error:
         raise ReaderDataError(f"{QUESTIONS}: cannot read the questions: {error!r}") from error
 
@@ -97,7 +97,8 @@ def _wikinews(data: Path) -> Iterator[Story]:
         yield Story(group, (Told(None, text),), tuple(asked))
 
 
-def _newsrooms() -> Iterator[Story]:
+def newsrooms() -> Iterator[Story]:
+    """Yield the stories made up for this project; they need nothing beside it."""
     for file in sorted(QUESTIONS.glob(_NEWSROOMS)):
         news, _, questions = file.read_text(encoding="utf-8").partition("\n? questions\n")
         articles = []

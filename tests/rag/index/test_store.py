@@ -143,7 +143,7 @@ def test_a_model_that_fails_leaves_the_state_before(index, encoder, monkeypatch)
 
 
 def test_a_source_that_breaks_off_leaves_whole_batches(index, monkeypatch):
-    monkeypatch.setattr("rag.index.store._BATCH_CHUNKS", 18)
+    monkeypatch.setattr("rag.index.writing._BATCH_CHUNKS", 18)
 
     def items():
         yield from (story(n) for n in range(8))

@@ -1,0 +1,1 @@
+"""What presscite costs, each figure beside the obvious alternative in the same run."""

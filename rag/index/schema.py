@@ -1,0 +1,185 @@
+"""The catalog's tables, how its file is opened, and how one of an older format is brought up to date.
+
+What is checked when: opening looks at the format only. Every row of an article or a chunk carries a checksum
+and is checked whenever it is read, so that nothing is ever shown from a damaged one; `verify` reads
+every row.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+from rag.errors import IndexDamagedError, IndexMismatchError, IndexStoreError, NoIndexError
+from rag.index.sums import article_sum, chunk_sum
+
+FORMAT = 2
+FILE = "catalog.sqlite"
+# A vector of 384 floats takes 1.5 kB: pages of 8 kB hold five with little left over.
+_PAGE = 8192
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE articles (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, text TEXT NOT NULL, title TEXT,
+    outlet TEXT, outlet_key TEXT, published TEXT, url TEXT, authors TEXT NOT NULL, language TEXT,
+    hash TEXT NOT NULL, copy_group INTEGER NOT NULL DEFAULT 0, sum INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX articles_published ON articles (published);
+CREATE INDEX articles_outlet ON articles (outlet_key);
+CREATE INDEX articles_url ON articles (url);
+CREATE TABLE sources (
+    source TEXT PRIMARY KEY, seq INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
+    position INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX sources_seq ON sources (seq);
+CREATE TABLE chunks (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, seq INTEGER NOT NULL REFERENCES articles,
+    start INTEGER NOT NULL, stop INTEGER NOT NULL, vector BLOB NOT NULL, sum INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX chunks_seq ON chunks (seq);
+CREATE TABLE sketches (hash INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (hash, seq))
+    WITHOUT ROWID;
+CREATE INDEX sketches_seq ON sketches (seq);
+CREATE TABLE removed (chunk INTEGER PRIMARY KEY, revision INTEGER NOT NULL);
+CREATE TABLE derived (kind TEXT PRIMARY KEY, revision INTEGER NOT NULL, last_chunk INTEGER NOT NULL,
+    files TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE probes (text TEXT PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
+"""
+
+
+def connect(folder: Path, *, create: bool = False) -> sqlite3.Connection:
+    """Open the catalog in a folder; read-only folders are read as they are.
+
+    A catalog of an older format that this version knows is brought up to date first.
+
+    Raises
+    ------
+    NoIndexError, IndexDamagedError, IndexMismatchError
+    """
+    path = folder / FILE
+    if not path.is_file() and not create:
+        raise NoIndexError(f"{folder}: no index there; make one with: presscite add SOURCE")
+    try:
+        connection = _connect(path, create=create)
+        if create and not _tables(connection):
+            connection.executescript("BEGIN IMMEDIATE;" + _SCHEMA + "COMMIT;")
+        found = _format(connection) if _tables(connection) else None
+    except (sqlite3.DatabaseError, ValueError) as error:
+        raise IndexDamagedError(f"{path}: the catalog cannot be read ({error})") from error
+    if found is None and not create:
+        connection.close()
+        if (folder / "lexical").exists():
+            raise IndexDamagedError(f"{path}: the catalog was emptied; add the articles anew")
+        # The making of an index that was killed before it was whole.
+        raise NoIndexError(f"{folder}: no index there; make one with: presscite add SOURCE")
+    if found in _MIGRATIONS:
+        _migrate(connection, folder)
+        found = FORMAT
+    if found is not None and found != FORMAT:
+        connection.close()
+        raise IndexMismatchError(
+            f"{folder}: the index has format {found}, this presscite reads format {FORMAT}; "
+            f"use the matching version or add the articles to a new index"
+        )
+    return connection
+
+
+def _connect(path: Path, *, create: bool) -> sqlite3.Connection:
+    mode = "rwc" if create else "rw"
+    address = path.absolute().as_uri()
+    try:
+        connection = sqlite3.connect(
+            f"{address}?mode={mode}",
+            uri=True,
+            timeout=10,
+            isolation_level=None,
+            # Each thread has its own; only the last closing of all of them comes from another.
+            check_same_thread=False,
+        )
+        connection.execute(f"PRAGMA page_size = {_PAGE}")
+        connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError:
+        if create:
+            raise
+        # A read-only folder cannot hold SQLite's shared-memory file; nobody can write to it either.
+        connection = sqlite3.connect(
+            f"{address}?mode=ro&immutable=1",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    return connection
+
+
+def _tables(connection: sqlite3.Connection) -> bool:
+    found = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'meta'").fetchone()
+    return bool(found[0])
+
+
+def _format(connection: sqlite3.Connection) -> object:
+    row = connection.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
+    return json.loads(row[0]) if row else None
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether a folder holds an index; one whose making was killed is none.
+
+    Raises
+    ------
+    IndexDamagedError, IndexMismatchError
+    """
+    try:
+        connect(folder).close()
+    except NoIndexError:
+        return False
+    return True
+
+
+# From an older format to the next
+
+
+def _migrate(connection: sqlite3.Connection, folder: Path) -> None:
+    """Bring the catalog to this format, in one transaction; whoever else waits finds it done."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            while (found := _format(connection)) in _MIGRATIONS:
+                _MIGRATIONS[found](connection)
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+    except sqlite3.OperationalError as error:
+        connection.close()
+        raise IndexStoreError(
+            f"{folder}: the index has an older format, and the folder cannot be written to, to bring "
+            f"it to format {FORMAT} ({error}); copy it to a place where it can"
+        ) from error
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise IndexDamagedError(f"{folder}: the catalog cannot be read ({error})") from error
+
+
+def _from_1(connection: sqlite3.Connection) -> None:
+    """Format 2: rows carry checksums, and the words' files stand in a folder for each revision."""
+    connection.execute("ALTER TABLE articles ADD COLUMN sum INTEGER NOT NULL DEFAULT 0")
+    connection.execute("ALTER TABLE chunks ADD COLUMN sum INTEGER NOT NULL DEFAULT 0")
+    sum_rows(connection)
+    connection.execute("DELETE FROM derived WHERE kind = 'lexical'")
+    connection.execute("UPDATE meta SET value = '2' WHERE key = 'format'")
+
+
+_MIGRATIONS = {1: _from_1}
+
+
+def sum_rows(connection: sqlite3.Connection) -> None:
+    """Give every article and chunk the checksum of what it holds now."""
+    connection.create_function("article_sum", -1, article_sum, deterministic=True)
+    connection.create_function("chunk_sum", 4, chunk_sum, deterministic=True)
+    connection.execute(
+        "UPDATE articles SET sum = article_sum(id, text, title, outlet, published, url, authors,"
+        " language, copy_group)"
+    )
+    connection.execute("UPDATE chunks SET sum = chunk_sum(seq, start, stop, vector)")
