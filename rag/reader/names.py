@@ -236,6 +236,11 @@ def is_country(name: str) -> bool:
     return name in _COUNTRIES or _is_demonym(name)
 
 
+def is_body_word(word: str) -> bool:
+    """Whether a word names a sort of body or institution ("Bank", "Times", "University")."""
+    return word.lower() in _BODY
+
+
 def is_office(word: str) -> bool:
     """Whether a word names an office or rank ("Minister", "Professor")."""
     return word.lower() in _ROLE
