@@ -159,6 +159,11 @@ def _with_phrase(stem: str, part: regex.Match[str]) -> str:
 
 def _with_name(stem: str, part: str) -> str:
     """Put a name in place of the stem's name of the same sort, else of its last "of", "in", ..."""
+    again = regex.search(
+        rf"\b{regex.escape(part.rsplit(maxsplit=1)[-1])}\b(?: (?:from|of|in) {NAME})?", stem
+    )
+    if again and part.rsplit(maxsplit=1)[-1].islower() and not regex.search(r"[’']s ", part):
+        return _put(stem, again.start(), again.end(), part)
     named = [m for m in mentions(stem) if m.named]
     sort = sort_of(regex.sub(r"^the ", "", part, flags=regex.I))
     alike = [m for m in named if m.sort == sort]
@@ -202,7 +207,21 @@ def _last_object(stem: str, words: Sequence[str]) -> regex.Match[str] | None:
 
 
 def _replaced(stem: str, old: Mention, new: str) -> str:
-    return _put(stem, old.start, old.end, new)
+    """Put a name in another's place, with what it has or is called there."""
+    end = old.end
+    if " " in new:
+        said = new.rsplit(maxsplit=1)[-1]
+        # "Tesla's revenue" replaces "Tesla's market value", "the Base Tunnel" "the Gotthard tunnel".
+        has = (
+            r"[’']s(?: \p{Ll}+)+"
+            if regex.search(r"[’']s ", new)
+            else rf"(?i: {regex.escape(said)}\b)"
+        )
+        more = regex.match(has, stem[end:])
+        end += more.end() if more else 0
+    if new.startswith("the ") and stem[: old.start].endswith("the "):
+        new = new.removeprefix("the ")
+    return _put(stem, old.start, end, new)
 
 
 def _put(text: str, start: int, end: int, new: str) -> str:

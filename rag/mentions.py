@@ -27,9 +27,9 @@ CAPITAL = (
 """One capitalised word of a name, without a possessive."""
 NAME = rf"{CAPITAL}(?: {CAPITAL})*"
 """Capitalised words in a row."""
+_PARTICLES = r"(?:(?:of(?: the)?|de|del|della|di|da|dos|du|la|le|van|von|der|den|bin|ibn|al) )"
 _NAMED = regex.compile(
-    rf"(?<![\p{{L}}\p{{N}}])(?:the )?(?P<name>{CAPITAL}(?: (?:(?:of|de|la|du|van|von|bin"
-    rf"|al)(?: the)? )?{CAPITAL})*)"
+    rf"(?<![\p{{L}}\p{{N}}])(?:the )?(?P<name>{CAPITAL}(?: {_PARTICLES}{{0,2}}{CAPITAL})*)"
 )
 _OPENERS = word_set(
     """

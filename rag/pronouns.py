@@ -16,6 +16,8 @@ _PRONOUNS: dict[Class, regex.Pattern[str]] = {
     "it": regex.compile(r"\b(?:it|its)\b", regex.I),
     "they": regex.compile(r"\b(?:they|them|their|theirs)\b", regex.I),
 }
+_HE = regex.compile(r"\b(?:he|him|his)\b", regex.I)
+_SHE = regex.compile(r"\b(?:she|her|hers)\b", regex.I)
 _POSSESSIVES = ("his", "hers", "its", "their", "theirs")
 # After "her" these show that no noun follows, so that it is an object and no possessive.
 _NO_NOUN = regex.compile(
@@ -95,7 +97,7 @@ _GRAMMAR = regex.compile(
     r"|a|an|in|on|of|to|for"
     r"|by|at|from|with|between|about|and|or|many|much|long|has|have|had|will|would|can|could"
     r"|there|then|so|but"
-    r"|that|this|those|these|else)\b",
+    r"|that|this|those|these|else|any|some|ever)\b",
     regex.I,
 )
 _GOING = regex.compile(
@@ -121,7 +123,8 @@ def resolved(question: str, turns: Sequence[Turn]) -> str | None:
     edits: list[_Edit] = []
     for sort in _PRONOUNS:
         found = next(_open(question, sort), None)
-        if found is None:
+        # Of a he and a she the one spoken of is not known.
+        if found is None or (sort == "person" and _HE.search(question) and _SHE.search(question)):
             continue
         meaning = referent(sort, turns, question, question[found.end() :])
         if meaning and not any(edit.text.startswith(meaning) for edit in edits):

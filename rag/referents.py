@@ -9,6 +9,7 @@ import regex
 
 from rag.mentions import NAME, Mention, answered, mentions, personal
 from rag.reader.kinds import wanted
+from rag.reader.names import is_body_word, word_set
 from rag.types import Turn
 
 Class = Literal["person", "it", "they"]
@@ -21,13 +22,19 @@ _JOINING = regex.compile(
 )
 _MEETING = regex.compile(r"\b(?:meet|met|marry|married|talk|debate|fight|call|called|join)\b")
 _AGENT = regex.compile(
-    r"(?:[’']ll)? (?:say|tell|pay|order|buy|agree|decide|sell|build|plan|want|hope|expect"
+    r"(?:[’']ll)? (?:say|tell|get|pay|order|buy|agree|decide|sell|build|plan|want|hope|expect"
     r"|announce|promise|train"
     r"|sign|think|respond|react|vote|win|propose|demand|offer|invest|spend|hire|employ|make"
     r"|produce|based"
     r"|headquartered)\b"
 )
 _PAIR = regex.compile(rf"(?<![\p{{L}}]){NAME} and {NAME}")
+_DOCUMENTS = word_set(
+    """
+    act law treaty pact agreement accord charter code deal plan convention declaration bill report
+    protocol constitution directive statement programme program book film novel
+    """
+)
 _TIME_UNITS = ("years", "months", "weeks", "days", "hours", "minutes", "times", "percent")
 
 
@@ -46,7 +53,8 @@ def referent(sort: Class, turns: Sequence[Turn], question: str, after: str) -> s
             case "they":
                 found = _groups(turn, agent=agent)
         for text in found:
-            if not regex.search(rf"(?<!\p{{L}}){regex.escape(text)}(?!\p{{L}})", question, regex.I):
+            bare = regex.escape(text.removeprefix("the "))
+            if not regex.search(rf"(?<!\p{{L}}){bare}(?!\p{{L}})", question, regex.I):
                 return text
     return None
 
@@ -95,7 +103,9 @@ def _things(turn: Turn, *, agent: bool) -> list[str]:
         if m.sort != "person" and not m.plural and not personal(m, turn.question)
     ]
     # One comes back to a treaty rather than to the country that signed it, unless "it" acts.
-    named.sort(key=lambda m: (m.named != agent, m.sort == "place"))
+    named.sort(
+        key=lambda m: (m.named != agent and (agent or not _is_document(m)), m.sort == "place")
+    )
     asked = [m.text for m in named]
     around = regex.search(
         r"\b(?:who|whom|where|when|(?:in|at|from|to|by) (?:which|what))\b", turn.question, regex.I
@@ -126,13 +136,23 @@ def _groups(turn: Turn, *, agent: bool) -> list[str]:
         else []
     )
     counted += [m.text for m in named if m.plural]
-    acting = [m.text for m in named if m.sort != "person" and m not in people and not m.plural]
+    acting = [m.text for m in named if m not in people and not m.plural and _acts(m)]
     if said and said.sort == "thing" and not said.plural:
-        acting.append(said.text)
+        acting.insert(0, said.text)
     whose = any(m.sort == "person" for m in named) or (said is not None and said.sort == "person")
     if whose and not counted:
         acting = []
     return found + (acting + counted if agent else counted + acting)
+
+
+def _is_document(named: Mention) -> bool:
+    return named.text.split()[-1].lower() in _DOCUMENTS
+
+
+def _acts(named: Mention) -> bool:
+    """Whether a single thing is spoken of as "they": a country, a company, the council."""
+    body = is_body_word(named.text.split(" of ")[0].split()[-1])
+    return named.sort != "person" and (named.named or body) and not _is_document(named)
 
 
 def _told(turn: Turn, said: Mention | None) -> list[Mention]:

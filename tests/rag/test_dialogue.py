@@ -254,6 +254,42 @@ def test_a_pronoun_becomes_what_it_stands_for(history, question, begins):
     assert made.rstrip("?").split(" (")[0] == begins
 
 
+LEYEN = [Turn("What did Ursula von der Leyen propose?", "a fund")]
+LAW = [Turn("When did the EU adopt the AI Act?", "2024")]
+TESLA = [Turn("What is Tesla's market value?", "$1tn")]
+TUNNEL = [Turn("How long is the Gotthard tunnel?", "57 km")]
+PARTY = [Turn("Which party won the vote?", "the Green Party")]
+REFUGEES = [Turn("Where do most refugees from Syria live?", "Turkey")]
+CRASH = [Turn("Where did the plane crash?", "near Almaty")]
+TALKS = [Turn("Did Biden meet Xi in Bali?", "yes")]
+
+
+@pytest.mark.parametrize(
+    ("history", "question", "begins"),
+    [
+        (LEYEN, "Who opposed her?", "Who opposed Ursula von der Leyen"),
+        (LEYEN, "And Macron?", "What did Macron propose"),
+        (LAW, "What does it ban?", "What does the AI Act ban"),
+        (LAW, "And the Data Act?", "When did the EU adopt the Data Act"),
+        (TESLA, "And BYD's?", "What is BYD's market value"),
+        (TESLA, "And its revenue?", "What is Tesla's revenue"),
+        (TESLA, "How many cars did it sell?", "How many cars did Tesla sell"),
+        (TUNNEL, "And the Brenner Base Tunnel?", "How long is the Brenner Base Tunnel"),
+        (PARTY, "Who leads it?", "Who leads the Green Party"),
+        (PARTY, "How many seats did they get?", "How many seats did the Green Party get"),
+        (REFUGEES, "And from Ukraine?", "Where do most refugees from Ukraine live"),
+        (REFUGEES, "And Ukrainian refugees?", "Where do most Ukrainian refugees live"),
+        (CRASH, "Which airline operated it?", "Which airline operated the plane"),
+        (TALKS, "What did they discuss?", "What did Biden and Xi discuss"),
+        (TALKS, "And in Lima?", "Did Biden meet Xi in Lima"),
+    ],
+)
+def test_everyday_follow_ups_read_well(history, question, begins):
+    made = standalone(question, history)
+    assert made is not None
+    assert made.rstrip("?").split(" (")[0] == begins
+
+
 @pytest.mark.parametrize(
     ("history", "question", "kept"),
     [
