@@ -95,6 +95,9 @@ _DETERMINER = regex.compile(
 _DEFINED = regex.compile(
     r"^what (?:is|are|was|were) (?P<noun>\p{Ll}+(?:[ -]\p{Ll}+)?)\?*$", regex.I
 )
+_PLURAL_SUBJECT = regex.compile(
+    r"\b(?:did|do|will|would|can|could|should|have) (?P<noun>\p{Ll}{3,}s)(?= \p{Ll})", regex.I
+)
 _TOKEN = regex.compile(r"[\p{L}\p{M}\p{N}][\p{L}\p{M}\p{N}.’'&-]*")
 # These name nothing one would come back to.
 _EMPTY = word_set(
@@ -127,7 +130,7 @@ class Mention:
 
 def mentions(question: str) -> list[Mention]:
     """Return what a question names, in order: names, and nouns with their article."""
-    found = [*_names(question), *_nouns(question), *_defined(question)]
+    found = [*_names(question), *_nouns(question), *_plain(question)]
     return sorted(found, key=lambda m: (m.start, -m.end))
 
 
@@ -242,12 +245,18 @@ def _nouns(text: str) -> list[Mention]:
     return found
 
 
-def _defined(text: str) -> list[Mention]:
-    found = _DEFINED.match(text)
-    if not found or found["noun"].split()[0] in _NOUNS_END:
-        return []
-    noun = found["noun"]
-    return [Mention(noun, *found.span("noun"), "thing", _plural(noun), named=False)]
+def _plain(text: str) -> list[Mention]:
+    """Return nouns without an article: what a definition is asked of, and plurals that do something."""
+    found = []
+    for match in (*_DEFINED.finditer(text), *_PLURAL_SUBJECT.finditer(text)):
+        noun = match["noun"]
+        if noun.split()[0].lower() in _NOUNS_END:
+            continue
+        sort: Sort = "person" if _is_person(noun.lower()) else "thing"
+        if match.re is _DEFINED or _plural(noun):
+            start, end = match.span("noun")
+            found.append(Mention(noun, start, end, sort, _plural(noun), named=False))
+    return found
 
 
 def _noun_words(text: str, determiner: regex.Match[str]) -> list[regex.Match[str]]:

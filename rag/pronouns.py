@@ -51,9 +51,8 @@ _AUXILIARY_BEFORE = regex.compile(
 )
 # A clause of its own begins here, whose pronoun may stand for what is named before it.
 _CLAUSE = regex.compile(
-    r"\b(?:that|if|whether|when|while|after|before|because|since|although|though|until|unless"
-    r"|where|how|why"
-    r"|what|who|which)\b(?! ?$)|\b(?:and|but|or) (?=\p{Ll})",
+    r"\b(?:if|whether|when|while|because|although|though|unless|where|how|why)\b"
+    r"|\b(?:that|after|before|since|until|what|who|which)\b(?! ?$)|\b(?:and|but|or) (?=\p{Ll})",
     regex.I,
 )
 # "When it was sold, what was Twitter worth?": the name comes after its pronoun.
@@ -61,6 +60,7 @@ _AHEAD = regex.compile(
     r"(?:when|after|before|since|if|as|while|although|until|with|in) [^,?]*,", regex.I
 )
 _EXISTENTIAL = regex.compile(
+    r"\bhow (?:many|much)\b.*\b(?:is|are|was|were|will|has|have) there(?= (?:be |been )?\p{L})|"
     r"\b(?:is|are|was|were|been|be|has|have|had|will|would|can|could|should|may"
     r"|might) there(?= (?!in\b|on\b|at\b"
     r"|during\b|for\b|before\b|after\b|then\b)\p{L})|\bthere(?=[’']s| (?:is|are|was|were|be"
