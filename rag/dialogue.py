@@ -26,7 +26,7 @@ _WHOLE = regex.compile(
 # "How many does Xinhua report?" and "Who won?" leave out what they count, or what was won.
 _LACKS = regex.compile(
     r"\b(?:how many|which)(?= (?:did|do|does|will|would|have|has|had|can|could)\b)|\bhow many (?:are|were)\b"
-    r"|^which ones?\b|^(?:who|what|which) (?:else )?\p{Ll}+\?*$",
+    r"|^which ones?\b|\bthe ones?\b|^(?:who|what|which) (?:else )?\p{Ll}+\?*$",
     regex.I,
 )
 _REMEMBERED = 6

@@ -36,7 +36,9 @@ _EXPLETIVE = regex.compile(
     r"|still )?(?:true|possible"
     r"|likely|clear|known|necessary|legal|illegal|safe|matter|rain|snow|for|that|to|who|when"
     r"|where|on|in)\b"
-    r"|\bit (?:take|takes|took)\b(?=.* to\b)|\bit (?:rain|rains|rained|seem|seems|seemed|snow"
+    # Which one is before it is told by what it is one of; its own number would only mislead.
+    r"|\bones? (?:before|after|following) it\b|\bit (?:take|takes|took)\b(?=.* to\b)"
+    r"|\bit (?:rain|rains|rained|seem|seems|seemed|snow"
     r"|snows|snowed)\b",
     regex.I,
 )

@@ -317,6 +317,12 @@ def test_no_person_is_made_of_a_thing_nor_a_thing_of_a_person(history, question,
     assert (standalone(question, history) or question).rstrip("?").split(" (")[0] == kept
 
 
+def test_the_one_before_is_not_looked_for_by_the_number_of_the_one_after():
+    history = [Turn("Which session of the council took place in 2023?", "the 15th session")]
+    made = standalone("When was the one before it?", history)
+    assert made == "When was the one before it (session council took place 2023)?"
+
+
 def test_what_an_earlier_follow_up_meant_is_remembered():
     history = [*MAYOR, Turn("When was she elected?", "2020"), Turn("And her deputy?", "2021")]
     made = standalone("Where does she live?", history)
