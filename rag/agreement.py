@@ -7,6 +7,7 @@ from decimal import Decimal
 import regex
 
 from rag.index.lexical import analyse
+from rag.naming import another_by_name
 
 _NUMBER = regex.compile(
     r"(?P<digits>\d[\d,]*(?:\.\d+)?)"
@@ -50,7 +51,7 @@ def same_answer(one: str, other: str) -> bool:
     units, other_units = _units(one), _units(other)
     if units and other_units and not units & other_units:
         return False
-    if _parting(one) != _parting(other):
+    if _parting(one) != _parting(other) or another_by_name(one, other):
         return False
     if figures != other_figures:
         # "December 12" and "December 12, 2023" are one day, told more or less exactly.

@@ -6,114 +6,95 @@ from collections.abc import Sequence
 
 import regex
 
-from rag.reader.kinds import NAME, wanted
+from rag.ellipsis import COUNT_ALONE, is_part, merged
+from rag.index.lexical import analyse
+from rag.mentions import answered
+from rag.pronouns import content, points, resolved
+from rag.reader.names import is_office
 from rag.types import Turn
 
-_PERSON = regex.compile(r"\b(?:he|him|she|her|his|hers)\b", regex.I)
-_THING = regex.compile(r"\b(?:it|its|they|them|their|theirs)\b", regex.I)
-_POINTING = regex.compile(
-    r"\b(?:that|this|those|these) (?P<noun>[\p{L}-]+)\b|\b(?:there|then)\b", regex.I
-)
-_ELLIPSIS = regex.compile(
-    r"^(?:and|but|so|or|what about|how about|and what about|and how about|also)\b[\s,]*", regex.I
-)
-_SUBJECT_WORD = regex.compile(
-    r"\b(?:who|whom|what|which|when|where|why|how|did|does|do|is|are|was|were|the|a|an|in|on|of|to"
-    r"|for|by|at|and|many|much|long|has|have|had)\b",
+_CONNECTIVE = regex.compile(
+    r"^(?:(?:and |but |so )?(?:what about|how about)|and|but|so|or|also|ok(?:ay)?,? (?:and|but|so))\b[\s,]*",
     regex.I,
 )
-_YEAR = regex.compile(r"\b(?:19|20)\d\d\b")
-_PREPOSITION = regex.compile(r"^(?:in|on|at|for|with|by|from|during|to|of)\b", regex.I)
+_ABOUT = regex.compile(r"\babout\b", regex.I)
+_WHOLE = regex.compile(
+    r"^(?:(?:in|on|at|by|for|from|to|with|of|since|until) )?(?:who|whose|whom|when|where|why|how|what|which"
+    r"|name|list|did|does|do|is|are|was|were|has|have|had|will|would|can|could|should|must|may|might)\b",
+    regex.I,
+)
+# "How many does Xinhua report?" and "Who won?" leave out what they count, or what was won.
+_LACKS = regex.compile(
+    r"\b(?:how many|which)(?= (?:did|do|does|will|would|have|has|had|can|could)\b)|\bhow many (?:are|were)\b"
+    r"|^which ones?\b|\bthe ones?\b|^(?:who|what|which) (?:else )?\p{Ll}+\?*$",
+    regex.I,
+)
+_REMEMBERED = 6
+_TOPIC = 10
+_LITTLE = 2
+# Longer ones leave nothing unsaid, and would take long to go through.
+_LONGEST = 600
 
 
 def standalone(question: str, history: Sequence[Turn]) -> str | None:
     """Return the question with what it leaves unsaid filled in, or None where it stands alone.
 
     A pronoun becomes the newest person or thing spoken of; an ellipsis ("And in 2023?") takes over
-    the last question with its part replaced. All words come from the conversation itself.
+    the last question with its part replaced. All words come from the conversation itself, but for
+    the "the", "and" or "in" that makes them a phrase.
     """
-    if not history or not any(character.isalnum() for character in question):
+    if len(question) > _LONGEST:
         return None
-    bare = _ELLIPSIS.sub("", question).strip()
-    fragment = bool(_ELLIPSIS.match(question)) or not _content(question)
-    if fragment:
-        merged = _merged(bare, history[-1].question)
-        if merged is not None:
-            return _filled(merged, history) or merged
-    return _filled(question, history, fragment=fragment)
+    turns: list[Turn] = []
+    for turn in history[-_REMEMBERED:]:
+        asked = turn.question[:_LONGEST]
+        turns.append(Turn(_alone(asked, turns) or asked, turn.answer))
+    return _alone(question, turns)
 
 
-def _filled(question: str, history: Sequence[Turn], *, fragment: bool = False) -> str | None:
-    """Return the question with its pronouns replaced or its topic added, or None."""
-    changed = question
-    person = _newest(history, person=True)
-    thing = _newest(history, person=False)
-    if person and _PERSON.search(changed):
-        changed = _PERSON.sub(
-            lambda m: f"{person}'s" if m.group().lower() in ("his", "her", "hers") else person,
-            changed,
-            count=1,
-        )
-    if changed == question and thing and _THING.search(changed):
-        changed = _THING.sub(
-            lambda m: f"{thing}'s" if m.group().lower() in ("its", "their", "theirs") else thing,
-            changed,
-            count=1,
-        )
-    if changed == question and not (
-        _POINTING.search(question)
-        or _PERSON.search(question)
-        or _THING.search(question)
-        or fragment
-    ):
+def _alone(question: str, turns: Sequence[Turn]) -> str | None:
+    """Return the question made to stand alone after turns that already do, or None."""
+    if not turns or not any(character.isalnum() for character in question):
         return None
-    topic = _topic(history, changed)
-    return f"{changed.rstrip('?').strip()} ({topic})?" if topic else changed
-
-
-def _merged(bare: str, earlier: str) -> str | None:
-    """Return the earlier question with the part that the ellipsis names put in, or None."""
-    part = bare.rstrip("?").strip()
-    if not part:
+    opening = _CONNECTIVE.match(question)
+    bare = question[opening.end() :].strip() if opening else question.strip()
+    whole = _is_whole(bare) and not (opening and _ABOUT.search(opening.group()))
+    if not whole and (opening or is_part(bare, asked=question.rstrip().endswith("?"))):
+        made = merged(resolved(bare, turns) or bare, turns[-1].question)
+        if made is not None:
+            return made
+    asked = bare[:1].upper() + bare[1:] if whole else question
+    filled = resolved(asked, turns)
+    if filled is None and not points(asked) and not _lacks(asked, opening is not None):
         return None
-    stem = earlier.rstrip("?").strip()
-    # "Why?" takes no part of the earlier question's place; it asks something new about all of it.
-    if regex.match(r"(?:who|whose|whom|when|where|why|how|what|which)\b", part, regex.I):
-        return None
-    year = _YEAR.search(part)
-    if year and _YEAR.search(stem):
-        return f"{_YEAR.sub(year.group(), stem, count=1)}?"
-    if _PREPOSITION.match(part):
-        head = part.split()[0]
-        place = regex.search(rf"\b{head}\b [^,]*$", stem, regex.I)
-        return f"{stem[: place.start()]}{part}?" if place else f"{stem} {part}?"
-    names = [m.group() for m in NAME.finditer(stem[1:])]
-    if names and part[:1].isupper():
-        return f"{stem.replace(names[-1], part)}?"
-    return f"{stem} {part}?"
+    filled = filled or asked
+    topic = _topic(turns[-1], filled, answer=points(filled))
+    made = f"{filled.rstrip('?').strip()} ({topic})?" if topic else filled
+    return made if made != question else None
 
 
-def _newest(history: Sequence[Turn], *, person: bool) -> str | None:
-    for turn in reversed(history):
-        asked = wanted(turn.question).kind
-        if turn.answer and (asked == "person") == person and asked in ("person", "place", "name"):
-            return turn.answer
-        names = [m.group() for m in NAME.finditer(turn.question) if m.start() > 0]
-        if names:
-            return max(names, key=len) if person else names[0]
-        if turn.answer and turn.answer[:1].isupper() and asked == "clause":
-            return turn.answer
-    return None
+def _is_whole(bare: str) -> bool:
+    """Whether a question opens as one with a verb of its own does."""
+    return bool(_WHOLE.match(bare)) and not COUNT_ALONE.match(bare)
 
 
-def _topic(history: Sequence[Turn], question: str) -> str:
-    """Return the words of the last question that the new one does not have."""
-    known = {word.lower() for word in regex.findall(r"[\p{L}\p{N}]+", question)}
-    words = [word for word in _content(history[-1].question) if word.lower() not in known]
-    return " ".join(words[:8])
+def _lacks(question: str, connected: bool) -> bool:
+    """Whether a question has too little of its own to be looked for."""
+    words = content(question)
+    # An office is none of its own: "And who was President?"
+    named = any(word[0].isupper() and not is_office(word) for word in words)
+    if not words or (len(words) <= _LITTLE and _LACKS.search(question)):
+        return True
+    existential = regex.match(r"^(?:is|are|was|were) there\b", question, regex.I)
+    return len(words) == 1 and not named and (connected or existential is not None)
 
 
-def _content(question: str) -> list[str]:
-    text = _SUBJECT_WORD.sub(" ", question)
-    text = _PERSON.sub(" ", _THING.sub(" ", text))
-    return [word for word in regex.findall(r"[\p{L}\p{N}][\p{L}\p{N}'’-]*", text) if len(word) > 1]
+def _topic(last: Turn, question: str, *, answer: bool) -> str:
+    """Return the words of the last question, and its short answer, that the new one does not have."""
+    known = set(analyse(question))
+    said = content(last.question)
+    named = answered(last) if answer else None
+    if named:
+        said = [*content(named.text), *said]
+    words = [word for word in said if not known.issuperset(analyse(word))]
+    return " ".join(dict.fromkeys(words[:_TOPIC]))

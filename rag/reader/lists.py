@@ -6,13 +6,35 @@ import regex
 
 from rag.reader.kinds import has_verb
 
+# What may stand between "which" and the noun that says how many are wanted; a noun there ("which
+# company makes ...") would make a verb look like a plural.
+_MODIFIER = (
+    r"are|were|the|other|new|all|main|key|major|top|big|most|joint|free|former|future|possible"
+    r"|leading|remaining|existing|important|different|his|her|its|their|\p{L}+['’]s?"
+    r"|\p{L}+(?:al|ic|ese|ian|an|ed|ish|ive|est|ous|ful|ary)"
+)
+_NUMBER = "two|three|four|five|six|seven|eight|nine|ten|several"
+_ACRONYM = r"(?-i:\p{Lu}{2,5}|(?:\p{Lu}\.)+)"
+_AFTER_PLURAL = r"(?:are|were|do|did|have|had|will|would|can|could|should|must|may|might)"
 _SEVERAL = regex.compile(
-    r"\b(?:which|what|name|list)(?: (?:are|were|the|other|new|of|\p{L}+(?:al|ic|ese|ian|an|ed|ish|ive)))*"
-    r" (?:two|three|four|five|six|seven|several|(?P<noun>\p{L}{2,}s))\b"
+    # A noun before a noun is only told from a noun before its verb by what follows.
+    rf"\bwhich (?:(?:{_MODIFIER}) )*\p{{L}}+ (?P<compound>\p{{L}}{{2,}}s) (?:{_AFTER_PLURAL}|\p{{L}}+ed)\b"
+    rf"|\b(?:(?P<what>what)|which|(?<!\b(?:the|a|an|what) )(?:name|list))"
+    rf"(?P<between>(?: of(?= the| his| her| its| their))?(?: (?:{_MODIFIER}|{_ACRONYM}))*)"
+    rf" (?:(?-i:{_NUMBER})|(?P<noun>\p{{L}}{{2,}}s))\b"
     r"|\bwho (?:are|were|all)\b|\bwho else\b|\b(?:which|what) (?:people|men|women|countries)\b",
     regex.I,
 )
-_SINGULAR = regex.compile(r"(?:ss|us|is|does|was|has|says?|news|series|means)$", regex.I)
+_SINGULAR = regex.compile(r"(?:ss|us|is|does|was|has|says?|news|series|species|means)$", regex.I)
+# After "what" these are verbs ("what causes inflation?") unless a verb of a plural follows.
+_VERB_FORM = regex.compile(
+    r"(?:causes|makes|happens|helps|drives|leads|keeps|explains|threatens|follows|matters|remains"
+    r"|prevents|stops|triggers|affects|determines|decides|separates|connects|links|unites|brings|gives"
+    r"|takes|goes|comes|lies|stands|works|shows|becomes|counts|needs|changes|forces|limits|sets|supports"
+    r"|worries|concerns|distinguishes|motivates|holds|lets|allows|ends|begins|starts|runs|sparks)",
+    regex.I,
+)
+_OF_A_PLURAL = regex.compile(rf" {_AFTER_PLURAL}\b", regex.I)
 _JOIN = r"(?:,? (?:and|or|&|as well as) |, )"
 _CAPITAL = r"(?:(?:\p{Lu}\.)+|\p{Lu}[\p{L}\p{M}\p{N}'’&-]*)"
 _NAMED = rf"(?:the )?{_CAPITAL}(?:(?: (?:of|the|de|la))* {_CAPITAL})*"
@@ -35,8 +57,19 @@ _MOST = 300
 
 def asks_for_several(question: str) -> bool:
     """Whether a question wants more than one thing named ("Which countries ...", "Who were ...")."""
-    found = _SEVERAL.search(question)
-    return found is not None and not (found["noun"] and _SINGULAR.search(found["noun"]))
+    return any(
+        _is_plural(found, question) for found in _SEVERAL.finditer(question, overlapped=True)
+    )
+
+
+def _is_plural(found: regex.Match[str], question: str) -> bool:
+    noun = found["noun"] or found["compound"]
+    if noun is None:
+        return True
+    if _SINGULAR.search(noun):
+        return False
+    verb = found["what"] and not found["between"] and _VERB_FORM.fullmatch(noun)
+    return not verb or bool(_OF_A_PLURAL.match(question, found.end()))
 
 
 def whole_list(text: str, start: int, end: int, low: int, high: int) -> tuple[int, int]:

@@ -152,7 +152,7 @@ def persons(text: str, known: Surroundings) -> list[tuple[int, int, float]]:
             continue
         if run[-1] in "-–" or (end < len(text) and text[end] in "-–"):
             continue
-        if len(words) == 1 and (_is_demonym(run) or len(run) < 3):
+        if len(words) == 1 and (is_demonym(run) or len(run) < 3):
             continue
         before, after = text[max(0, start - 30) : start], text[end : end + 40]
         sureness = 0.6 if len(words) > 1 else 0.5 if run in known.full else 0.15
@@ -176,7 +176,7 @@ def places(text: str, known: Surroundings) -> list[tuple[int, int, float]]:
             start = start + len(text[start:end].split(" ", maxsplit=1)[0]) + 1
         run = _POSSESSIVE.sub("", text[start:end])
         end = start + len(run)
-        if not run or _is_demonym(run) or run.lower() in _NEVER:
+        if not run or is_demonym(run) or run.lower() in _NEVER:
             continue
         words = [word.lower() for word in run.split(" ")]
         sureness = 0.2
@@ -226,14 +226,19 @@ def country_of(text: str, start: int, end: int) -> str | None:
         if not found.group()[0].isupper() and found.group() not in ("of", "the", "and", "for"):
             break
     for word in [m.group() for m in _WORD.finditer(text, max(0, start - 30), start)][-3:]:
-        if word in _COUNTRIES or _is_demonym(word):
+        if word in _COUNTRIES or is_demonym(word):
             return word[:4].lower()
     return None
 
 
 def is_country(name: str) -> bool:
     """Whether a name is a country's or its people's."""
-    return name in _COUNTRIES or _is_demonym(name)
+    return name in _COUNTRIES or is_demonym(name)
+
+
+def is_body_word(word: str) -> bool:
+    """Whether a word names a sort of body or institution ("Bank", "Times", "University")."""
+    return word.lower() in _BODY
 
 
 def is_office(word: str) -> bool:
@@ -241,7 +246,7 @@ def is_office(word: str) -> bool:
     return word.lower() in _ROLE
 
 
-def _is_demonym(word: str) -> bool:
+def is_demonym(word: str) -> bool:
     """Whether a word is what comes from a country: it begins as one does and ends as such words do."""
     return word in _IRREGULAR or (
         word[:4] in _STEMS and word not in _COUNTRIES and bool(_OF_A_COUNTRY.fullmatch(word))
@@ -258,7 +263,7 @@ def _bare_runs(text: str, known: Surroundings) -> list[tuple[int, int]]:
             bare = _POSSESSIVE.sub("", word)
             low = bare.lower().rstrip(".")
             plain = low in _NEVER or low in _ROLE or (low in known.common and len(low) > 3)
-            if plain or (_is_demonym(bare) and len(tokens) > 1 and not part):
+            if plain or (is_demonym(bare) and len(tokens) > 1 and not part):
                 if part:
                     runs.append((part[0][0], part[-1][0] + len(part[-1][1])))
                 part = []

@@ -13,6 +13,14 @@ from rag.reader.lists import asks_for_several, whole_list
         "Who were the speakers?",
         "What new fields did they name?",
         "Name the three ports.",
+        "Which UN agencies took part?",
+        "What are the main goals of the plan?",
+        "Which three ports were named?",
+        "What causes were named?",
+        "What are China's goals?",
+        "Which trade deals were signed?",
+        "Which news agencies reported it?",
+        "What companies make trams?",
     ],
 )
 def test_several_are_asked_for(question: str) -> None:
@@ -28,6 +36,15 @@ def test_several_are_asked_for(question: str) -> None:
         "What was the cost of the bus?",
         "When was the congress held?",
         "Which congress met in Pelm?",
+        "What causes inflation?",
+        "Which news agency reported it?",
+        "What is the status of the talks?",
+        "Which series was shown?",
+        "Which species was found?",
+        "Which company makes trams?",
+        "Which company operates the trams?",
+        "Which UN agency took part?",
+        "What happens next?",
     ],
 )
 def test_one_is_asked_for(question: str) -> None:
