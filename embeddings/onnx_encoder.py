@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from tokenizers import Tokenizer
 
-# Tokens of one run: more does not go faster and takes memory.
-_TOKENS = 1024
 # Part of a cached graph's name: raise it when the drawing changes.
 _DRAWING = 2
 _logger = logging.getLogger(__name__)
@@ -66,11 +64,14 @@ class OnnxEncoder:
         from embeddings.runtime import run_all
 
         session, tokenizer = self._ready()
-        encoded = [e.ids for e in tokenizer.encode_batch(list(texts))]
-        batches = _batches([len(ids) for ids in encoded])
-        feeds = [{"ids": np.array([encoded[n] for n in rows], np.int64)} for rows in batches]
-        for rows, out in zip(batches, run_all(session, "vectors", feeds), strict=True):
-            vectors[rows] = out
+        # A text a run: its vector must not depend on its neighbours, as it would by the one scale that int8
+        # has for all activations of a run; on a CPU runs of many texts are no faster.
+        encoded = tokenizer.encode_batch(list(texts))
+        # The longest first, so that the cores are done at the same time.
+        order = sorted(range(len(texts)), key=lambda n: -len(encoded[n].ids))
+        feeds = [{"ids": np.array([encoded[n].ids], np.int64)} for n in order]
+        for n, out in zip(order, run_all(session, "vectors", feeds), strict=True):
+            vectors[n] = out[0]
         return vectors
 
     def _ready(self) -> tuple[InferenceSession, Tokenizer]:
@@ -121,15 +122,3 @@ class OnnxEncoder:
         drawn = encoder_graph(weights, shape, precision=self._precision, head="mean")
         graph: bytes = drawn.SerializeToString()
         return graph
-
-
-def _batches(lengths: Sequence[int]) -> list[list[int]]:
-    """Return runs of texts of one length, the longest first, each of at most ``_TOKENS`` tokens."""
-    same: dict[int, list[int]] = {}
-    for n, length in enumerate(lengths):
-        same.setdefault(length, []).append(n)
-    batches = []
-    for length, rows in sorted(same.items(), reverse=True):
-        size = max(1, _TOKENS // max(length, 1))
-        batches += [rows[first : first + size] for first in range(0, len(rows), size)]
-    return batches

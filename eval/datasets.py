@@ -191,6 +191,9 @@ def read_squad(path: Path) -> QuestionSet:
                     questions.setdefault(question.id, question)
     except json.JSONDecodeError as error:
         raise DatasetError(f"{path}:{error.lineno}: not JSON ({error.msg}); repair it") from error
+    except (ValueError, RecursionError) as error:
+        # Figures of thousands of digits, or brackets nested as deep.
+        raise DatasetError(f"{path}: no JSON to be read ({error}); repair it") from error
     except (KeyError, TypeError, AttributeError) as error:
         raise DatasetError(
             f"{path}: not a SQuAD file ({error!r} where data/paragraphs/qas are expected); "
@@ -270,6 +273,10 @@ def _json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         except json.JSONDecodeError as error:
             raise DatasetError(
                 f"{path}:{number}: not JSON ({error.msg}); write one object a line"
+            ) from error
+        except (ValueError, RecursionError) as error:
+            raise DatasetError(
+                f"{path}:{number}: no JSON to be read ({error}); repair it"
             ) from error
         if not isinstance(row, dict):
             raise DatasetError(f"{path}:{number}: not an object; write one object a line")

@@ -14,6 +14,9 @@ ENCODING = "cl100k_base"
 TITLE_SEPARATOR = "\n"
 _CLAUSE = regex.compile(r"[;:,—–]\s+|[；：，、]|(?<!\s)\s++[-–—]\s+")
 _SPACE = regex.compile(r"\s+")
+# No more tokens than this come about where two sentences meet: the space between them, and a first word
+# that is another token after a space.
+_AT_A_JOINT = 4
 # Whole graphemes first, so that no accent or emoji is torn from its base; one may be any length.
 _GRAPHEME = regex.compile(r"\X")
 _CHARACTER = regex.compile(r".", regex.DOTALL)
@@ -72,12 +75,17 @@ def chunk_spans(text: str, budget: ChunkBudget) -> list[tuple[int, int]]:
     first = 0
     while first < len(pieces):
         last = first
+        total = counts[first]
         # Counts of the pieces bound the count of the whole only roughly (a token may cross the
-        # space between them), so the slice itself is counted before a piece is let in.
-        while last + 1 < len(pieces) and (
-            sum(counts[first : last + 1]) + counts[last + 1] <= budget.tokens + last - first + 1
-            and count_tokens(text[pieces[first][0] : pieces[last + 1][1]]) <= budget.tokens
-        ):
+        # space between them), so the slice itself is counted where a piece may be one too many.
+        while last + 1 < len(pieces):
+            total += counts[last + 1]
+            joints = last + 1 - first
+            if total > budget.tokens + joints or (
+                total + _AT_A_JOINT * joints > budget.tokens
+                and count_tokens(text[pieces[first][0] : pieces[last + 1][1]]) > budget.tokens
+            ):
+                break
             last += 1
         chunks.append((pieces[first][0], pieces[last][1]))
         if last + 1 >= len(pieces):

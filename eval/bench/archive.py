@@ -1,8 +1,8 @@
 """An archive of any size that resembles news, and vectors that lie as those of news do.
 
-Articles are put together from sentences of a few hundred invented ones: mostly of one story, with other
-names and numbers. A chunk's vector is the mean of its sentences' real vectors, turned a little by chance, so that
-a million chunks cost seconds of a model instead of hours; questions are embedded as they are.
+Articles are put together from sentences of a few hundred invented ones: mostly of one story, with
+other names and numbers. A chunk's vector is the mean of its sentences' real vectors, turned a little by
+chance, so that a million chunks cost seconds of a model instead of hours; questions are embedded as they are.
 """
 
 from __future__ import annotations
@@ -60,7 +60,9 @@ def invented() -> Sources:
 
 def articles(sources: Sources, count: int, *, seed: int = 1, first: int = 0) -> Iterator[Article]:
     """Yield articles, the same for the same seed and number, however many are asked for."""
-    names = sorted({m.group() for story in sources.titles for t in story for m in _NAME.finditer(t)})
+    names = sorted(
+        {m.group() for story in sources.titles for t in story for m in _NAME.finditer(t)}
+    )
     for number in range(first, first + count):
         chance = random.Random(f"{seed} {number}")  # noqa: S311
         story = chance.randrange(len(sources.sentences))

@@ -301,6 +301,14 @@ def allowed_chunks(connection: sqlite3.Connection, filters: Filters) -> NDArray[
     return np.fromiter((row[0] for row in rows), dtype=np.int64)
 
 
+@_reading()
+def probes(connection: sqlite3.Connection, dimension: int) -> tuple[list[str], Vectors]:
+    """Return the texts that tell whether a model still gives the same vectors, and those it gave."""
+    rows = connection.execute("SELECT text, vector FROM probes ORDER BY text").fetchall()
+    joined = b"".join(bytes(row[1]) for row in rows)
+    return [str(row[0]) for row in rows], np.frombuffer(joined, "<f4").reshape(-1, dimension)
+
+
 def _damaged_chunk(number: int) -> IndexDamagedError:
     return IndexDamagedError(
         f"chunk {number}: its row is not as it was written; "

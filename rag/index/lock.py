@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from rag.errors import IndexLockedError, IndexStoreError
 
 FILE = "LOCK"
 _HOLDER = "LOCK.holder"
+_LOOKS = 6
 
 
 @contextmanager
@@ -42,7 +44,9 @@ def writer_lock(folder: Path) -> Iterator[None]:
     try:
         started = datetime.now(UTC).isoformat(timespec="seconds")
         with suppress(OSError):
-            (folder / _HOLDER).write_text(json.dumps({"pid": os.getpid(), "since": started}))
+            draft = folder / f"{_HOLDER}.{os.getpid()}"
+            draft.write_text(json.dumps({"pid": os.getpid(), "since": started}))
+            draft.replace(folder / _HOLDER)
         yield
     finally:
         with suppress(OSError):
@@ -51,8 +55,26 @@ def writer_lock(folder: Path) -> Iterator[None]:
 
 
 def _holder(folder: Path) -> str:
+    """Return who holds the lock; it is looked for again where a holder is about to write its name."""
+    for _ in range(_LOOKS):
+        try:
+            found = json.loads((folder / _HOLDER).read_text())
+            process = int(found["pid"])
+            if _alive(process):
+                return f"process {process} (since {found['since']})"
+        except (OSError, ValueError, KeyError, TypeError):
+            pass
+        time.sleep(0.05)
+    return "another process"
+
+
+def _alive(process: int) -> bool:
+    """Whether a process of that number runs; a name left behind by a killed one is not believed."""
     try:
-        found = json.loads((folder / _HOLDER).read_text())
-        return f"process {int(found['pid'])} (since {found['since']})"
-    except (OSError, ValueError, KeyError, TypeError):
-        return "another process"
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        # Somebody else's, or a platform that cannot tell.
+        return True
+    return True

@@ -101,6 +101,12 @@ def _connect(path: Path, *, create: bool) -> sqlite3.Connection:
         if create:
             raise
         # A read-only folder cannot hold SQLite's shared-memory file; nobody can write to it either.
+        journal = path.with_name(f"{path.name}-wal")
+        if journal.is_file() and journal.stat().st_size:
+            raise IndexStoreError(
+                f"{path.parent}: the index was not closed when it was copied, and its newest commits cannot "
+                f"be read in a folder that cannot be written to; open it once where it can"
+            ) from None
         connection = sqlite3.connect(
             f"{address}?mode=ro&immutable=1",
             uri=True,

@@ -18,7 +18,6 @@ from embeddings import DEFAULT_MODEL, Encoder, EncoderNotFoundError, Vectors, fi
 from rag.chunking import ENCODING, ChunkBudget
 from rag.errors import (
     IndexDamagedError,
-    IndexLockedError,
     IndexMismatchError,
     IndexStoreError,
     ModelError,
@@ -218,10 +217,9 @@ class Index:
         encoder = self.encoder
         if not self._probed:
             connection = self._connection()
-            rows = connection.execute("SELECT text, vector FROM probes ORDER BY text").fetchall()
-            if rows:
-                now = encoder.encode([row[0] for row in rows])
-                then = np.stack([np.frombuffer(row[1], dtype="<f4") for row in rows])
+            known, then = catalog.probes(connection, encoder.identity.dimension)
+            if known:
+                now = encoder.encode(known)
                 cosine = float((now * then).sum(axis=1).min())
                 if cosine < _PROBE_COSINE:
                     raise IndexMismatchError(
@@ -355,8 +353,14 @@ class Index:
 
     @contextmanager
     def _writer(self) -> Iterator[Writer]:
+        built = self.built_with
+        if built.token_encoding != ENCODING:
+            raise IndexMismatchError(
+                f"{self.folder}: its chunks were counted with token_encoding {built.token_encoding}, "
+                f"this presscite counts with {ENCODING}; add the articles to a new index"
+            )
         with writer_lock(self.folder):
-            yield Writer(self._connection(), self.folder, self.built_with, self.encode)
+            yield Writer(self._connection(), self.folder, built, self.encode)
 
     # Inner parts
 
@@ -379,7 +383,7 @@ class Index:
 
     def _check_identity(self, encoder: Encoder) -> None:
         built, given = self.built_with.identity, encoder.identity
-        for field in ("dimension", "name", "weights_sha256", "normalised"):
+        for field in ("dimension", "name", "weights_sha256", "normalised", "max_word_pieces"):
             wanted, found = getattr(built, field), getattr(given, field)
             if wanted != found:
                 raise IndexMismatchError(
@@ -410,7 +414,7 @@ class Index:
 
     def _mend(self) -> None:
         """Make damaged files anew where this process may write; else the catalog is searched itself."""
-        with suppress(IndexLockedError, IndexStoreError), self._writer() as writer:
+        with suppress(IndexStoreError), self._writer() as writer:
             writer.derive()
 
     def _without_files(self, connection: sqlite3.Connection) -> _State:

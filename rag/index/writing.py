@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -88,8 +88,12 @@ class Writer:
                     commit()
                     self._fold(at_end=False)
             commit()
-        finally:
-            self.derive()
+        except BaseException:
+            # What went wrong first is what is told; what was committed before it is searched as well.
+            with suppress(IndexStoreError):
+                self.derive()
+            raise
+        self.derive()
         seconds = time.perf_counter() - started
         return AddReport(**counts, skipped=tuple(skipped), chunks=chunks, seconds=seconds)
 
