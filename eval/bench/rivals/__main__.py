@@ -14,19 +14,23 @@ from typing import Any
 from eval.bench.rivals.compare import OFFLINE, compare, lacks
 from eval.bench.rivals.protocol import RIVALS
 from eval.bench.rivals.texts import SAMPLE, Texts
-from rag.errors import PressciteError
+from rag.errors import DatasetError, PressciteError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run; 0, or 1 where a rival failed, or 2 where something named cannot be used."""
+    """Run; 0, 1 where a rival failed, 2 where something named cannot be used, 130 where stopped."""
     options = _parser().parse_args(arguments)
     texts = Texts(
         options.articles, options.questions, options.squad, options.paragraphs, options.limit
     )
     try:
+        if options.json and not Path(options.json).parent.is_dir():
+            raise DatasetError(f"{options.json}: its folder is not there; make it first")
         if options.name:
             return _one(options.name, texts, options.json)
         return _all(texts, options.json)
+    except KeyboardInterrupt:
+        return 130
     except PressciteError as error:
         print(f"rivals: {error}", file=sys.stderr)
         return 2
@@ -67,11 +71,14 @@ def _all(texts: Texts, out: str | None) -> int:
 
 
 def _write(found: dict[str, Any], out: str) -> None:
-    text = json.dumps(found, indent=1, ensure_ascii=False)
+    text = json.dumps(found, indent=1)
     if out == "-":
         print(text)
-    else:
+        return
+    try:
         Path(out).write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise DatasetError(f"{out}: cannot be written ({error.strerror})") from error
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -27,14 +27,6 @@ class Haystack:
 
     def start(self) -> None:
         """Load both models."""
-        from haystack_integrations.components.embedders.sentence_transformers import (
-            SentenceTransformersDocumentEmbedder,
-            SentenceTransformersTextEmbedder,
-        )
-        from haystack_integrations.components.readers.transformers import (
-            TransformersExtractiveReader,
-        )
-
         from haystack import Document, Pipeline
         from haystack.components.joiners import DocumentJoiner
         from haystack.components.preprocessors import DocumentSplitter
@@ -43,6 +35,13 @@ class Haystack:
             InMemoryEmbeddingRetriever,
         )
         from haystack.document_stores.in_memory import InMemoryDocumentStore
+        from haystack_integrations.components.embedders.sentence_transformers import (
+            SentenceTransformersDocumentEmbedder,
+            SentenceTransformersTextEmbedder,
+        )
+        from haystack_integrations.components.readers.transformers import (
+            TransformersExtractiveReader,
+        )
 
         model = str(packaged_folder())
         self._document = Document

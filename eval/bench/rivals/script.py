@@ -50,7 +50,7 @@ class Script:
     notes = (
         "five sentences a passage, one shared, title in front; all in memory",
         "SentenceTransformer, faiss.IndexFlatIP, bm25s (stemmed), reciprocal rank fusion",
-        "the best passage's sentence nearest to the question by its vector",
+        "the best passage's sentence nearest to the question by its vector; no shorter answer, hence the f1",
     )
 
     def start(self) -> None:
@@ -78,7 +78,9 @@ class Script:
 
     def search(self, question: str) -> list[Found]:
         """Return the fused ranking of both."""
-        return [Found(self._passages[n][0].id, self._passages[n][1]) for n in self._ranked(question)]
+        return [
+            Found(self._passages[n][0].id, self._passages[n][1]) for n in self._ranked(question)
+        ]
 
     def answer(self, question: str) -> Said:
         """Return the nearest sentence of the best passage."""
@@ -90,9 +92,7 @@ class Script:
     def _ranked(self, question: str) -> list[int]:
         depth = min(_CANDIDATES, len(self._passages))
         _, near = self._dense.search(self._encode([question]), depth)
-        found, scores = self._words.retrieve(
-            self._tokens([question]), k=depth, show_progress=False
-        )
+        found, scores = self._words.retrieve(self._tokens([question]), k=depth, show_progress=False)
         worded = [int(n) for n, score in zip(found[0], scores[0], strict=True) if score > 0]
         return fused([[int(n) for n in near[0]], worded], DEPTH)
 
@@ -136,7 +136,9 @@ class ScriptWithReader(Script):
             if len(scores.offsets):
                 first, last, score = best_span(scores.starts, scores.ends)
                 low, high = int(scores.offsets[first, 0]), int(scores.offsets[last, 1])
-                best = max(best or (float("-inf"), 0, 0, 0), (score - scores.null, scores.text, low, high))
+                best = max(
+                    best or (float("-inf"), 0, 0, 0), (score - scores.null, scores.text, low, high)
+                )
         if best is None:
             return Said(None, None, abstained=True)
         gap, number, low, high = best

@@ -19,13 +19,17 @@ def commit() -> str | None:
 
 
 def machine() -> dict[str, str | int | float | None]:
-    """Return the system, Python, processor, logical cores and memory (10^9 bytes)."""
+    """Return the system, Python, processor, logical cores, memory (10^9 bytes) and load.
+
+    The load is the mean number of processes that wanted a core in the last minute.
+    """
     return {
         "system": platform.platform(),
         "python": platform.python_version(),
         "processor": _processor(),
         "cores": os.cpu_count(),
         "memory_gb": _memory(),
+        "load": _load(),
     }
 
 
@@ -56,4 +60,11 @@ def _memory() -> float | None:
     try:
         return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1)
     except (AttributeError, OSError, ValueError):
+        return None
+
+
+def _load() -> float | None:
+    try:
+        return round(os.getloadavg()[0], 2)
+    except (AttributeError, OSError):
         return None

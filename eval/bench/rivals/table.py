@@ -26,7 +26,7 @@ MEANINGS = {
     "answered": "answerable ones answered",
     "passage_words": "words of a passage found",
 }
-_DIGITS = {key: 1 for key in COSTS} | {"passage_words": 0, "peak_rss_mb": 0}
+_DIGITS = dict.fromkeys(COSTS, 1) | {"passage_words": 0, "peak_rss_mb": 0}
 
 
 def cell(row: Mapping[str, Any], key: str) -> str:
@@ -37,6 +37,17 @@ def cell(row: Mapping[str, Any], key: str) -> str:
     if own is None or ratio is None or ratio == 1 or key not in COSTS:
         return text
     return f"{text} (×{ratio:.2g})" if ratio < 10 else f"{text} (×{ratio:.0f})"
+
+
+def busy_line(machine: Mapping[str, Any]) -> str | None:
+    """Say that the times are worth little where others were using the cores."""
+    load, cores = machine.get("load"), machine.get("cores")
+    if not load or not cores or load < cores / 4:
+        return None
+    return (
+        f"The machine was busy (load {load} on {cores} cores), which slows torch most: "
+        "measure times again on a quiet one."
+    )
 
 
 def print_report(report: Mapping[str, Any], console: Console) -> None:
@@ -59,6 +70,8 @@ def print_report(report: Mapping[str, Any], console: Console) -> None:
         for key in (*COSTS, *QUALITIES, "passage_words"):
             table.add_row(key, *(Text(cell(row, key)) for row in rows), MEANINGS[key])
         console.print(table)
+    if busy := busy_line(report["machine"]):
+        console.print(Text(busy))
     for row in rows:
         console.print(Text(f"{row['name']}: " + "; ".join(row["notes"]) + "."))
     for name, modules in report["missing"].items():

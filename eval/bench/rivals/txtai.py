@@ -19,10 +19,11 @@ class Txtai:
     abstains = True
     notes = (
         "Segmentation by paragraphs, as its examples cut; title in front; Embeddings with hybrid "
-        "and content, in memory",
+        "and content, not saved",
         "RAG over presscite's reader weights and its default of three passages; it abstains where "
         "that says nothing, or fails because the network chose no answer",
-        "there its Embeddings.similarity chooses a sentence of the best passage, to be judged like the others",
+        "there its Embeddings.similarity chooses a sentence of the best passage, so that it too is judged "
+        "as if it had answered",
     )
 
     def start(self) -> None:
