@@ -3,6 +3,7 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -312,6 +313,20 @@ def test_token_types_begin_after_the_first_separator():
     assert handed["token_type_ids"].tolist() == [[0, 0, 0, 1, 1, 1, 0], [0, 0, 0, 0, 1, 1, 0]]
     assert handed["input_ids"] is ids
     assert handed["attention_mask"] is mask
+
+
+def test_a_network_held_to_the_text_still_tells_when_no_answer_was_ahead():
+    torch = pytest.importorskip("torch")
+    from eval.bench.rivals.txtai import TextOnly
+
+    ids, types = torch.tensor([[101, 7, 102, 8, 9, 102]]), torch.tensor([[0, 0, 0, 1, 1, 1]])
+    for null, ahead in ((9.0, True), (1.0, False)):
+        scores = torch.tensor([[null, 8.0, 0.0, 2.0, 3.0, 7.0]])
+        network = TextOnly(lambda **_: SimpleNamespace(start_logits=scores, end_logits=scores), 102)  # noqa: B023
+        found = network(input_ids=ids, token_type_ids=types)
+        assert found.start_logits.tolist()[0] == [float("-inf")] * 3 + [2.0, 3.0, float("-inf")]
+        assert found.end_logits.argmax() == 4
+        assert network.null is ahead
 
 
 def test_the_script_finds_by_words_and_vectors():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from types import SimpleNamespace
 from typing import Any
 
 from embeddings import packaged_folder
@@ -20,10 +21,9 @@ class Txtai:
     notes = (
         "Segmentation by paragraphs, as its examples cut; title in front; Embeddings with hybrid "
         "and content, not saved",
-        "RAG over presscite's reader weights and its default of three passages; it abstains where "
-        "that says nothing, or fails because the network chose no answer",
-        "there its Embeddings.similarity chooses a sentence of the best passage, so that it too is judged "
-        "as if it had answered",
+        "RAG over presscite's reader weights and its default of three passages; as its Questions fails where "
+        'a network chooses "no answer", the next best words are taken there and count as kept back',
+        "where it finds no words of enough probability, its Embeddings.similarity chooses a sentence",
     )
 
     def start(self) -> None:
@@ -37,8 +37,11 @@ class Txtai:
         folder = self._held.enter_context(reader_folder())
         self._last: list[dict[str, Any]] = []
         self._reader = RAG(self._batch, str(folder), task="question-answering")
+        questions = self._reader.model
+        self._network = TextOnly(questions.model, questions.tokenizer.sep_token_id)
+        questions.model = self._network
         self._embeddings.batchtransform(["The minister arrived on Tuesday."])
-        self._reader.model(["Who arrived?"], ["The minister arrived on Tuesday."])
+        questions(["Who arrived?"], ["The minister arrived on Tuesday."])
 
     def add(self, articles: Sequence[Article]) -> int:
         """Cut them into paragraphs and index these."""
@@ -62,24 +65,45 @@ class Txtai:
     def answer(self, question: str) -> Said:
         """Return its reader's words, or the nearest sentence where it has none."""
         self._last = []
-        try:
-            words = self._reader(question)["answer"]
-        except (TypeError, OverflowError):  # its Questions cannot turn [CLS] into words
-            words = None
-        for row in self._last if words else ():
-            at = row["text"].find(words)
-            if at >= 0:
-                return Said(words, quote_around(row["text"], at, at + len(words)))
+        words = self._reader(question)["answer"]
         if words:
-            return Said(words, words)
+            quote = self._quote(words)
+            return Said(words, quote or words, abstained=self._network.null)
         if not self._last:
             return Said(None, None, abstained=True)
         offered = sentences(self._last[0]["text"])
         best, _ = self._embeddings.similarity(question, offered)[0]
         return Said(offered[best], offered[best], abstained=True)
 
+    def _quote(self, words: str) -> str | None:
+        """Return the sentence that holds the words, in the best passage that does."""
+        for row in self._last:
+            at = row["text"].find(words)
+            if at >= 0:
+                return quote_around(row["text"], at, at + len(words))
+        return None
+
     def _batch(self, queries: list[str], limit: int) -> list[list[dict[str, Any]]]:
         """Search for the reader, and remember what it reads."""
         found: list[list[dict[str, Any]]] = self._embeddings.batchsearch(queries, limit)
         self._last = found[0]
         return found
+
+
+class TextOnly:
+    """A network whose every token outside the text is ruled out; remembers if "no answer" was ahead."""
+
+    def __init__(self, model: Any, separator: int) -> None:  # noqa: ANN401
+        self.null = False
+        self._model = model
+        self._separator = separator
+
+    def __call__(self, **tokens: Any) -> Any:  # noqa: ANN401
+        """Take one question with its text; return ``start_logits`` and ``end_logits``, each (1, L)."""
+        out = self._model(**tokens)
+        outside = (tokens["token_type_ids"] == 0) | (tokens["input_ids"] == self._separator)
+        starts = out.start_logits.masked_fill(outside, float("-inf"))
+        ends = out.end_logits.masked_fill(outside, float("-inf"))
+        nothing = out.start_logits[0, 0] + out.end_logits[0, 0]
+        self.null = bool(nothing >= starts.max() + ends.max())
+        return SimpleNamespace(start_logits=starts, end_logits=ends)
