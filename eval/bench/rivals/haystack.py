@@ -18,11 +18,11 @@ class Haystack:
 
     abstains = True
     notes = (
-        "DocumentSplitter by 200 words, its default (by sentences it needs a download); title "
+        "DocumentSplitter by five periods, one shared (by sentences it needs a download); title "
         "embedded as a meta field; InMemoryDocumentStore",
         "InMemoryBM25Retriever and InMemoryEmbeddingRetriever, DocumentJoiner by reciprocal ranks",
         "TransformersExtractiveReader with presscite's reader weights over ten passages; it hands a "
-        "BERT no token types, so these are put in; it abstains where its no-answer scores highest",
+        "BERT no token types, so these are put in; it abstains where its no-answer, the chance that all others are wrong, scores highest",
     )
 
     def start(self) -> None:
@@ -46,7 +46,9 @@ class Haystack:
         model = str(packaged_folder())
         self._document = Document
         self._store = InMemoryDocumentStore(embedding_similarity_function="cosine")
-        self._splitter = DocumentSplitter()
+        # On the sample's development half the quote is right in 0.71 so, in 0.67 by 100 words with 20 shared
+        # and in 0.56 by its default of 200 words; a passage is found about as often (0.94, 0.94, 0.95).
+        self._splitter = DocumentSplitter(split_by="period", split_length=5, split_overlap=1)
         self._embedder = SentenceTransformersDocumentEmbedder(
             model=model, meta_fields_to_embed=["title"], progress_bar=False
         )
