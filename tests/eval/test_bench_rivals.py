@@ -133,11 +133,11 @@ def test_ratios_are_theirs_over_ours_and_none_where_that_says_nothing():
 def test_the_table_shows_figures_ratios_setups_and_what_is_missing():
     rows = compare.with_ratios([row("presscite"), row("script", peak_rss_mb=1000.0, answered=None)])
     report = {
-        "commit": None,
-        "machine": {"load": 5.0, "cores": 2},
+        "commit": "0123456789abcdef+changes",
         "rows": rows,
         "missing": {"txtai": ["txtai"]},
         "failed": {"haystack": "ImportError: no"},
+        "remarks": compare.remarks(rows, {"load": 5.0, "cores": 2}),
     }
     out = io.StringIO()
     table.print_report(report, Console(file=out, width=160))
@@ -152,7 +152,10 @@ def test_the_table_shows_figures_ratios_setups_and_what_is_missing():
     assert "The machine was busy (load 5.0 on 2 cores)" in shown
     assert "txtai is not installed (txtai missing); run: pip install 'presscite[compare]'" in shown
     assert "haystack failed: ImportError: no" in shown
-    assert table.busy_line({"load": 0.2, "cores": 2}) is None
+    assert "commit 0123456789+" in " ".join(shown.split())
+    assert "constants, and how Haystack cuts, were chosen on these" in shown
+    assert compare.remarks([row("script", corpus="lake")], {"load": 0.2, "cores": 2}) == []
+    assert compare.remarks([], {"load": None, "cores": None}) == []
 
 
 def test_options_reach_the_other_process_as_they_are(tmp_path):

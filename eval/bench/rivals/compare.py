@@ -13,7 +13,7 @@ from typing import Any
 from eval.bench.rivals.measure import Row
 from eval.bench.rivals.protocol import EXTRA, RIVALS, Entry
 from eval.bench.rivals.surroundings import commit, machine
-from eval.bench.rivals.texts import Texts
+from eval.bench.rivals.texts import SAMPLE, Texts
 
 OFFLINE = {
     "HF_HUB_OFFLINE": "1",
@@ -40,10 +40,11 @@ _PACKAGES = (
 
 
 def compare(texts: Texts, entries: Sequence[Entry], say: Callable[[str], None]) -> dict[str, Any]:
-    """Run the rivals that are installed and return the report; ``say`` is told what happens.
+    """Run the rivals that are installed and return the report; ``say`` is told which one runs.
 
     The report holds ``commit``, ``machine``, ``versions``, ``texts`` (the options), ``rows`` in the
-    order of ``entries``, ``missing`` and ``failed`` (by name, with the reason).
+    order of ``entries``, ``missing`` and ``failed`` (by name, with the reason), and ``remarks`` that
+    a reader of the figures must know.
     """
     measured_on = machine()  # its load before the rivals make their own
     rows: list[Row] = []
@@ -52,14 +53,12 @@ def compare(texts: Texts, entries: Sequence[Entry], say: Callable[[str], None]) 
     for entry in entries:
         if lacking := entry.missing():
             missing[entry.name] = lacking
-            say(lacks(entry.name, lacking))
             continue
         say(f"{entry.name} ...")
         try:
             rows.append(run_alone(entry.name, texts))
         except RivalError as error:
             failed[entry.name] = str(error)
-            say(f"{entry.name} failed: {error}")
     return {
         "commit": commit(),
         "machine": measured_on,
@@ -68,6 +67,7 @@ def compare(texts: Texts, entries: Sequence[Entry], say: Callable[[str], None]) 
         "rows": with_ratios(rows),
         "missing": missing,
         "failed": failed,
+        "remarks": remarks(rows, measured_on),
     }
 
 
@@ -94,6 +94,23 @@ def run_alone(name: str, texts: Texts) -> Row:
     except ValueError as error:
         raise RivalError(f"its output is not JSON: {done.stdout[:200]!r}") from error
     return row
+
+
+def remarks(rows: Sequence[Row], machine: Mapping[str, Any]) -> list[str]:
+    """Say, a line each, what makes the figures worth less than they look."""
+    made = []
+    load, cores = machine.get("load"), machine.get("cores")
+    if load and cores and load >= cores / 4:
+        made.append(
+            f"The machine was busy (load {load} on {cores} cores), which slows torch most: "
+            "measure times again on a quiet one."
+        )
+    if any(row["corpus"] == SAMPLE for row in rows):
+        made.append(
+            "Presscite's constants, and how Haystack cuts, were chosen on these questions: "
+            "for quality, trust texts that nothing was tuned on."
+        )
+    return made
 
 
 def lacks(name: str, modules: Iterable[str]) -> str:

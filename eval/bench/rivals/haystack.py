@@ -22,7 +22,9 @@ class Haystack:
         "embedded as a meta field; InMemoryDocumentStore",
         "InMemoryBM25Retriever and InMemoryEmbeddingRetriever, DocumentJoiner by reciprocal ranks",
         "TransformersExtractiveReader with presscite's reader weights over ten passages; it hands a "
-        "BERT no token types, so these are put in; it abstains where its no-answer, the chance that all others are wrong, scores highest",
+        "BERT no token types, so these are put in",
+        "it abstains where its own no-answer, the chance that all answers are wrong, scores highest; the "
+        "network's is not looked at",
     )
 
     def start(self) -> None:

@@ -39,17 +39,6 @@ def cell(row: Mapping[str, Any], key: str) -> str:
     return f"{text} (×{ratio:.2g})" if ratio < 10 else f"{text} (×{ratio:.0f})"
 
 
-def busy_line(machine: Mapping[str, Any]) -> str | None:
-    """Say that the times are worth little where others were using the cores."""
-    load, cores = machine.get("load"), machine.get("cores")
-    if not load or not cores or load < cores / 4:
-        return None
-    return (
-        f"The machine was busy (load {load} on {cores} cores), which slows torch most: "
-        "measure times again on a quiet one."
-    )
-
-
 def print_report(report: Mapping[str, Any], console: Console) -> None:
     """Print the figures, a column a rival, then how each was set up and which are not there."""
     from rich.table import Table
@@ -57,10 +46,11 @@ def print_report(report: Mapping[str, Any], console: Console) -> None:
 
     rows = report["rows"]
     if rows:
-        first = rows[0]
+        first, (head, _, changes) = rows[0], (report["commit"] or "unknown").partition("+")
+        short = head[:10] + ("+" if changes else "")
         title = (
             f"{first['corpus']}: {first['articles']} articles, {first['n']} questions, "
-            f"{first['n_answerable']} answerable; commit {report['commit'] or 'unknown'}"
+            f"{first['n_answerable']} answerable; commit {short}"
         )
         table = Table(title=Text(title), title_justify="left")
         table.add_column("figure", no_wrap=True)
@@ -70,8 +60,8 @@ def print_report(report: Mapping[str, Any], console: Console) -> None:
         for key in (*COSTS, *QUALITIES, "passage_words"):
             table.add_row(key, *(Text(cell(row, key)) for row in rows), MEANINGS[key])
         console.print(table)
-    if busy := busy_line(report["machine"]):
-        console.print(Text(busy))
+    for line in report["remarks"]:
+        console.print(Text(line))
     for row in rows:
         console.print(Text(f"{row['name']}: " + "; ".join(row["notes"]) + "."))
     for name, modules in report["missing"].items():
