@@ -59,6 +59,13 @@ def new(blocks: Blocks, count: int, dimension: int) -> tuple[Any, Fold]:
         for ids, vectors in blocks():
             exact.add_with_ids(vectors, ids)
         return exact, Fold("exact", exact.ntotal)
+    return lists_of(blocks, count, dimension)
+
+
+def lists_of(blocks: Blocks, count: int, dimension: int) -> tuple[Any, Fold]:
+    """Return an index with lists, however few the vectors, and what it is."""
+    import faiss
+
     lists = 1 << round(np.log2(2 * np.sqrt(count)))
     centroids = faiss.IndexFlatIP(dimension)
     index = faiss.IndexIVFScalarQuantizer(

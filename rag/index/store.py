@@ -351,6 +351,21 @@ class Index:
         with self._writer() as writer:
             return writer.remove(article_ids)
 
+    def fold(self, *, anew: bool = False) -> None:
+        """Fold all vectors into one file now; `add` and `remove` do so by themselves, once it pays.
+
+        Parameters
+        ----------
+        anew
+            Place the centroids of lists again, too.
+
+        Raises
+        ------
+        IndexLockedError, IndexStoreError
+        """
+        with self._writer() as writer:
+            writer.fold(anew=anew)
+
     @contextmanager
     def _writer(self) -> Iterator[Writer]:
         built = self.built_with

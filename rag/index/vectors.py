@@ -182,13 +182,21 @@ def needs_fold(
     return (new + gone) * _FOLD_SHARE > folded + new or (at_end and new > _TAIL)
 
 
-def fold(connection: sqlite3.Connection, folder: Path, dimension: int, seen: Seen) -> None:
-    """Write all of the catalog's vectors into a new FAISS file and make it the one in use."""
+def fold(
+    connection: sqlite3.Connection, folder: Path, dimension: int, seen: Seen, *, anew: bool = False
+) -> None:
+    """Write all of the catalog's vectors into a new FAISS file and make it the one in use.
+
+    Parameters
+    ----------
+    anew
+        From nothing, even where the last file could be gone on with.
+    """
     import faiss
 
     at = revision(connection)
     newest = connection.execute("SELECT coalesce(max(id), 0) FROM chunks").fetchone()[0]
-    index, made = _made(connection, folder, dimension, seen)
+    index, made = _made(connection, folder, dimension, None if anew else seen)
     name = _unused(folder, at)
     draft = folder / f"{name}.new"
     try:
@@ -224,7 +232,7 @@ def _unused(folder: Path, at: int) -> str:
 
 
 def _made(
-    connection: sqlite3.Connection, folder: Path, dimension: int, seen: Seen
+    connection: sqlite3.Connection, folder: Path, dimension: int, seen: Seen | None
 ) -> tuple[Any, Fold]:
     """Return the index to write: the last one with what has changed since, or one from nothing."""
     import faiss
@@ -233,7 +241,7 @@ def _made(
         return vector_blocks(connection, dimension)
 
     derived, before = get_derived(connection, KIND), _fold_of(connection)
-    if derived is not None and before.kind == "lists":
+    if seen is not None and derived is not None and before.kind == "lists":
         try:
             seen.check(folder, derived.files)
             index = faiss.read_index(str(folder / next(iter(derived.files))))

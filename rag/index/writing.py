@@ -123,6 +123,12 @@ class Writer:
         lexical.tidy(self._connection, self._folder)
         self._fold(at_end=True)
 
+    def fold(self, *, anew: bool = False) -> None:
+        """Fold all vectors into one file; see `Index.fold`."""
+        with self._derived_only("to search them fast"):
+            dimension = self._built.identity.dimension
+            vectors.fold(self._connection, self._folder, dimension, self._seen, anew=anew)
+
     # Inner parts
 
     def _words_are_sound(self) -> bool:
@@ -137,9 +143,9 @@ class Writer:
 
     def _fold(self, *, at_end: bool) -> None:
         with self._derived_only("to search them fast"):
-            if vectors.needs_fold(self._connection, self._folder, self._seen, at_end=at_end):
-                dimension = self._built.identity.dimension
-                vectors.fold(self._connection, self._folder, dimension, self._seen)
+            due = vectors.needs_fold(self._connection, self._folder, self._seen, at_end=at_end)
+        if due:
+            self.fold()
 
     @contextmanager
     def _derived_only(self, purpose: str) -> Iterator[None]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from eval.bench.rivals.measure import Row
 from eval.bench.rivals.protocol import EXTRA, RIVALS, Entry
-from eval.bench.rivals.surroundings import commit, machine
+from eval.bench.surroundings import commit, machine
 from eval.bench.rivals.texts import SAMPLE, Texts
 
 OFFLINE = {

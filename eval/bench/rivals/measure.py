@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from eval.bench.rivals.memory import peak_rss_mb
+from eval.bench.memory import peak_rss_mb
 from eval.bench.rivals.protocol import Rival
 from eval.bench.rivals.quality import Asked, figures, intervals, passage_words
 from eval.confidence import percentile

@@ -7,7 +7,7 @@ import platform
 import subprocess
 from pathlib import Path
 
-_ROOT = Path(__file__).resolve().parents[3]
+_ROOT = Path(__file__).resolve().parents[2]
 
 
 def commit() -> str | None:
