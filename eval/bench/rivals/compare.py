@@ -46,7 +46,8 @@ def compare(texts: Texts, entries: Sequence[Entry], say: Callable[[str], None]) 
     order of ``entries``, ``missing`` and ``failed`` (by name, with the reason), and ``remarks`` that
     a reader of the figures must know.
     """
-    measured_on = machine()  # its load before the rivals make their own
+    # Before the rivals run: they make a load of their own, and files may change meanwhile.
+    measured_at, measured_on = commit(), machine()
     rows: list[Row] = []
     missing: dict[str, list[str]] = {}
     failed: dict[str, str] = {}
@@ -60,7 +61,7 @@ def compare(texts: Texts, entries: Sequence[Entry], say: Callable[[str], None]) 
         except RivalError as error:
             failed[entry.name] = str(error)
     return {
-        "commit": commit(),
+        "commit": measured_at,
         "machine": measured_on,
         "versions": versions(),
         "texts": texts.arguments(),
