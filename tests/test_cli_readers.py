@@ -189,7 +189,7 @@ def test_progress_in_lines():
     for done in range(1, 101):
         now[0] += 3
         lines("asking", done, 1000)
-    assert told[0] == "asking 8 of 1,000, about 43 min left"
+    assert told[0] == "asking 8 of 1,000, 0.4 a second, about 43 min left"
     assert len(told) == 14
     lines("indexing", 1, 2)
     assert len(told) == 14

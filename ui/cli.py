@@ -85,7 +85,7 @@ def add(
     from embeddings import EncoderNotFoundError, find_encoder
     from rag.errors import ModelError
     from rag.index import Index
-    from rag.ingest import read_sources
+    from rag.ingest import expected_articles, read_sources
     from ui.defaults import index_folder
     from ui.progress import adding
 
@@ -95,7 +95,7 @@ def add(
         raise ModelError(str(error)) from error
     with (
         Index.open(index_folder(index), create=True, encoder=encoder) as opened,
-        adding() as shown,
+        adding(expected_articles(sources)) as shown,
     ):
         report = opened.add(read_sources(sources), progress=shown)
     for skipped in report.skipped:
@@ -201,13 +201,19 @@ def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
 def verify(
     index: IndexOption = None,
     as_json: JsonOption = False,
-    quick: Annotated[bool, typer.Option("--quick", help="Checksums only.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Checksums of files only.")] = False,
+    repair: Annotated[
+        bool,
+        typer.Option("--repair", help="Make anew what is derived from articles and vectors."),
+    ] = False,
 ) -> None:
     """Check an index: exit status 0 sound, 1 damaged, 2 unusable."""
-    from rag.index.verify import verify_index
+    from rag.index.verify import repair_index, verify_index
     from ui.defaults import index_folder
 
     folder = index_folder(index)
+    if repair:
+        repair_index(folder)
     problems = verify_index(folder, quick=quick)
     if as_json:
         _print_json({"index": str(folder), "sound": not problems, "problems": problems})
@@ -217,6 +223,44 @@ def verify(
         _out("damaged" if problems else "sound")
     if problems:
         raise typer.Exit(1)
+
+
+@app.command(epilog="Example: presscite snapshot backup/monday --index my.index")
+def snapshot(
+    target: Annotated[Path, typer.Argument(help="A new folder for the copy.")],
+    index: IndexOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Copy an index as it is at one moment, while others read and write."""
+    from rag.index.snapshots import snapshot as copy
+    from ui.defaults import index_folder
+
+    folder = index_folder(index)
+    revision = copy(folder, target)
+    if as_json:
+        _print_json({"index": str(folder), "snapshot": str(target), "revision": revision})
+    else:
+        _out(f"copied {folder} at revision {revision} to {target}")
+
+
+@app.command(epilog="Example: presscite restore backup/monday --index my.index")
+def restore(
+    source: Annotated[Path, typer.Argument(help="The folder of a copy.")],
+    index: IndexOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Put a copy in an index's place; what stood there is kept beside it."""
+    from rag.index.snapshots import restore as put_back
+    from ui.defaults import index_folder
+
+    folder = index_folder(index)
+    aside = put_back(source, folder)
+    if as_json:
+        _print_json(
+            {"index": str(folder), "restored": str(source), "replaced": aside and str(aside)}
+        )
+    else:
+        _out(f"restored {folder}" + (f"; what stood there is now {aside}" if aside else ""))
 
 
 @app.command(epilog="Example: presscite search 'Who chaired the session?' -k 5 --since 2023-01-01")

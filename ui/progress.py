@@ -14,22 +14,37 @@ _EVERY = 20.0
 
 
 @contextmanager
-def adding() -> Iterator[Callable[[int, str], None] | None]:
-    """Yield a callback for adding articles: a bar on a terminal, nothing elsewhere."""
+def adding(expected: int | None) -> Iterator[Callable[[int, str], None]]:
+    """Yield a callback for adding articles, with rate and time left where the total is about known."""
     if not sys.stderr.isatty():
-        yield None
+        lines = Lines(lambda line: print(f"presscite: {line}", file=sys.stderr, flush=True))
+        yield lambda number, _: lines("adding", number, max(number, expected or 0))
         return
     from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(elapsed_when_finished=True),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reading ...")
+        task = bar.add_task("reading ...", total=expected)
 
         def shown(number: int, source: str) -> None:
             rate = number / max(bar.tasks[0].elapsed or 0.0, 0.001)
             name = Path(source).name.replace("[", r"\[")
-            bar.update(task, description=f"{number} articles, {rate:.1f} a second  {name}")
+            told = f"{number:,} articles, {rate:.1f} a second  {name}"
+            total = max(number, expected) if expected else None
+            bar.update(task, description=told, completed=number, total=total)
 
         yield shown
 
@@ -88,8 +103,14 @@ class Lines:
         if now - self._told < _EVERY or not done:
             return
         self._told = now
-        left = (now - self._began) / done * (total - done)
-        self._tell(f"{stage} {done:,} of {total:,}, about {_duration(left)} left")
+        rate = done / (now - self._began)
+        if total <= done:
+            self._tell(f"{stage} {done:,}, {rate:.1f} a second")
+            return
+        left = (total - done) / rate
+        self._tell(
+            f"{stage} {done:,} of {total:,}, {rate:.1f} a second, about {_duration(left)} left"
+        )
 
 
 def _duration(seconds: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -21,11 +22,11 @@ _ASKERS = (1, 4, 16)
 
 def asking(*, questions: int, say: Callable[[str], None]) -> Findings:
     """Measure questions a second and how long one waits; each set of askers shares all questions."""
-    from eval.sample import questions as sample_questions
+    from eval.tune.corpora import sample
     from rag import Answerer
     from ui.defaults import open_sample
 
-    every = [one.question for one in sample_questions("dev")]
+    every = [one.question for one in sample().questions if not one.history]
     asked = [every[n % len(every)] for n in range(questions)]
     found = Findings()
     with open_sample() as index:
@@ -34,7 +35,13 @@ def asking(*, questions: int, say: Callable[[str], None]) -> Findings:
         _by_number("Answerer.ask", answerer.ask, asked, found, say)
     batch = _batch(asked)
     found.figures.append(
-        Figure("asking", "presscite ask --batch", batch, "questions/s", note="start and models included")
+        Figure(
+            "asking",
+            "presscite ask --batch",
+            batch,
+            "questions/s",
+            note="start and models included",
+        )
     )
     with _chat() as address:
         say("asking: the chat's API")
@@ -68,7 +75,8 @@ def _by_number(
         alone = alone or rate
         points.append((float(askers), rate))
         found.figures.append(
-            Figure("asking", f"{name}, {askers} askers", rate, "questions/s", "", "one asker", alone, rate / alone,
+            Figure("asking", f"{name}, {askers} askers", rate, "questions/s", "",
+                   "one asker", alone, rate / alone,
                    note=f"one waits {1000 * quantile(waits, 0.5):.0f} ms, one in twenty "
                         f"{1000 * quantile(waits, 0.95):.0f} ms")
         )  # fmt: skip
@@ -84,7 +92,9 @@ def _timed(act: Callable[[], object]) -> float:
 def _batch(asked: Sequence[str]) -> float:
     with tempfile.TemporaryDirectory() as place:
         file = Path(place) / "questions.jsonl"
-        file.write_text("".join(json.dumps({"question": q}) + "\n" for q in asked), encoding="utf-8")
+        file.write_text(
+            "".join(json.dumps({"question": q}) + "\n" for q in asked), encoding="utf-8"
+        )
         command = [sys.executable, "-m", "ui", "ask", "--batch", str(file)]
         seconds = _timed(
             lambda: subprocess.run(  # noqa: S603
@@ -103,7 +113,10 @@ def _without_index() -> dict[str, str]:
 
 @contextmanager
 def _chat() -> Iterator[str]:
-    command = [sys.executable, "-m", "ui", "chat", "--no-browser", "--port", "0"]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "ui", "chat", "--no-browser", "--port", str(port)]
     process = subprocess.Popen(  # noqa: S603
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=_without_index()
     )

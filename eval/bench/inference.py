@@ -10,7 +10,7 @@ from typing import Any
 
 from embeddings import Encoder, find_encoder, packaged_folder
 from eval.bench.archive import Sources, articles
-from eval.bench.figures import Findings, Figure, compared, quantile, rounds
+from eval.bench.figures import Figure, Findings, compared, quantile, rounds
 from rag.chunking import ChunkBudget, chunk_spans, count_tokens
 
 _BATCHES = (4, 8, 16, 32, 64)

@@ -79,9 +79,10 @@ def kinds(sources: Sources, count: int, *, say: Callable[[str], None]) -> Findin
     lists.nprobe = fold.looked_into
     made["lists"] = lists, time.perf_counter() - began
     began = time.perf_counter()
-    graph = faiss.IndexHNSWSQ(
-        every.shape[1], faiss.ScalarQuantizer.QT_8bit, 32, faiss.METRIC_INNER_PRODUCT
-    )
+    # FAISS's stubs know one of its constructors only.
+    graph_of: Any = faiss.IndexHNSWSQ
+    byte, product = faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
+    graph = graph_of(every.shape[1], byte, 32, product)
     graph.hnsw.efConstruction, graph.hnsw.efSearch = 80, 128
     graph.train(every[:: max(1, len(every) // 20_000)])
     graph.add(every)
@@ -93,7 +94,8 @@ def kinds(sources: Sources, count: int, *, say: Callable[[str], None]) -> Findin
             _, near = index.search(query[None, :], folding.DEPTH)
             times.append(time.perf_counter() - began)
             hits.append(np.isin(best, near[0]).mean())
-        note = f"recall at 10 {np.mean(hits):.3f}; {len(faiss.serialize_index(index)) / 1e6:.0f} MB; made in {seconds:.1f} s"
+        size = len(faiss.serialize_index(index)) / 1e6
+        note = f"recall at 10 {np.mean(hits):.3f}; {size:.0f} MB; made in {seconds:.1f} s"
         found.figures.append(
             Figure(
                 "kinds",
@@ -147,7 +149,7 @@ def _build(
             if not held:
                 found.figures.append(
                     Figure("scale", f"{report.chunks:,} chunks: adding them, no model", report.seconds, "s",
-                           note=f"{report.chunks / report.seconds:,.0f} chunks a second, vectors made without a model")
+                           note=f"{report.chunks / report.seconds:,.0f} chunks a second")
                 )  # fmt: skip
         size_on_disk = sum(p.stat().st_size for p in place.rglob("*") if p.is_file())
         chunks = index.counts()["chunks"]
@@ -206,7 +208,12 @@ def _measure(
         )
         seconds = _seconds(lambda: index.fold(anew=True))
         yield "folding all vectors anew", seconds, "s", ""
-        yield "folding what changed", _seconds(index.fold), "s", "all are looked at, to measure recall"
+        yield (
+            "folding what changed",
+            _seconds(index.fold),
+            "s",
+            "all are looked at, to measure recall",
+        )
         file = next(place.glob("vectors-*.faiss"))
         yield "folded file", file.stat().st_size / 1e6, "MB", ""
 

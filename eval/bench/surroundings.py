@@ -1,12 +1,18 @@
-"""What a measurement was made of and on: the commit and the machine."""
+"""What a measurement was made of and on: the commit, the machine, the packages."""
 
 from __future__ import annotations
 
 import os
 import platform
 import subprocess
+from importlib import metadata
 from pathlib import Path
 
+_PACKAGES = (
+    *("presscite", "onnxruntime", "faiss-cpu", "tantivy", "torch", "transformers"),
+    *("sentence-transformers", "haystack-ai", "sentence-transformers-haystack"),
+    *("transformers-haystack", "txtai", "bm25s", "PyStemmer", "numpy"),
+)
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -68,3 +74,14 @@ def _load() -> float | None:
         return round(os.getloadavg()[0], 2)
     except (AttributeError, OSError):
         return None
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of the packages that are measured, of those that are installed."""
+    found = {}
+    for package in _PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found

@@ -1,5 +1,5 @@
 """Files to articles; one module a format."""
 
-from rag.ingest.sources import read_sources
+from rag.ingest.sources import expected_articles, read_sources
 
-__all__ = ["read_sources"]
+__all__ = ["expected_articles", "read_sources"]

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from rag.errors import SourceError
 from rag.ingest.article import MAX_CHARACTERS
@@ -21,6 +21,8 @@ from rag.types import Article, Skipped
 SUFFIXES = (".txt", ".md", ".markdown", ".jsonl")
 MAX_BYTES = MAX_CHARACTERS
 _STDIN = "stdin"
+# Bytes of a JSONL file that are looked at to guess how many lines it has.
+_HEAD = 1 << 20
 
 
 def read_sources(
@@ -37,6 +39,42 @@ def read_sources(
     for source in sources:
         for item in _read_source(source, stdin):
             yield _readable(item) if isinstance(item, Skipped) else item
+
+
+def expected_articles(sources: Iterable[str]) -> int | None:
+    """Return about how many articles sources hold, to tell how long reading them takes; None for ``-``.
+
+    A file counts as one; a JSONL file as many as its first lines' length suggests.
+    """
+    total = 0
+    for source in sources:
+        if source == "-":
+            return None
+        try:
+            for path in _files(Path(source).expanduser(), source):
+                total += _lines(path) if path.suffix.lower() == ".jsonl" else 1
+        except (OSError, ValueError, RuntimeError):
+            continue
+    return total
+
+
+def _files(path: Path, source: str) -> Iterator[Path]:
+    if path.is_dir():
+        for place, folders, names in os.walk(path):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            yield from (Path(place) / name for name in names if not name.startswith("."))
+    elif path.exists():
+        yield path
+    elif glob.has_magic(source):
+        for match in glob.iglob(str(path), recursive=True):
+            yield Path(match)
+
+
+def _lines(path: Path) -> int:
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD)
+    lines = head.count(b"\n") or 1
+    return max(1, round(path.stat().st_size * lines / max(1, len(head))))
 
 
 def _read_source(source: str, stdin: IO[bytes] | None) -> Iterator[Article | Skipped]:
@@ -130,7 +168,7 @@ def _read_stdin(stream: IO[bytes]) -> Iterator[Article | Skipped]:
     data = stream.read(MAX_BYTES + 1)
     try:
         if _begins_with_brace(data):
-            whole = io.BytesIO(data + stream.read())
+            whole = io.BufferedReader(_Chained(io.BytesIO(data), stream))
             for item in read_jsonl(whole, _STDIN):
                 yield _from_stdin(item) if isinstance(item, Article) else item
             return
@@ -139,6 +177,26 @@ def _read_stdin(stream: IO[bytes]) -> Iterator[Article | Skipped]:
         yield _from_stdin(read_text(data, _STDIN))
     except SourceError as error:
         yield Skipped(_STDIN, str(error))
+
+
+class _Chained(io.RawIOBase):
+    """What was read ahead, then the rest of the stream, which may be longer than memory."""
+
+    def __init__(self, *streams: IO[bytes]) -> None:
+        super().__init__()
+        self._streams = list(streams)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401
+        while self._streams:
+            data = self._streams[0].read(len(buffer))
+            if data:
+                buffer[: len(data)] = data
+                return len(data)
+            self._streams.pop(0)
+        return 0
 
 
 def _begins_with_brace(data: bytes) -> bool:

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from eval.bench.memory import peak_rss_mb
 from eval.bench.rivals import __main__ as command
 from eval.bench.rivals import compare, protocol, table
 from eval.bench.rivals.measure import measure
-from eval.bench.memory import peak_rss_mb
 from eval.bench.rivals.protocol import RIVALS, Entry, Found, Said
 from eval.bench.rivals.quality import Asked, figures, intervals, passage_words, recall_at_5
 from eval.bench.rivals.quoting import quote_around, sentences

@@ -7,13 +7,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from importlib import metadata
 from typing import Any
 
 from eval.bench.rivals.measure import Row
 from eval.bench.rivals.protocol import EXTRA, RIVALS, Entry
-from eval.bench.surroundings import commit, machine
 from eval.bench.rivals.texts import SAMPLE, Texts
+from eval.bench.surroundings import commit, machine, versions
 
 OFFLINE = {
     "HF_HUB_OFFLINE": "1",
@@ -32,11 +31,6 @@ COSTS = (
     "peak_rss_mb",
 )
 QUALITIES = ("quote_hit", "f1", "recall_at_5", "abstain_recall", "answered")
-_PACKAGES = (
-    *("presscite", "onnxruntime", "faiss-cpu", "tantivy", "torch", "transformers"),
-    *("sentence-transformers", "haystack-ai", "sentence-transformers-haystack"),
-    *("transformers-haystack", "txtai", "bm25s", "PyStemmer", "numpy"),
-)
 
 
 def compare(texts: Texts, entries: Sequence[Entry], say: Callable[[str], None]) -> dict[str, Any]:
@@ -140,14 +134,3 @@ def with_ratios(rows: Sequence[Row]) -> list[Row]:
     """Return the rows with ``ratios`` to presscite's, which is None where presscite was not run."""
     ours = next((row for row in rows if row["name"] == RIVALS[0].name), None)
     return [row | {"ratios": ratios(row, ours) if ours else None} for row in rows]
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of the packages that are measured, of those that are installed."""
-    found = {}
-    for package in _PACKAGES:
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return found

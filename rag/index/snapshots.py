@@ -1,0 +1,131 @@
+"""Copies of a whole index: taken while others read and write, and put back in an index's place."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rag.errors import IndexDamagedError, IndexStoreError
+from rag.index import catalog, lexical, schema, vectors
+from rag.index.damage import damage
+from rag.index.lock import writer_lock
+from rag.index.sums import sync_folder
+from rag.index.verify import verify_index
+
+
+def snapshot(folder: Path, target: Path) -> int:
+    """Write a copy of an index as it is at one moment; returns its revision.
+
+    The catalog is copied inside one read transaction, so writers go on meanwhile and are not in it. Derived
+    files that a writer replaced in between are left out: they are made again when the copy is
+    first opened. The copy takes its name at the end, whole and on disk.
+
+    Raises
+    ------
+    NoIndexError, IndexDamagedError, IndexMismatchError
+    IndexStoreError
+        Where the target holds something already, or cannot be written to.
+    """
+    target = target.absolute()
+    connection = schema.connect(folder)
+    draft = target.with_name(f"{target.name}.{os.getpid()}.part")
+    try:
+        if target.exists() and (not target.is_dir() or any(target.iterdir())):
+            raise IndexStoreError(f"{target}: something is there already; name a new folder")
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(parents=True)
+        at = _copy(connection, folder, draft)
+        if target.exists():
+            target.rmdir()
+        draft.rename(target)
+        sync_folder(target.parent)
+    except (OSError, sqlite3.OperationalError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise IndexStoreError(f"{target}: the copy cannot be written ({reason})") from error
+    except sqlite3.DatabaseError as error:
+        raise IndexDamagedError(f"{folder}: the catalog cannot be read ({error})") from error
+    finally:
+        connection.close()
+        shutil.rmtree(draft, ignore_errors=True)
+    return at
+
+
+def restore(source: Path, folder: Path) -> Path | None:
+    """Put a copy in an index's place; returns where the index that stood there now is, or None.
+
+    The copy is read through first, and refused where it is damaged. It is itself left as it is.
+
+    Raises
+    ------
+    NoIndexError, IndexMismatchError, IndexLockedError
+    IndexDamagedError
+        Where the copy is damaged; the index that stands there is not touched.
+    IndexStoreError
+        Where the index's place cannot be written to.
+    """
+    folder = folder.absolute()
+    draft = folder.with_name(f"{folder.name}.{os.getpid()}.part")
+    shutil.rmtree(draft, ignore_errors=True)
+    try:
+        # Copied first, then looked at: what is checked is what will stand there.
+        snapshot(source, draft)
+        problems = verify_index(draft, quick=False)
+        derived = (f"{vectors.KIND}", f"{lexical.KIND}")
+        lost = [line for line in problems if not line.startswith(derived)]
+        if lost:
+            raise IndexDamagedError(f"{source}: the copy is damaged ({'; '.join(lost[:3])})")
+        if not folder.exists() or not any(folder.iterdir()):
+            if folder.exists():
+                folder.rmdir()
+            draft.rename(folder)
+            sync_folder(folder.parent)
+            return None
+        with writer_lock(folder):
+            stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+            aside = folder.with_name(f"{folder.name}.replaced-{stamp}")
+            folder.rename(aside)
+            draft.rename(folder)
+        sync_folder(folder.parent)
+        return aside
+    except OSError as error:
+        raise IndexStoreError(
+            f"{folder}: cannot be written to ({error.strerror or error})"
+        ) from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _copy(connection: sqlite3.Connection, folder: Path, draft: Path) -> int:
+    connection.execute("BEGIN")
+    at = catalog.revision(connection)
+    copy = sqlite3.connect(draft / schema.FILE, isolation_level=None)
+    try:
+        connection.backup(copy)
+        # A copy is one file: its journal is folded in, so that it can be read where nothing can be written.
+        copy.execute("PRAGMA journal_mode = DELETE").fetchone()
+    finally:
+        copy.close()
+    files: dict[str, str] = {}
+    for kind in (vectors.KIND, lexical.KIND):
+        known = catalog.get_derived(connection, kind)
+        files |= known.files if known else {}
+    connection.execute("ROLLBACK")
+    for name, digest in files.items():
+        place = draft / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            shutil.copyfile(folder / name, place)
+        except FileNotFoundError:
+            continue
+        if damage(draft, name, digest):
+            place.unlink()
+    for path in draft.rglob("*"):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    return at
