@@ -8,8 +8,9 @@ import regex
 
 from rag.index.lexical import analyse
 from rag.naming import another_by_name
+from rag.patterns import lazily
 
-_NUMBER = regex.compile(
+_NUMBER = lazily(
     r"(?P<digits>\d[\d,]*(?:\.\d+)?)"
     r"(?:[ -]?(?P<scale>thousand|million|billion|trillion|mln|bln|trn|bn|m)\b)?",
     regex.I,
@@ -20,11 +21,9 @@ _UNITS = {
     "dollar": "dollar", "euro": "euro", "pound": "pound", "yen": "yen", "yuan": "yuan", "dong": "dong",
     "percent": "percent",
 }  # fmt: skip
-_UNIT = regex.compile(
-    r"[$€£¥%]|\bper cent\b|\b(?:dollar|euro|pound|yen|yuan|dong|percent)", regex.I
-)
+_UNIT = lazily(r"[$€£¥%]|\bper cent\b|\b(?:dollar|euro|pound|yen|yuan|dong|percent)", regex.I)
 # Words that make another thing of the same name, or the opposite of the same claim.
-_PARTING = regex.compile(r"\b(?:north|south|east|west|not|no|never)\b", regex.I)
+_PARTING = lazily(r"\b(?:north|south|east|west|not|no|never)\b", regex.I)
 _TO_TWENTY = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
     "sixteen seventeen eighteen nineteen twenty"
@@ -39,8 +38,8 @@ _YEAR_ROUND = (
     "January February March April May June July August September October November December"
 )
 _MONTHS = {name[:3].lower(): name for name in _YEAR_ROUND.split(" ")}
-_SHORT_MONTH = regex.compile(r"\b(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?")
-_MONTH = regex.compile(rf"\b(?:{'|'.join(_MONTHS.values())})\b")
+_SHORT_MONTH = lazily(r"\b(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?")
+_MONTH = lazily(rf"\b(?:{'|'.join(_MONTHS.values())})\b")
 
 
 def same_answer(one: str, other: str) -> bool:

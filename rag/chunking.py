@@ -8,18 +8,19 @@ from functools import cache, lru_cache
 
 import regex
 
+from rag.patterns import lazily
 from rag.sentences import sentence_spans
 
 ENCODING = "cl100k_base"
 TITLE_SEPARATOR = "\n"
-_CLAUSE = regex.compile(r"[;:,—–]\s+|[；：，、]|(?<!\s)\s++[-–—]\s+")
-_SPACE = regex.compile(r"\s+")
+_CLAUSE = lazily(r"[;:,—–]\s+|[；：，、]|(?<!\s)\s++[-–—]\s+")
+_SPACE = lazily(r"\s+")
 # No more tokens than this come about where two sentences meet: the space between them, and a first word
 # that is another token after a space.
 _AT_A_JOINT = 4
 # Whole graphemes first, so that no accent or emoji is torn from its base; one may be any length.
-_GRAPHEME = regex.compile(r"\X")
-_CHARACTER = regex.compile(r".", regex.DOTALL)
+_GRAPHEME = lazily(r"\X")
+_CHARACTER = lazily(r".", regex.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

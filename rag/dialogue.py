@@ -9,22 +9,23 @@ import regex
 from rag.ellipsis import COUNT_ALONE, is_part, merged
 from rag.index.lexical import analyse
 from rag.mentions import answered
+from rag.patterns import lazily
 from rag.pronouns import content, points, resolved
 from rag.reader.names import is_office
 from rag.types import Turn
 
-_CONNECTIVE = regex.compile(
+_CONNECTIVE = lazily(
     r"^(?:(?:and |but |so )?(?:what about|how about)|and|but|so|or|also|ok(?:ay)?,? (?:and|but|so))\b[\s,]*",
     regex.I,
 )
-_ABOUT = regex.compile(r"\babout\b", regex.I)
-_WHOLE = regex.compile(
+_ABOUT = lazily(r"\babout\b", regex.I)
+_WHOLE = lazily(
     r"^(?:(?:in|on|at|by|for|from|to|with|of|since|until) )?(?:who|whose|whom|when|where|why|how|what|which"
     r"|name|list|did|does|do|is|are|was|were|has|have|had|will|would|can|could|should|must|may|might)\b",
     regex.I,
 )
 # "How many does Xinhua report?" and "Who won?" leave out what they count, or what was won.
-_LACKS = regex.compile(
+_LACKS = lazily(
     r"\b(?:how many|which)(?= (?:did|do|does|will|would|have|has|had|can|could)\b)|\bhow many (?:are|were)\b"
     r"|^which ones?\b|\bthe ones?\b|^(?:who|what|which) (?:else )?\p{Ll}+\?*$",
     regex.I,

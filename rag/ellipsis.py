@@ -7,23 +7,24 @@ from collections.abc import Sequence
 import regex
 
 from rag.mentions import CAPITAL, NAME, Mention, mentions, sort_of
+from rag.patterns import lazily
 from rag.reader.kinds import DATE
 from rag.reader.names import is_demonym, word_set
 
-_WH = regex.compile(
+_WH = lazily(
     r"^(?:(?:by|with|for|to|from|of|on|in|at|since|until) )?(?:who|whose|whom|when|where|why"
     r"|how|what|which)\b",
     regex.I,
 )
-_YEAR = regex.compile(r"\b(?:19|20)\d\d\b")
-_BARE_YEAR = regex.compile(r"(?:19|20)\d\d")
-_SPAN_OF_YEARS = regex.compile(
+_YEAR = lazily(r"\b(?:19|20)\d\d\b")
+_BARE_YEAR = lazily(r"(?:19|20)\d\d")
+_SPAN_OF_YEARS = lazily(
     r"\b(?:from|between) (?:19|20)\d\d (?:to|and|until) (?:19|20)\d\d\b", regex.I
 )
 _TIME_BEFORE = r"(?i:(?:in|on|by|since|until|before|after|during|for|from)(?: the)? )?"
-_IN_TIME = regex.compile(rf"^{_TIME_BEFORE}(?:{DATE.pattern})$")
-_ANY_TIME = regex.compile(rf"(?<![\p{{L}}\p{{N}}]){_TIME_BEFORE}(?:{DATE.pattern})")
-_PREPOSITION = regex.compile(
+_IN_TIME = lazily(rf"^{_TIME_BEFORE}(?:{DATE.pattern})$")
+_ANY_TIME = lazily(rf"(?<![\p{{L}}\p{{N}}]){_TIME_BEFORE}(?:{DATE.pattern})")
+_PREPOSITION = lazily(
     r"^(?P<word>in|on|at|for|with|by|from|during|to|of|against|near|under|between|about|without"
     r"|after|before)"
     r" (?:the )?(?P<object>.+)$",
@@ -33,26 +34,26 @@ _OBJECT = rf"(?:the )?{NAME}(?:(?:, (?:the )?{NAME})* and (?:the )?{NAME})?"
 _OF_A_NAME = rf"(?<![\p{{L}}\p{{N}}])(?P<word>%s) (?P<object>{_OBJECT})(?![\p{{L}}\p{{N}}])"
 # Prepositions that say whose or where, so that a new name takes the old one's place under them.
 _WHERE = ("of", "in", "for", "from", "at")
-_CALENDAR_OBJECT = regex.compile(rf"(?:the )?(?:{DATE.pattern})")
-_HEADED = regex.compile(
+_CALENDAR_OBJECT = lazily(rf"(?:the )?(?:{DATE.pattern})")
+_HEADED = lazily(
     r"^(?P<before>(?:who|what) (?:is|was|are"
     r"|were) )(?P<head>(?:the )?[\p{L}’' -]+?)(?P<after>(?: (?:of|in|for|at) .*)?)$",
     regex.I,
 )
-_COUNTED = regex.compile(
+_COUNTED = lazily(
     r"\b(?P<how>how many|which) (?P<noun>[\p{L} -]+?)(?= (?:did|do|does|is|are|was|were|will"
     r"|would|have|has|had"
     r"|can|could|in|on|at|of|for|from|to|live|work|took|\p{L}+ed)\b|$)",
     regex.I,
 )
-_LATER = regex.compile(
+_LATER = lazily(
     r"(?:(?:a|an|one|two|three|four|five|ten|\d+) (?:year|month|week|day|decade)s? (?:later"
     r"|earlier|before|after|ago)"
     r"|the (?:year|month|week|day|next|following) .*|(?:last|next|this) (?:year|month|week)|now"
     r"|today|since|later)$",
     regex.I,
 )
-COUNT_ALONE = regex.compile(r"^how many (?P<noun>\p{L}+(?: \p{L}+)?)\?*$", regex.I)
+COUNT_ALONE = lazily(r"^how many (?P<noun>\p{L}+(?: \p{L}+)?)\?*$", regex.I)
 """A count of something else, without a verb: "And how many assists?"."""
 _NO_PART = word_set(
     "really ok okay thanks yes no sure hello hi please sorry seriously what huh wow"

@@ -8,6 +8,7 @@ from typing import Literal
 
 import regex
 
+from rag.patterns import lazily
 from rag.reader.kinds import DATE, has_verb, wanted
 from rag.reader.names import (
     PLACE_WORDS,
@@ -28,7 +29,7 @@ CAPITAL = (
 NAME = rf"{CAPITAL}(?: {CAPITAL})*"
 """Capitalised words in a row."""
 _PARTICLES = r"(?:(?:of(?: the)?|de|del|della|di|da|dos|du|la|le|van|von|der|den|bin|ibn|al) )"
-_NAMED = regex.compile(
+_NAMED = lazily(
     rf"(?<![\p{{L}}\p{{N}}])(?:the )?(?P<name>{CAPITAL}(?: {_PARTICLES}{{0,2}}{CAPITAL})*)"
 )
 _OPENERS = word_set(
@@ -67,14 +68,12 @@ _PERSONAL_VERBS = (
     r"|go|talk"
     r"|born|elected|appointed|arrested|re-elected|sworn|named|killed|married|sentenced)"
 )
-_PLACE_BEFORE = regex.compile(
-    r"\b(?:in|near|across|outside|inside|throughout|around)(?: the)? $", regex.I
-)
-_OF_BEFORE = regex.compile(r"(?P<head>\p{L}+) of (?:the )?$")
+_PLACE_BEFORE = lazily(r"\b(?:in|near|across|outside|inside|throughout|around)(?: the)? $", regex.I)
+_OF_BEFORE = lazily(r"(?P<head>\p{L}+) of (?:the )?$")
 _AUXILIARY = (
     r"(?:did|does|do|is|are|was|were|has|have|had|will|would|can|could|should|must|may|might)"
 )
-_BARE_VERB_FOLLOWS = regex.compile(
+_BARE_VERB_FOLLOWS = lazily(
     r"\b(?:did|does|do|will|would|can|could|should|must|may|might) $", regex.I
 )
 _NOUNS_END = word_set(
@@ -86,19 +85,17 @@ _NOUNS_END = word_set(
     them his its their i you we not never also still ever yesterday today now ago later there then
     """
 )
-_DETERMINER = regex.compile(
+_DETERMINER = lazily(
     r"(?<![\p{L}\p{N}’'-])(?:the|an?|some|any|every|each|another|this|that|these|those"
     r"|which)(?= [\p{L}\d])",
     regex.I,
 )
 # What a definition is asked of: "What is inflation?"
-_DEFINED = regex.compile(
-    r"^what (?:is|are|was|were) (?P<noun>\p{Ll}+(?:[ -]\p{Ll}+)?)\?*$", regex.I
-)
-_PLURAL_SUBJECT = regex.compile(
+_DEFINED = lazily(r"^what (?:is|are|was|were) (?P<noun>\p{Ll}+(?:[ -]\p{Ll}+)?)\?*$", regex.I)
+_PLURAL_SUBJECT = lazily(
     r"\b(?:did|do|will|would|can|could|should|have) (?P<noun>\p{Ll}{3,}s)(?= \p{Ll})", regex.I
 )
-_TOKEN = regex.compile(r"[\p{L}\p{M}\p{N}][\p{L}\p{M}\p{N}.’'&-]*")
+_TOKEN = lazily(r"[\p{L}\p{M}\p{N}][\p{L}\p{M}\p{N}.’'&-]*")
 # These name nothing one would come back to.
 _EMPTY = word_set(
     """
@@ -111,7 +108,7 @@ _EMPTY = word_set(
 _FIRST_OF_PLACES = word_set(
     "new north south east west san los las saint air hong real red royal el"
 )
-_PREPOSED = regex.compile(r"^(?:in|at|on|near|from|to|by|for|with|of|about) ", regex.I)
+_PREPOSED = lazily(r"^(?:in|at|on|near|from|to|by|for|with|of|about) ", regex.I)
 _LONGEST_ANSWER = 9
 
 

@@ -7,9 +7,10 @@ from itertools import pairwise
 
 import regex
 
+from rag.patterns import lazily
 from rag.reader.names import PLACE_WORDS, is_body_word, is_country, is_office, word_set
 
-_WORD = regex.compile(r"(?:\p{Lu}\.){2,}|[\p{L}\p{M}\p{N}&]+(?:[’'](?!s\b)\p{L}+)*")
+_WORD = lazily(r"(?:\p{Lu}\.){2,}|[\p{L}\p{M}\p{N}&]+(?:[’'](?!s\b)\p{L}+)*")
 _SMALL = word_set("the a an")
 # Before an office they make another office; a person keeps the name whatever the office.
 _RANK = word_set(

@@ -8,26 +8,27 @@ from dataclasses import dataclass
 import regex
 
 from rag.mentions import Mention, answered, mentions, personal
+from rag.patterns import lazily
 from rag.referents import Class, meant, place, referent
 from rag.types import Turn
 
 _PRONOUNS: dict[Class, regex.Pattern[str]] = {
-    "person": regex.compile(r"\b(?:he|him|she|her|his|hers)\b", regex.I),
-    "it": regex.compile(r"\b(?:it|its)\b", regex.I),
-    "they": regex.compile(r"\b(?:they|them|their|theirs)\b", regex.I),
+    "person": lazily(r"\b(?:he|him|she|her|his|hers)\b", regex.I),
+    "it": lazily(r"\b(?:it|its)\b", regex.I),
+    "they": lazily(r"\b(?:they|them|their|theirs)\b", regex.I),
 }
-_HE = regex.compile(r"\b(?:he|him|his)\b", regex.I)
-_SHE = regex.compile(r"\b(?:she|her|hers)\b", regex.I)
+_HE = lazily(r"\b(?:he|him|his)\b", regex.I)
+_SHE = lazily(r"\b(?:she|her|hers)\b", regex.I)
 _POSSESSIVES = ("his", "hers", "its", "their", "theirs")
 # After "her" these show that no noun follows, so that it is an object and no possessive.
-_NO_NOUN = regex.compile(
+_NO_NOUN = lazily(
     r"\s*(?:$|[?.,;:!)]|(?:in|on|at|for|from|to|with|by|about|of|as|after|before|during|and|or"
     r"|the|a|an|this|that"
     r"|yesterday|today|again|there|when|while|because|if|not|out|off|up|down|win|leave|go"
     r"|become|president)\b)",
     regex.I,
 )
-_EXPLETIVE = regex.compile(
+_EXPLETIVE = lazily(
     r"\bit(?:[’']s| (?:is|was|be|will be))? (?:(?:not|really|still|also|now|ever) )?(?:true"
     r"|possible|likely|unlikely"
     r"|clear|known|necessary|important|legal|illegal|raining|snowing|difficult|hard|easy)\b"
@@ -47,21 +48,19 @@ _FINITE = (
     r"|would|can|could"
     r"|should|must|may|might|did|does|do|said|says|plans?|wants?|needs?|\p{Ll}+ed)\b)"
 )
-_AUXILIARY_BEFORE = regex.compile(
+_AUXILIARY_BEFORE = lazily(
     r"\b(?:did|does|do|is|are|was|were|has|have|had|will|would|can|could|should|must|may|might) $",
     regex.I,
 )
 # A clause of its own begins here, whose pronoun may stand for what is named before it.
-_CLAUSE = regex.compile(
+_CLAUSE = lazily(
     r"\b(?:if|whether|when|while|because|although|though|unless|where|how|why)\b"
     r"|\b(?:that|after|before|since|until|what|who|which)\b(?! ?$)|\b(?:and|but|or) (?=\p{Ll})",
     regex.I,
 )
 # "When it was sold, what was Twitter worth?": the name comes after its pronoun.
-_AHEAD = regex.compile(
-    r"(?:when|after|before|since|if|as|while|although|until|with|in) [^,?]*,", regex.I
-)
-_EXISTENTIAL = regex.compile(
+_AHEAD = lazily(r"(?:when|after|before|since|if|as|while|although|until|with|in) [^,?]*,", regex.I)
+_EXISTENTIAL = lazily(
     r"\bhow (?:many|much)\b.*\b(?:is|are|was|were|will|has|have) there(?= (?:be |been )?\p{L})|"
     r"\b(?:is|are|was|were|been|be|has|have|had|will|would|can|could|should|may"
     r"|might) there(?= (?!in\b|on\b|at\b"
@@ -69,18 +68,16 @@ _EXISTENTIAL = regex.compile(
     r"|been|will|has|have|had)\b)",
     regex.I,
 )
-_THERE = regex.compile(r"\bthere\b", regex.I)
-_THEN = regex.compile(r"(?<!^)\bthen\b", regex.I)
-_DEMONSTRATIVE = regex.compile(
-    r"\b(?P<word>that|this|those|these)\b(?: (?P<noun>[\p{L}-]+))?", regex.I
-)
-_TIMES = regex.compile(
+_THERE = lazily(r"\bthere\b", regex.I)
+_THEN = lazily(r"(?<!^)\bthen\b", regex.I)
+_DEMONSTRATIVE = lazily(r"\b(?P<word>that|this|those|these)\b(?: (?P<noun>[\p{L}-]+))?", regex.I)
+_TIMES = lazily(
     r"(?:year|years|week|month|morning|evening|afternoon|century|decade|season|time|day|days"
     r"|summer|winter|spring"
     r"|autumn)$",
     regex.I,
 )
-_BEFORE_THAT = regex.compile(
+_BEFORE_THAT = lazily(
     r"(?:^|\b(?:is|are|was|were|do|does|did|done|of|in|on|at|for|from|to|with|by|about|after"
     r"|before|during|since|until"
     r"|than|like|under|against|over|behind|and|has|had|have|will|would|can|could|should|not"
@@ -88,13 +85,13 @@ _BEFORE_THAT = regex.compile(
     r"|used|cause|caused|mean|means|because of) )$",
     regex.I,
 )
-_NO_PRONOUN_NOUN = regex.compile(
+_NO_PRONOUN_NOUN = lazily(
     r"(?:who|whom|he|she|it|they|we|I|is|are|was|were|will|would|has|have|had|did|does|do|of"
     r"|the|a|an|in|on|at|to"
     r"|for|from|\p{L}+ed|happen|cost|mean|end|start|begin|work|last|go|take|make)$",
     regex.I,
 )
-_GRAMMAR = regex.compile(
+_GRAMMAR = lazily(
     r"\b(?:who|whom|whose|what|which|when|where|why|how|did|does|do|is|are|was|were|be|been|the"
     r"|a|an|in|on|of|to|for"
     r"|by|at|from|with|between|about|and|or|many|much|long|has|have|had|will|would|can|could"
@@ -102,10 +99,8 @@ _GRAMMAR = regex.compile(
     r"|that|this|those|these|else|any|some|ever)\b",
     regex.I,
 )
-_GOING = regex.compile(
-    r"\b(?:go|goes|went|gone|travel|travelled|fly|flew|come|came|move|moved|arrive)$"
-)
-_PREPOSITION_BEFORE = regex.compile(
+_GOING = lazily(r"\b(?:go|goes|went|gone|travel|travelled|fly|flew|come|came|move|moved|arrive)$")
+_PREPOSITION_BEFORE = lazily(
     r"\b(?:in|at|from|to|near|around|over|up|down|out|through|of)$", regex.I
 )
 

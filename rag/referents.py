@@ -8,6 +8,7 @@ from typing import Literal
 import regex
 
 from rag.mentions import NAME, Mention, answered, mentions, personal
+from rag.patterns import lazily
 from rag.reader.kinds import wanted
 from rag.reader.names import is_body_word, word_set
 from rag.types import Turn
@@ -15,20 +16,20 @@ from rag.types import Turn
 Class = Literal["person", "it", "they"]
 """he and she; it; they."""
 
-_JOINING = regex.compile(
+_JOINING = lazily(
     r"\b(?:meet|met|talk|talked|marry|married|debate|fight|fought|play|beat|see|visit|negotiate"
     r"|host|receive|received"
     r"|call|join|joined|sign|signed)\b"
 )
-_MEETING = regex.compile(r"\b(?:meet|met|marry|married|talk|debate|fight|call|called|join)\b")
-_AGENT = regex.compile(
+_MEETING = lazily(r"\b(?:meet|met|marry|married|talk|debate|fight|call|called|join)\b")
+_AGENT = lazily(
     r"(?:[’']ll)? (?:say|tell|get|pay|order|buy|agree|decide|sell|build|plan|want|hope|expect"
     r"|announce|promise|train"
     r"|sign|think|respond|react|vote|win|propose|demand|offer|invest|spend|hire|employ|make"
     r"|produce|based"
     r"|headquartered)\b"
 )
-_PAIR = regex.compile(rf"(?<![\p{{L}}]){NAME} and {NAME}")
+_PAIR = lazily(rf"(?<![\p{{L}}]){NAME} and {NAME}")
 _DOCUMENTS = word_set(
     """
     act law treaty pact agreement accord charter code deal plan convention declaration bill report

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import regex
 
+from rag.patterns import lazily
+
 # Words whose full stop ends no sentence when something follows them.
 _ALWAYS = frozenset(
     [
@@ -140,7 +142,7 @@ _STARTERS = frozenset(
         "if",
     ]
 )
-_CANDIDATE = regex.compile(
+_CANDIDATE = lazily(
     r"""
       (?P<stop>(?<![.!?…])[.!?…]++)(?P<close>["'”’»)\]]*)(?P<note>(?:\[\d+\])*)(?=\s)
     | (?P<cjk>[。！？｡]+[”’」』）"]*)
@@ -148,8 +150,8 @@ _CANDIDATE = regex.compile(
     """,
     regex.VERBOSE,
 )
-_LAST_WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{N}.'’-]*$")
-_NEXT = regex.compile(r"\s*[\"'“‘«(\[]*(?P<word>[\p{L}\p{N}][\p{L}\p{N}'’.-]*)?")
+_LAST_WORD = lazily(r"[\p{L}\p{N}][\p{L}\p{N}.'’-]*$")
+_NEXT = lazily(r"\s*[\"'“‘«(\[]*(?P<word>[\p{L}\p{N}][\p{L}\p{N}'’.-]*)?")
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:

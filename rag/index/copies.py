@@ -6,12 +6,12 @@ import hashlib
 import sqlite3
 from collections.abc import Sequence
 
-import regex
+from rag.patterns import lazily
 
 _RUN = 5
 _KEPT = 64
 _SHARE = 0.5
-_WORD = regex.compile(r"[\p{L}\p{N}]+")
+_WORD = lazily(r"[\p{L}\p{N}]+")
 
 
 def sketch(text: str) -> list[int]:

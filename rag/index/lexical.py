@@ -16,12 +16,13 @@ import regex
 from rag.index.catalog import Derived, get_derived, set_derived
 from rag.index.damage import DamagedFileError, Seen
 from rag.index.sums import file_sum, sync_folder
+from rag.patterns import lazily
 from rag.types import Filters
 
 KIND = "lexical"
 FOLDER = "lexical"
 _ANALYSER = "words"
-_CJK = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]+")
+_CJK = lazily(r"[\p{Han}\p{Hiragana}\p{Katakana}]+")
 _NO_DATE = 0
 _HEAP = 32_000_000
 _TITLE_WEIGHT = 0.3

@@ -12,13 +12,14 @@ import regex
 from rag.errors import SourceError
 from rag.ingest.text import normalise, normalise_line
 from rag.links import safe_url
+from rag.patterns import lazily
 from rag.types import Article
 
 MAX_CHARACTERS = 20_000_000
-_HAN = regex.compile(r"\p{Han}")
-_KANA = regex.compile(r"[\p{Hiragana}\p{Katakana}]")
-_HANGUL = regex.compile(r"\p{Hangul}")
-_VIETNAMESE = regex.compile(r"[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", regex.I)
+_HAN = lazily(r"\p{Han}")
+_KANA = lazily(r"[\p{Hiragana}\p{Katakana}]")
+_HANGUL = lazily(r"\p{Hangul}")
+_VIETNAMESE = lazily(r"[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", regex.I)
 _ENGLISH = frozenset(
     [
         "the",

@@ -12,10 +12,11 @@ from datetime import date
 import regex
 
 from rag.ingest.dates import find_date
+from rag.patterns import lazily
 
 _HEADER_LINES = 15
-_SENTENCE_END = regex.compile(r"[.!?…。！？][\"'”’»)\]]*$")
-_FURNITURE = regex.compile(
+_SENTENCE_END = lazily(r"[.!?…。！？][\"'”’»)\]]*$")
+_FURNITURE = lazily(
     r"""^(?:
       (?:related|read\ more|see\ (?:also|more)|more\ (?:news|stories|on\ this)|top\ stories|trending
         |most\ (?:read|viewed|popular)|latest\ news|you\ may\ also\ like|recommended|tags?|topics?
@@ -36,7 +37,7 @@ _FURNITURE = regex.compile(
     )$""",
     regex.IGNORECASE | regex.VERBOSE,
 )
-_CREDIT = regex.compile(
+_CREDIT = lazily(
     r"\s*[(\[]?\s*\b(?:source|photo(?:\s+by)?|photo\s+credit|image|courtesy|ảnh|nguồn)\s*[:：]"
     r"\s*[^.!?|]{1,60}[)\]]?\s*$",
     regex.IGNORECASE,
@@ -69,19 +70,19 @@ _LANGUAGES = frozenset(
         "in",
     ]
 )
-_DATE_NOISE = regex.compile(
+_DATE_NOISE = lazily(
     r"\b(?:updated?|published|posted|last|on|at|by|gmt|utc|am|pm|p\.m|a\.m|ict|est|edt|local|time"
     r"|mon|tues?|wed(?:nes)?|thurs?|fri|satur|sat|sun)(?:day)?\b",
     regex.IGNORECASE,
 )
-_AGENCY_HEADER = regex.compile(r"^\(?(?P<outlet>[A-Z][\w’'. ]{1,30}?)\)\s*\d{1,2}:\d{2}\b")
-_DATELINE = regex.compile(
+_AGENCY_HEADER = lazily(r"^\(?(?P<outlet>[A-Z][\w’'. ]{1,30}?)\)\s*\d{1,2}:\d{2}\b")
+_DATELINE = lazily(
     r"^[A-Z][A-Z .'’/-]{2,40},\s+\w+\.?\s+\d{1,2}\s+\((?P<outlet>[A-Z][\w’'. ]{1,30})\)\s*[-–—]"
 )
-_OUTLET_PREFIX = regex.compile(
+_OUTLET_PREFIX = lazily(
     r"^(?P<outlet>[A-Z]{2,10}(?:\.(?:VN|COM|NET|ORG|CN|UK|AU))?)\s+[-–—]+\s+(?=[A-Z])"
 )
-_BRACKETED_OUTLET = regex.compile(r"^\((?P<outlet>[A-Z]{2,6})\)\s*[-–—]+\s")
+_BRACKETED_OUTLET = lazily(r"^\((?P<outlet>[A-Z]{2,6})\)\s*[-–—]+\s")
 
 
 @dataclass(frozen=True, slots=True)

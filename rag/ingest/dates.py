@@ -6,6 +6,8 @@ from datetime import date, datetime
 
 import regex
 
+from rag.patterns import lazily
+
 _MONTHS = {
     name: number
     for number, names in enumerate(
@@ -31,7 +33,7 @@ _MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b
 _YEAR = r"(?P<year>(?:19|20)\d\d)(?!\d)"
 _DAY = r"(?<!\d)(?P<day>[0-3]?\d)(?!\d)(?:st|nd|rd|th)?"
 _FORMS = tuple(
-    regex.compile(form, regex.IGNORECASE)
+    lazily(form, regex.IGNORECASE)
     for form in (
         rf"\b{_MONTH}\s+{_DAY},?\s+{_YEAR}",
         rf"{_DAY}\s+(?:of\s+)?{_MONTH},?\s+{_YEAR}",

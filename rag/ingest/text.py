@@ -5,9 +5,8 @@ from __future__ import annotations
 import codecs
 import unicodedata
 
-import regex
-
 from rag.errors import SourceError
+from rag.patterns import lazily
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -17,17 +16,17 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\f\r\x0b\x1b")
-_LINE_ENDS = regex.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_LINE_ENDS = lazily(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 # Everything that shows nothing or turns text around; joiners stay, scripts such as Persian need them.
-_INVISIBLE = regex.compile(
+_INVISIBLE = lazily(
     r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u200b\u2060\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069"
     r"\ufff9-\ufffb\U000e0000-\U000e007f]|\p{Cs}"
 )
 # Putting marks in their canonical order costs the square of their number, and no script stacks
 # more than a few: the limit is that of Unicode's stream-safe text (UAX 15, section 13).
-_MARKS = regex.compile(r"(\p{M}{30})\p{M}++")
-_SPACES = regex.compile(r"[^\S\n]+")
-_BLANK_LINES = regex.compile(r"\n{3,}")
+_MARKS = lazily(r"(\p{M}{30})\p{M}++")
+_SPACES = lazily(r"[^\S\n]+")
+_BLANK_LINES = lazily(r"\n{3,}")
 
 
 def decode(data: bytes) -> str:

@@ -15,10 +15,10 @@ from functools import cache
 from itertools import pairwise
 
 import numpy as np
-import regex
 
 from embeddings import Vectors
 from rag.index.lexical import analyse
+from rag.patterns import lazily
 from rag.reader.kinds import has_verb, wanted
 from rag.reader.names import Surroundings
 from rag.reader.protocol import Calibration
@@ -75,16 +75,16 @@ _GRAMMAR = """
     some tell me s t he she his her not no also one say said says according article
     articles report reports year date day number name called kind please
 """
-_QUESTION_NAME = regex.compile(r"(?<=\S\s)\p{Lu}[\p{L}\p{M}’'-]+|\b\d[\d,.]*\p{L}*")
-_YEAR = regex.compile(r"\b(?:19|20)\d\d\b")
-_LEANING = regex.compile(
+_QUESTION_NAME = lazily(r"(?<=\S\s)\p{Lu}[\p{L}\p{M}’'-]+|\b\d[\d,.]*\p{L}*")
+_YEAR = lazily(r"\b(?:19|20)\d\d\b")
+_LEANING = lazily(
     r"[\"“‘']?(?:(?:He|She|It|They|His|Her|Its|Their|This|That|These|Those|Such|Both|There)\b"
     r"|(?:\p{L}+ ){1,4}(?:it|this|that|they|he|she|them|him) (?:is|was|will|would|has|had)\b"
     r"|The (?:aim|goal|purpose|reason|idea|result|total|latter|former)s?\b)"
 )
-_PRONOUN = regex.compile(r"\b(?:he|she|it|they|him|her|them)\b")
+_PRONOUN = lazily(r"\b(?:he|she|it|they|him|her|them)\b")
 _BRIEF = 9
-_WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{N}\p{M}]*")
+_WORD = lazily(r"[\p{L}\p{N}][\p{L}\p{N}\p{M}]*")
 
 
 @cache

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import regex
 
 from rag.index.lexical import analyse
+from rag.patterns import lazily
 from rag.reader.names import (
     PLACE_WORDS,
     Surroundings,
@@ -40,15 +41,15 @@ _QUALIFIER = (
     r"(?:(?:about|around|nearly|almost|over|more than|less than|no less than|at least|at most"
     r"|up to|some|roughly|approximately|fewer than) )?"
 )
-MONEY = regex.compile(
+MONEY = lazily(
     rf"{_QUALIFIER}(?:(?:US|A|C|HK|S)?[$€£¥₫] ?{_FIGURE}|{_FIGURE} (?:{_CURRENCY})\b)", regex.I
 )
-PERCENT = regex.compile(
+PERCENT = lazily(
     rf"{_QUALIFIER}(?:{_FIGURE}|(?:{_NUMBER_WORDS})) ?(?:%|per ?cent\b|percentage points?\b)"
     rf"|\b(?:an? |one |two |three )?(?:third|quarter|half|fifth|tenth)s?\b",
     regex.I,
 )
-DATE = regex.compile(
+DATE = lazily(
     rf"\b(?:the )?first (?:{_FIGURE}|{_NUMBER_WORDS}) (?:months|quarters|weeks|days)"
     rf"(?: of (?:19|20)\d\d)?"
     rf"|\b(?:(?:{_MONTHS})\b\.?(?: \d{{1,2}}\b)?(?:,? (?:19|20)\d\d)? ?(?:to|until|through|-|–) ?"
@@ -61,21 +62,21 @@ DATE = regex.compile(
     rf"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
     rf"|(?:{_MONTHS})\b(?= |\.|,|$))"
 )
-DURATION = regex.compile(
+DURATION = lazily(
     rf"{_QUALIFIER}(?:{_FIGURE}|(?:{_NUMBER_WORDS})|several|few|a)[ -]"
     r"(?:second|minute|hour|day|week|month|year|decade|centur)(?:s|ies|y)?\b",
     regex.I,
 )
-COUNT = regex.compile(
+COUNT = lazily(
     rf"{_QUALIFIER}(?:{_FIGURE}(?!(?:st|nd|rd|th)\b)|\b(?:{_NUMBER_WORDS})"
     rf"(?:[ -](?:{_NUMBER_WORDS}))*\b)",
     regex.I,
 )
-ORDINAL = regex.compile(
+ORDINAL = lazily(
     rf"\b(?:\d+(?:st|nd|rd|th)|(?:{_ORDINAL_WORDS}))(?:[- ](?:largest|biggest|highest|most))?\b",
     regex.I,
 )
-NAME = regex.compile(
+NAME = lazily(
     r"(?:\p{Lu}[\p{L}\p{M}'’.-]*\p{L}|\p{Lu})(?:(?: (?:of|and|the|de|la|van|von|bin|al|for|on|in)"
     r"(?: the)?)?[ -](?:\p{Lu}[\p{L}\p{M}'’-]*|\d{1,4}(?!\d)))*"
 )
@@ -86,18 +87,18 @@ _OPENERS = word_set(
     following
     """
 )
-_OFFICE = regex.compile(
+_OFFICE = lazily(
     r"\p{Lu}[\p{L}-]*(?:(?: (?:of|for|and|the|de))* \p{Lu}[\p{L}-]*)*|\b(?:\p{Ll}+ )?\p{Ll}+(?: of \p{L}+)?"
 )
-_VERB = regex.compile(
+_VERB = lazily(
     r"\b(?:is|are|was|were|be|been|has|have|had|do|does|did|will|would|can|could|should|must|may|might"
     r"|said|says|told|made|held|met|took|gave|came|went|led|began|became|got|saw|found|kept|left|won"
     r"|lost|sent|set|put|grew|rose|fell|paid|brought|thought|built|wrote|spoke|ran|sold|bought|stood"
     r"|\p{Ll}{2,}ed)\b"
 )
-_TOLD = regex.compile(r"[:;]|\b(?:I|you|he|she|it|they|we|who|which|that)\b", regex.I)
-_PART_OF_DATE = regex.compile(r"\b(?:years?|months?|date|day|period)\b", regex.I)
-_QUOTED = regex.compile(r"[\"“‘'](?P<inner>[^\"“”‘’']{3,90})[\"”’']")
+_TOLD = lazily(r"[:;]|\b(?:I|you|he|she|it|they|we|who|which|that)\b", regex.I)
+_PART_OF_DATE = lazily(r"\b(?:years?|months?|date|day|period)\b", regex.I)
+_QUOTED = lazily(r"[\"“‘'](?P<inner>[^\"“”‘’']{3,90})[\"”’']")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,18 +186,18 @@ _FORMS: tuple[tuple[str, str], ...] = (
         r"|\bwhat (?:is|was|are|were|do|does|did) .*\b(?:called|named?|call)\b|\bunder what name\b",
     ),
 )
-_COMPILED = tuple((kind, regex.compile(form, regex.I)) for kind, form in _FORMS)
-_UNIT = regex.compile(
+_COMPILED = tuple((kind, lazily(form, regex.I)) for kind, form in _FORMS)
+_UNIT = lazily(
     r"\bhow many (?P<unit>(?:[\p{L}-]+ ){0,3}?[\p{L}-]+?)"
     r"(?= (?:did|do|does|is|are|was|were|will|would|have|has|had|can|could|besides|of|in|on|at|by|to|from|for"
     r"|with|that|took|come|came|\p{L}+ed)\b|\?|$)"
     r"|\b(?:which|what) (?P<noun>[\p{L}-]+)",
     regex.I,
 )
-_MONEY_UNIT = regex.compile(
+_MONEY_UNIT = lazily(
     r"\b(?:dollars?|euros?|yuan|renminbi|pounds?|yen|dong|rupees?|roubles?)\b", regex.I
 )
-_LONG_DATE = regex.compile(rf"\b(?:{_MONTHS})\b", regex.I)
+_LONG_DATE = lazily(rf"\b(?:{_MONTHS})\b", regex.I)
 
 
 def wanted(question: str) -> Want:

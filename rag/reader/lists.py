@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import regex
 
+from rag.patterns import lazily
 from rag.reader.kinds import has_verb
 
 # What may stand between "which" and the noun that says how many are wanted; a noun there ("which
@@ -16,7 +17,7 @@ _MODIFIER = (
 _NUMBER = "two|three|four|five|six|seven|eight|nine|ten|several"
 _ACRONYM = r"(?-i:\p{Lu}{2,5}|(?:\p{Lu}\.)+)"
 _AFTER_PLURAL = r"(?:are|were|do|did|have|had|will|would|can|could|should|must|may|might)"
-_SEVERAL = regex.compile(
+_SEVERAL = lazily(
     # A noun before a noun is only told from a noun before its verb by what follows.
     rf"\bwhich (?:(?:{_MODIFIER}) )*\p{{L}}+ (?P<compound>\p{{L}}{{2,}}s) (?:{_AFTER_PLURAL}|\p{{L}}+ed)\b"
     rf"|\b(?:(?P<what>what)|which|(?<!\b(?:the|a|an|what) )(?:name|list))"
@@ -25,16 +26,16 @@ _SEVERAL = regex.compile(
     r"|\bwho (?:are|were|all)\b|\bwho else\b|\b(?:which|what) (?:people|men|women|countries)\b",
     regex.I,
 )
-_SINGULAR = regex.compile(r"(?:ss|us|is|does|was|has|says?|news|series|species|means)$", regex.I)
+_SINGULAR = lazily(r"(?:ss|us|is|does|was|has|says?|news|series|species|means)$", regex.I)
 # After "what" these are verbs ("what causes inflation?") unless a verb of a plural follows.
-_VERB_FORM = regex.compile(
+_VERB_FORM = lazily(
     r"(?:causes|makes|happens|helps|drives|leads|keeps|explains|threatens|follows|matters|remains"
     r"|prevents|stops|triggers|affects|determines|decides|separates|connects|links|unites|brings|gives"
     r"|takes|goes|comes|lies|stands|works|shows|becomes|counts|needs|changes|forces|limits|sets|supports"
     r"|worries|concerns|distinguishes|motivates|holds|lets|allows|ends|begins|starts|runs|sparks)",
     regex.I,
 )
-_OF_A_PLURAL = regex.compile(rf" {_AFTER_PLURAL}\b", regex.I)
+_OF_A_PLURAL = lazily(rf" {_AFTER_PLURAL}\b", regex.I)
 _JOIN = r"(?:,? (?:and|or|&|as well as) |, )"
 _CAPITAL = r"(?:(?:\p{Lu}\.)+|\p{Lu}[\p{L}\p{M}\p{N}'’&-]*)"
 _NAMED = rf"(?:the )?{_CAPITAL}(?:(?: (?:of|the|de|la))* {_CAPITAL})*"
@@ -51,7 +52,7 @@ _ALONE = (
     r"|To|After|Before|According)\b)"
 )
 _ENDS = r"(?=[,.;:)”\"]|$| and | or | as well as )"
-_LAST = regex.compile(r"\b(?:and|or|&|as well as) ")
+_LAST = lazily(r"\b(?:and|or|&|as well as) ")
 _MOST = 300
 
 
@@ -80,9 +81,9 @@ def whole_list(text: str, start: int, end: int, low: int, high: int) -> tuple[in
     """
     named = text[start].isupper()
     item = _NAMED if named else _PLAIN + _ENDS
-    after = regex.compile(rf"{_JOIN}(?P<item>{item})")
+    after = lazily(rf"{_JOIN}(?P<item>{item})")
     opened = _ALONE + item if named else _OPENS + _PLAIN
-    before = regex.compile(rf"(?P<item>{opened}){_JOIN}$")
+    before = lazily(rf"(?P<item>{opened}){_JOIN}$")
     first, last = start, end
     while found := after.match(text, last, high):
         if not _fits(found["item"], named=named) or found.end() - start > _MOST:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import regex
 
+from rag.patterns import lazily
+
 
 def word_set(text: str) -> frozenset[str]:
     """Return the words of a text, written so for the sake of those who read lists."""
@@ -81,24 +83,24 @@ _COUNTRIES = frozenset(
     United Arab Emirates, Ivory Coast, Sierra Leone, Soviet Union, European Union
     """.replace("\n", " ").split(",")
 )
-_OF_A_COUNTRY = regex.compile(r"\p{Lu}\p{Ll}{2,}(?:ese|ish|ans?|is?|ic)")
+_OF_A_COUNTRY = lazily(r"\p{Lu}\p{Ll}{2,}(?:ese|ish|ans?|is?|ic)")
 _IRREGULAR = word_set(
     "French Dutch Greek Swiss Thai Danish Spanish Welsh Irish Polish Filipino Finnish"
 )
 _STEMS = frozenset(name[:4] for name in _COUNTRIES)
-_RUN = regex.compile(
+_RUN = lazily(
     r"(?:\p{Lu}[\p{L}\p{M}'’-]*(?:\.(?= \p{Lu}))?)(?: (?:\p{Lu}[\p{L}\p{M}'’-]*(?:\.(?= \p{Lu}))?))*"
 )
-_WORD = regex.compile(r"[\p{L}\p{M}]+")
-_TOKEN = regex.compile(r"[^ ]+")
-_LOWER = regex.compile(r"(?<![\p{L}])\p{Ll}[\p{L}\p{M}'’]*")
-_IN = regex.compile(r"\b(?:in|at|near|across|outside|inside|throughout|visit(?:ed)?|to)(?: the)? $")
-_SPEECH_AFTER = regex.compile(
+_WORD = lazily(r"[\p{L}\p{M}]+")
+_TOKEN = lazily(r"[^ ]+")
+_LOWER = lazily(r"(?<![\p{L}])\p{Ll}[\p{L}\p{M}'’]*")
+_IN = lazily(r"\b(?:in|at|near|across|outside|inside|throughout|visit(?:ed)?|to)(?: the)? $")
+_SPEECH_AFTER = lazily(
     r"^,? (?:said|says|told|added|noted|stressed|affirmed|argued|wrote|met|received|chaired|who)\b"
 )
-_ROLE_AFTER = regex.compile(r"^(?:,| is| was| \()(?: (?:a|an|the|also|former))* ?(?P<word>\p{L}+)")
-_BY = regex.compile(r"(?:\b(?:by|with|between|and|met|told|received|named|called)|[:;,]) $")
-_POSSESSIVE = regex.compile(r"['’]s?$")
+_ROLE_AFTER = lazily(r"^(?:,| is| was| \()(?: (?:a|an|the|also|former))* ?(?P<word>\p{L}+)")
+_BY = lazily(r"(?:\b(?:by|with|between|and|met|told|received|named|called)|[:;,]) $")
+_POSSESSIVE = lazily(r"['’]s?$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 import regex
 
 from rag.index.lexical import analyse
+from rag.patterns import lazily
 
 _SPELT = (
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth "
     "fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
 )
 _ORDER = {word: number for number, word in enumerate(_SPELT.split(" "), start=1)}
-_NUMBERED = regex.compile(
+_NUMBERED = lazily(
     rf"\b(?P<number>\d+(?=st\b|nd\b|rd\b|th\b)|{'|'.join(_ORDER)})(?:st|nd|rd|th)?"
     r"[ -](?P<noun>\p{L}{4,})",
     regex.I,

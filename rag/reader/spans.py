@@ -8,29 +8,30 @@ from dataclasses import dataclass
 import regex
 
 from rag.index.lexical import analyse
+from rag.patterns import lazily
 from rag.reader.kinds import Want, offers
 from rag.reader.names import Surroundings, country_of, offices
 
-_WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{N}\p{M}'’.,-]*(?<![.,'’-])|[\p{L}\p{N}]")
-_CAUSE = regex.compile(
+_WORD = lazily(r"[\p{L}\p{N}][\p{L}\p{N}\p{M}'’.,-]*(?<![.,'’-])|[\p{L}\p{N}]")
+_CAUSE = lazily(
     r"\b(?:because(?: of)?|due to|owing to|thanks to|so that|in order to|so as to|as a result of"
     r"|since|with the aim of|aimed at|aiming (?:at|to)|for the (?:benefit|good|sake) of|in a bid to"
     r"|as a (?:contribution|means|way|step)|therefore|(?:would |will |to )?helps?(?: to)?"
     r"|the (?:aim|goal|purpose|reason) (?:is|was)|contribut\w+ to|which (?:would|will)|to)\b",
     regex.I,
 )
-_SAID = regex.compile(
+_SAID = lazily(
     r"\b(?:said|say|says|stressed|agreed|urged|noted|affirmed|emphasi[sz]ed|suggested|proposed"
     r"|pledged|called for|expressed|stated|told|argued|believes?|hoped|means?|is|are|was|were)\b"
     r"(?: that)?\s",
     regex.I,
 )
-_SHORT_FORM = regex.compile(r"\b(?:\p{Lu}[\p{L}&.-]*\p{Lu}[\p{L}.]*|\p{Lu}{2,}s?)\b")
-_DEFINES = regex.compile(
+_SHORT_FORM = lazily(r"\b(?:\p{Lu}[\p{L}&.-]*\p{Lu}[\p{L}.]*|\p{Lu}{2,}s?)\b")
+_DEFINES = lazily(
     r"^\W{0,3}(?:\([^)]{1,40}\))?\W{0,2}(?P<how>:|,? (?:is|are|was|were|means|refers to|stands for)\b"
     r"|, (?=(?:a|an|the)\b))\s*"
 )
-_DEFINED = regex.compile(
+_DEFINED = lazily(
     r"^(?:what|who) (?:is|are|was|were|does|do) (?:the |a |an )?(?P<thing>.+?)(?: mean| stand for)?\?*$",
     regex.I,
 )

@@ -4,32 +4,31 @@ from __future__ import annotations
 
 import regex
 
+from rag.patterns import lazily
 from rag.reader.kinds import MONEY, PERCENT
 from rag.reader.names import is_country, offices
 
-_WORD = regex.compile(r"[\p{L}\p{M}\p{N}]")
-_INNER = regex.compile(
+_WORD = lazily(r"[\p{L}\p{M}\p{N}]")
+_INNER = lazily(
     r"(?<=\p{N})[.,:/](?=\p{N})|(?<=[\p{L}\p{N}])[-'’&](?=[\p{L}\p{N}])|(?<=\b\p{L})\.(?=\p{L})"
 )
-_FIGURE = regex.compile(
+_FIGURE = lazily(
     r"(?<![\p{L}\p{N}])(?:(?:US|A|C|HK|S)?[$€£¥₫] ?)?\d[\d,]*(?:\.\d+)?"
     r"(?: ?%|(?:[ -](?:hundred|thousand|million|billion|trillion))\b)?",
     regex.I,
 )
-_ABBREVIATION = regex.compile(
-    r"(?:\b\p{L}\.){2,}$|\b(?:Mr|Mrs|Ms|Dr|Jr|Sr|Inc|Ltd|Co|Corp|St|No)\.$"
-)
+_ABBREVIATION = lazily(r"(?:\b\p{L}\.){2,}$|\b(?:Mr|Mrs|Ms|Dr|Jr|Sr|Inc|Ltd|Co|Corp|St|No)\.$")
 _EDGE_LEFT = " \t\n,;:.!?)]}»–—-"
 _EDGE_RIGHT = " \t\n,;:!?([{«–—-"
 _PAIRS = {"(": ")", "[": "]", "{": "}", "“": "”", "«": "»", "‘": "’"}
-_DIGIT = regex.compile(r"\d")
-_SUM = regex.compile(r"(?:US|HK)?[$€£¥₫\d]", regex.I)
+_DIGIT = lazily(r"\d")
+_SUM = lazily(r"(?:US|HK)?[$€£¥₫\d]", regex.I)
 _REACH = 80
 _CAPITAL = r"\p{Lu}[\p{L}\p{M}’'-]*\.?"
-_NAME = regex.compile(rf"{_CAPITAL}(?: {_CAPITAL}){{0,4}}")
+_NAME = lazily(rf"{_CAPITAL}(?: {_CAPITAL}){{0,4}}")
 # What may stand before an office: "the", "former", "Chinese".
-_LEAD = regex.compile(r"(?:(?:[Tt]he|[Aa]n?|[Ff]ormer|(?P<of>\p{Lu}\p{L}+)) ){0,3}")
-_BEHIND = regex.compile(rf"(?P<name>{_CAPITAL}(?: {_CAPITAL}){{1,4}})(?:, | \()(?:the |a |an )?")
+_LEAD = lazily(r"(?:(?:[Tt]he|[Aa]n?|[Ff]ormer|(?P<of>\p{Lu}\p{L}+)) ){0,3}")
+_BEHIND = lazily(rf"(?P<name>{_CAPITAL}(?: {_CAPITAL}){{1,4}})(?:, | \()(?:the |a |an )?")
 _REACH_OF_OFFICE = 40
 
 
