@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +31,7 @@ def examine(folder: Path) -> list[Finding]:
         ("token ranks", _tokens),
         ("index", lambda: _index(folder)),
         ("disk", lambda: _disk(folder)),
-        ("network", _offline),
+        ("network", lambda: _offline(folder)),
     )
     findings = []
     for name, check in checks:
@@ -84,18 +86,38 @@ def _disk(folder: Path) -> str:
     return f"{place} can be written to"
 
 
-def _offline() -> str:
-    """Encode a sentence with every way to a network closed; a model that needs one would fail."""
-    import socket
+def _offline(folder: Path) -> str:
+    """Ask a question with every way to a network closed; whatever needs one fails."""
+    from rag.answering import Answerer
+    from rag.index import Index
+    from ui.defaults import open_sample
 
-    kept = socket.socket.connect
+    with no_network(), Index.open(folder) if (folder / FILE).exists() else open_sample() as index:
+        answer = Answerer(index).ask("Who signed the agreement, and when?")
+    read = len(answer.passages)
+    return f"not needed: a question was answered from {read} passages with every socket refused"
 
-    def refuse(*_: object) -> None:
-        raise PressciteError("answering tried to open a network connection")
 
-    socket.socket.connect = refuse  # type: ignore[method-assign]
+@contextmanager
+def no_network() -> Iterator[None]:
+    """Refuse every socket that this thread's work, or another thread's meanwhile, tries to open.
+
+    Python tells of each before it is made (PEP 578); what opens one raises.
+    """
+    _refusing.add(True)
+    if not _hooked:
+        _hooked.append(True)
+        sys.addaudithook(_refuse)
     try:
-        find_encoder().encode(["Nothing leaves this computer."])
+        yield
     finally:
-        socket.socket.connect = kept  # type: ignore[method-assign]
-    return "not needed: a sentence was embedded with connections refused"
+        _refusing.clear()
+
+
+_refusing: set[bool] = set()
+_hooked: list[bool] = []
+
+
+def _refuse(event: str, _: object) -> None:
+    if _refusing and event.startswith("socket."):
+        raise PressciteError(f"answering tried to use the network ({event})")

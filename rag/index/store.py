@@ -6,7 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -34,6 +34,8 @@ _PROBE_COSINE = 0.98
 _OWN = ("LOCK", schema.FILE)
 # Under a filter that lets no more chunks through, each of them is compared.
 _FEW = 4096
+# Filters whose chunks are kept in mind: a batch mostly asks with one.
+_FILTERS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class _State:
     revision: int
     dense: vectors.DenseIndex
     lexical: lexical.LexicalIndex
+    allowed: dict[Filters, NDArray[np.int64]] = field(default_factory=dict)
+    """What some filters let through, for the next question with the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +59,20 @@ class View:
         """Return up to k ``(chunk id, cosine)`` by vector, best first, inside the filters."""
         allowed = None
         if not filters.empty:
-            allowed = catalog.allowed_chunks(self.connection, filters)
+            allowed = self._allowed(filters)
             if len(allowed) <= _FEW:
                 return self._nearest_of(allowed, vector, k)
         return self.state.dense.search(vector, k, allowed)
+
+    def _allowed(self, filters: Filters) -> NDArray[np.int64]:
+        known = self.state.allowed
+        if filters not in known:
+            found = catalog.allowed_chunks(self.connection, filters)
+            if len(known) >= _FILTERS:
+                known.clear()
+            known[filters] = found
+            return found
+        return known[filters]
 
     def _nearest_of(
         self, allowed: NDArray[np.int64], vector: Vectors, k: int
@@ -398,11 +412,11 @@ class Index:
 
     def _check_identity(self, encoder: Encoder) -> None:
         built, given = self.built_with.identity, encoder.identity
-        for field in ("dimension", "name", "weights_sha256", "normalised", "max_word_pieces"):
-            wanted, found = getattr(built, field), getattr(given, field)
+        for part in ("dimension", "name", "weights_sha256", "normalised", "max_word_pieces"):
+            wanted, found = getattr(built, part), getattr(given, part)
             if wanted != found:
                 raise IndexMismatchError(
-                    f"{self.folder}: built with {field} {wanted}, the model given has {found}; "
+                    f"{self.folder}: built with {part} {wanted}, the model given has {found}; "
                     f"use {built.name} or add the articles to a new index"
                 )
 

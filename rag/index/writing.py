@@ -21,7 +21,8 @@ from rag.index.damage import DamagedFileError, Seen
 from rag.ingest.article import content_hash
 from rag.types import AddReport, Article, Skipped
 
-_BATCH_CHUNKS = 256
+# Ten seconds of a model's work: so much at most is lost where adding is broken off.
+_BATCH_CHUNKS = 1024
 PROBES = ("Who signed the agreement?", "The minister arrived in the capital on Tuesday.")
 Progress = Callable[[int, str], None]
 """Called with the number of sources seen so far and the newest one."""

@@ -1,9 +1,12 @@
 """The doctor: every fault is a finding, whatever kind of fault it is."""
 
+import subprocess
+import sys
+
 import pytest
 
 from rag.index import Index
-from tests.conftest import HashEncoder
+from tests.conftest import ROOT, HashEncoder
 from tests.rag.stories import story
 from ui import checkup
 
@@ -11,7 +14,7 @@ from ui import checkup
 @pytest.fixture
 def checked(monkeypatch):
     """Return the findings by name, without loading the real model for each of them."""
-    monkeypatch.setattr(checkup, "_offline", lambda: "not needed")
+    monkeypatch.setattr(checkup, "_offline", lambda folder: "not needed")
 
     def look(folder):
         return {finding.check: finding for finding in checkup.examine(folder)}
@@ -62,3 +65,49 @@ def test_a_reader_with_other_weights_is_told(checked, tmp_path, monkeypatch):
     assert not finding.ok
     assert "SHA-256" in finding.detail
     find.packaged_scorer.cache_clear()
+
+
+SOCKETS = """
+import socket, sys
+from ui.checkup import no_network
+from rag.errors import PressciteError
+tries = (
+    lambda: socket.socket(),
+    lambda: socket.create_connection(("127.0.0.1", 9)),
+    lambda: socket.getaddrinfo("localhost", 80),
+)
+with no_network():
+    for attempt in tries:
+        try:
+            attempt()
+        except PressciteError as error:
+            assert "network" in str(error)
+        else:
+            sys.exit("a socket was opened")
+socket.socket().close()
+"""
+
+ANSWERING = """
+import sys
+from pathlib import Path
+def refuse(event, arguments):
+    if event.startswith("socket."):
+        raise RuntimeError(f"{event} {arguments}")
+sys.addaudithook(refuse)
+from ui.checkup import examine
+for finding in examine(Path(sys.argv[1])):
+    assert finding.ok, finding
+print(finding.detail)
+"""
+
+
+@pytest.mark.parametrize("code", [SOCKETS, ANSWERING])
+def test_answering_opens_no_socket(code, tmp_path):
+    # In a process of its own: a hook cannot be taken away again.
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "none")],
+        capture_output=True, text=True, check=False, timeout=200, cwd=ROOT,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    if code == ANSWERING:
+        assert "a question was answered" in done.stdout
