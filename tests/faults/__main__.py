@@ -1,0 +1,79 @@
+"""``python -m tests.faults``: run the campaign, print what was tried and what happened."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from tests.faults.case import Row, Setting, Try, rows_of
+from tests.faults.failing import failing_calls, killed_at_calls, killed_at_random
+
+Point = Callable[[Setting], Iterator[Try]]
+POINTS: dict[str, Point] = {
+    "1-fail": failing_calls,
+    "2-kill": killed_at_calls,
+    "2-random": killed_at_random,
+}
+_HEAD = ("point", "name", "tries", "old", "new", "healed", "refused", "WRONG")
+
+
+def run(names: list[str], *, seed: int, long: bool) -> list[Row]:
+    """Run points, each in a folder of its own that is gone afterwards."""
+    rows = []
+    # In memory where that is offered: what is tried is order and atomicity, not the disk.
+    memory = Path("/dev/shm")
+    for name in names:
+        started = time.monotonic()
+        with tempfile.TemporaryDirectory(
+            prefix="presscite-faults-", dir=memory if memory.is_dir() else None
+        ) as root:
+            rows += rows_of(name, POINTS[name](Setting(Path(root), seed, long)))
+        print(f"{name}: {time.monotonic() - started:.1f} s", file=sys.stderr)
+    return rows
+
+
+def table(rows: list[Row]) -> str:
+    """Return rows as text, with every wrong try below."""
+    lines = [_HEAD] + [
+        (r.point, r.name, *map(str, (r.tries, r.old, r.new, r.healed, r.refused, len(r.wrong))))
+        if r.skipped is None
+        else (r.point, f"not run: {r.skipped}", *[""] * 6)
+        for r in rows
+    ]
+    widths = [max(len(line[n]) for line in lines) for n in range(len(_HEAD))]
+    text = [
+        "  ".join(
+            c.ljust(w) if n < 2 else c.rjust(w)
+            for n, (c, w) in enumerate(zip(line, widths, strict=True))
+        )
+        for line in lines
+    ]
+    return "\n".join([*text, *(f"WRONG  {r.point}  {w}" for r in rows for w in r.wrong)])
+
+
+def main() -> None:
+    """Parse the command line; the exit status is 1 where anything was wrong."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("--long", action="store_true", help="everything, not a sample")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", metavar="NAME", help=f"points that begin so: {', '.join(POINTS)}")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there too")
+    asked = parser.parse_args()
+    names = [name for name in POINTS if name.startswith(asked.only or "")]
+    if not names:
+        parser.error(f"--only {asked.only}: none of {', '.join(POINTS)}")
+    rows = run(names, seed=asked.seed, long=asked.long)
+    print(table(rows))
+    if asked.json:
+        asked.json.write_text(json.dumps([asdict(row) for row in rows], indent=1))
+    sys.exit(any(row.wrong for row in rows))
+
+
+if __name__ == "__main__":
+    main()
