@@ -12,13 +12,24 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tests.faults.case import Row, Setting, Try, rows_of
+from tests.faults.company import readers, writers
 from tests.faults.failing import failing_calls, killed_at_calls, killed_at_random
+from tests.faults.flips import catalog_flips, derived_flips
+from tests.faults.harm import harmed_catalog, harmed_files
+from tests.faults.identity import mismatches
 
 Point = Callable[[Setting], Iterator[Try]]
 POINTS: dict[str, Point] = {
     "1-fail": failing_calls,
     "2-kill": killed_at_calls,
     "2-random": killed_at_random,
+    "3-derived": derived_flips,
+    "3-catalog": catalog_flips,
+    "4-files": harmed_files,
+    "4-catalog": harmed_catalog,
+    "5-readers": readers,
+    "6-writers": writers,
+    "7-identity": mismatches,
 }
 _HEAD = ("point", "name", "tries", "old", "new", "healed", "refused", "WRONG")
 
