@@ -17,6 +17,8 @@ from tests.faults.failing import failing_calls, killed_at_calls, killed_at_rando
 from tests.faults.flips import catalog_flips, derived_flips
 from tests.faults.harm import harmed_catalog, harmed_files
 from tests.faults.identity import mismatches
+from tests.faults.places import full_disk, read_only
+from tests.faults.sequences import sequences
 
 Point = Callable[[Setting], Iterator[Try]]
 POINTS: dict[str, Point] = {
@@ -30,6 +32,9 @@ POINTS: dict[str, Point] = {
     "5-readers": readers,
     "6-writers": writers,
     "7-identity": mismatches,
+    "8-sequences": sequences,
+    "9-read-only": read_only,
+    "9-full-disk": full_disk,
 }
 _HEAD = ("point", "name", "tries", "old", "new", "healed", "refused", "WRONG")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,4 +86,9 @@ def rows_of(point: str, tries: Iterable[Try]) -> list[Row]:
             rows.setdefault(one.row, Row(point, one.row)).count(one)
     except MissingToolError as missing:
         rows[point] = Row(point, "not run", skipped=str(missing))
+    except Exception as error:
+        # What was tried so far is kept, and a point that could not go on is no success.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        text = f"the point broke off: {type(error).__name__}: {error} ({place.name}:{place.lineno})"
+        rows[point] = Row(point, "broke off", wrong=[text])
     return list(rows.values())

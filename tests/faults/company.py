@@ -100,9 +100,13 @@ def readers(setting: Setting) -> Iterator[Try]:
             said = peer.hear()
             results.append((said.get("revisions", 0), said.get("wrong", ["it died"])))
     for number, (revisions, wrong) in enumerate(results):
+        # One revision alone would prove nothing: "new" counts the readers that saw several.
+        state = "new" if revisions > 1 else "old"
         who = f"reader {number} ({'thread' if number < 2 else 'process'})"
         row = f"{'threads' if number < 2 else 'processes'} reading, {commits} commits"
-        yield Try(row, f"{who}, {revisions} revisions seen", wrong="; ".join(wrong) or failed)
+        yield Try(
+            row, f"{who}, {revisions} revisions seen", state, wrong="; ".join(wrong) or failed
+        )
     problems = verify_index(folder, quick=False)
     left = sorted(path.name for path in folder.iterdir() if path.name.endswith(".new"))
     yield Try("afterwards", "sound, no drafts", wrong="; ".join(problems + left) or None)

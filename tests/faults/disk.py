@@ -87,13 +87,18 @@ class Disk:
             env=os.environ | {"LD_PRELOAD": str(shim), "OMP_NUM_THREADS": "1"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            # FAISS reports what fails at closing there too.
+            stderr=subprocess.DEVNULL,
             text=True,
         )
         if self._line().strip() != "ready":
             raise RuntimeError("the process for the tries did not start")
 
-    def run(self, operation: str, folder: Path, fault: Fault) -> Outcome:
-        """Run an operation on a folder in a process of its own, under a fault."""
+    def run(self, operation: str | dict[str, list], folder: Path, fault: Fault) -> Outcome:
+        """Run an operation on a folder in a process of its own, under a fault.
+
+        The operation is the name of one of `OPERATIONS`, or a change as `change` takes it.
+        """
         asked = {"operation": operation, "folder": str(folder)} | asdict(fault)
         assert self._process.stdin
         self._process.stdin.write(json.dumps(asked | {"reads": int(fault.reads)}) + "\n")

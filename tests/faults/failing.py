@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tests.faults.case import Setting, Try
 from tests.faults.disk import (
@@ -19,6 +19,7 @@ from tests.faults.operations import OPERATIONS
 from tests.faults.verdict import Expected, judge
 
 _ERRORS = (errno.EIO, errno.ENOSPC)
+_READS = ("open-read", "read", "pread", "mmap")
 _TIMES = {FAIL_ONCE: "once", FAIL_EVER: "for ever"}
 
 
@@ -28,14 +29,16 @@ def failing_calls(setting: Setting) -> Iterator[Try]:
         for operation in OPERATIONS.values():
             expected = Expected.of(setting, operation, "fail")
             for reads in (False, True):
-                count = len(_traced(disk, expected, reads=reads).calls)
-                for number in (errno.EIO,) if reads else _ERRORS:
+                calls = _traced(disk, expected, reads=reads).calls
+                # Calls that write are failed once already, without those that read among them.
+                numbers = [n for n, c in enumerate(calls, 1) if not reads or c.split()[0] in _READS]
+                for error in (errno.EIO,) if reads else _ERRORS:
                     for mode, times in _TIMES.items():
                         name = (
-                            f"{operation.name}: {'read ' if reads else ''}{errno.errorcode[number]}"
+                            f"{operation.name}: {'read ' if reads else ''}{errno.errorcode[error]}"
                         )
-                        for nth in _some(setting, f"{name} {times}", count, 1):
-                            fault = Fault(nth, mode, number, reads)
+                        for nth in _some(setting, f"{name} {times}", numbers, 1):
+                            fault = Fault(nth, mode, error, reads)
                             outcome = disk.run(operation.name, expected.again(), fault)
                             what = f"{name} {times} at call {nth} ({_call(outcome)})"
                             yield judge(expected, f"{name} {times}", what, outcome)
@@ -49,7 +52,7 @@ def killed_at_calls(setting: Setting) -> Iterator[Try]:
             calls = _traced(disk, expected, reads=False).calls
             for mode, how in ((KILL, "before"), (KILL_TORN, "half way")):
                 row = f"{operation.name}: {how} a call"
-                for nth in _some(setting, row, len(calls), 2):
+                for nth in _some(setting, row, range(1, len(calls) + 1), 2):
                     outcome = disk.run(operation.name, expected.again(), Fault(nth, mode))
                     # The dead tell no tales: the call is the one of the undisturbed run.
                     yield judge(expected, row, f"{row}, call {nth} ({calls[nth - 1]})", outcome)
@@ -78,12 +81,11 @@ def _traced(disk: Disk, expected: Expected, *, reads: bool) -> Outcome:
     return outcome
 
 
-def _some(setting: Setting, name: str, count: int, short: int) -> list[int]:
-    """Return all numbers from 1 to count, or in a short run a few of them."""
-    everything = range(1, count + 1)
+def _some(setting: Setting, name: str, numbers: Sequence[int], short: int) -> list[int]:
+    """Return all of some numbers, or in a short run a few of them."""
     if setting.long:
-        return list(everything)
-    return sorted(setting.chance(name).sample(everything, min(short, count)))
+        return list(numbers)
+    return sorted(setting.chance(name).sample(numbers, min(short, len(numbers))))
 
 
 def _call(outcome: Outcome) -> str:

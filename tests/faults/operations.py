@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag.types import Article
@@ -87,6 +87,23 @@ OPERATIONS = {
         Operation("heal", made(range(8)), made(range(8)), _adds([]), _harm),
     )
 }
+
+
+def change(asked: dict[str, list]) -> Callable[[Path], None]:
+    """Return a write of one's own: ids under ``remove``, or ``(number, edition, source)`` under ``add``."""
+    if "remove" in asked:
+        return lambda folder: _by_id(folder, asked["remove"])
+    return _adds([written(*one) for one in asked["add"]])
+
+
+def written(number: int, edition: int, source: str) -> Article:
+    """Return an article under any source; two sources of one number and edition are copies."""
+    return replace(made([number], edition=edition)[0], sources=(source,))
+
+
+def _by_id(folder: Path, ids: Sequence[str]) -> None:
+    with opened(folder) as index:
+        index.remove(ids)
 
 
 def prepare(operation: Operation, folder: Path) -> None:

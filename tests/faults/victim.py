@@ -21,7 +21,7 @@ import tantivy  # noqa: F401
 
 from rag.chunking import count_tokens
 from rag.errors import PressciteError
-from tests.faults.operations import OPERATIONS
+from tests.faults.operations import OPERATIONS, change
 
 PATIENCE = 60.0
 
@@ -79,13 +79,14 @@ def _wait_for_start(reading: int) -> None:
 def _child(shim: ctypes.CDLL, asked: dict, writing: int) -> None:
     """Do the operation under the fault, say how it went, and end without any clean-up."""
     folder = Path(asked["folder"])
-    operation = OPERATIONS[asked["operation"]]
+    named = asked["operation"]
+    act = OPERATIONS[named].act if isinstance(named, str) else change(named)
     os.write(writing, b"\n")
     started = time.monotonic()
     shim.fault_arm(os.fsencode(folder), asked["nth"], asked["mode"], asked["errno"], asked["reads"])
     answer = {"outcome": "done", "error": ""}
     try:
-        operation.act(folder)
+        act(folder)
     except PressciteError as error:
         answer = {"outcome": "refused", "error": str(error)}
     except BaseException as error:
