@@ -15,6 +15,9 @@ from tests.faults.case import Row, Setting, Try, rows_of
 from tests.faults.company import readers, writers
 from tests.faults.failing import failing_calls, killed_at_calls, killed_at_random
 from tests.faults.flips import catalog_flips, derived_flips
+from tests.faults.fuzz import fuzzed
+from tests.faults.fuzz_index import index_targets
+from tests.faults.fuzz_texts import text_targets
 from tests.faults.harm import harmed_catalog, harmed_files
 from tests.faults.identity import mismatches
 from tests.faults.places import full_disk, read_only
@@ -39,16 +42,33 @@ POINTS: dict[str, Point] = {
 _HEAD = ("point", "name", "tries", "old", "new", "healed", "refused", "WRONG")
 
 
+def run_fuzz(*, seed: int, seconds: float, only: str = "") -> list[Row]:
+    """Fuzz every reader of untrusted bytes for some seconds each."""
+    rows = []
+    with tempfile.TemporaryDirectory(prefix="presscite-fuzz-", dir=_memory()) as root:
+        setting = Setting(Path(root), seed)
+        for target in (
+            *text_targets(setting.folder("texts")),
+            *index_targets(setting.folder("index")),
+        ):
+            if only in target.name:
+                rows += rows_of("fuzz", fuzzed(target, setting, seconds))
+                print(f"fuzz {target.name}", file=sys.stderr)
+    return rows
+
+
+def _memory() -> Path | None:
+    """Return a folder in memory where that is offered: what is tried is order, not the disk."""
+    memory = Path("/dev/shm")
+    return memory if memory.is_dir() else None
+
+
 def run(names: list[str], *, seed: int, long: bool) -> list[Row]:
     """Run points, each in a folder of its own that is gone afterwards."""
     rows = []
-    # In memory where that is offered: what is tried is order and atomicity, not the disk.
-    memory = Path("/dev/shm")
     for name in names:
         started = time.monotonic()
-        with tempfile.TemporaryDirectory(
-            prefix="presscite-faults-", dir=memory if memory.is_dir() else None
-        ) as root:
+        with tempfile.TemporaryDirectory(prefix="presscite-faults-", dir=_memory()) as root:
             rows += rows_of(name, POINTS[name](Setting(Path(root), seed, long)))
         print(f"{name}: {time.monotonic() - started:.1f} s", file=sys.stderr)
     return rows
@@ -80,11 +100,16 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", metavar="NAME", help=f"points that begin so: {', '.join(POINTS)}")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there too")
+    parser.add_argument("--fuzz", action="store_true", help="fuzz the readers of untrusted bytes")
+    parser.add_argument("--minutes", type=float, default=10, help="for each reader (default 10)")
     asked = parser.parse_args()
     names = [name for name in POINTS if name.startswith(asked.only or "")]
-    if not names:
+    if asked.fuzz:
+        rows = run_fuzz(seed=asked.seed, seconds=asked.minutes * 60, only=asked.only or "")
+    elif names:
+        rows = run(names, seed=asked.seed, long=asked.long)
+    else:
         parser.error(f"--only {asked.only}: none of {', '.join(POINTS)}")
-    rows = run(names, seed=asked.seed, long=asked.long)
     print(table(rows))
     if asked.json:
         asked.json.write_text(json.dumps([asdict(row) for row in rows], indent=1))

@@ -22,6 +22,10 @@ _ALL = 1000
 Hit = tuple[str, int, int, float]
 
 
+class UnknownChunkError(Exception):
+    """A search found what no article holds."""
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """Everything a reader can ask: the articles, and hits by vector and by words.
@@ -73,8 +77,8 @@ def observe(folder: Path) -> State:
     ------
     PressciteError
         Where the folder is refused.
-    AssertionError
-        Where a search returns a chunk that is in no article.
+    UnknownChunkError
+        Where a search returns a chunk that is in no article, or one twice.
     """
     with opened(folder) as index:
         # The order of sources tells which file was read first, and no answer depends on it.
@@ -122,10 +126,12 @@ def _named(view: object, found: Sequence[tuple[int, float]]) -> tuple[Hit, ...]:
     held = view.chunks([number for number, _ in found])  # type: ignore[attr-defined]
     named = []
     for number, score in found:
-        assert number in held, f"chunk {number} was found and is in no article"
+        if number not in held:
+            raise UnknownChunkError(f"chunk {number} was found and is in no article")
         chunk = held[number][0]
         named.append((chunk.article_id, chunk.start, chunk.end, round(score, 4)))
-    assert len(set(named)) == len(named), "a chunk was found twice"
+    if len(set(named)) != len(named):
+        raise UnknownChunkError("a chunk was found twice")
     # By score, then by name: numbers of chunks depend on what was there before.
     return tuple(sorted(named, key=lambda hit: (-hit[3], hit)))
 

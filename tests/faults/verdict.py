@@ -10,7 +10,7 @@ from rag.index.verify import verify_index
 from tests.faults.case import Setting, Try
 from tests.faults.disk import Outcome
 from tests.faults.operations import Operation, copy_of, prepare
-from tests.faults.states import State, fresh, heal, observe
+from tests.faults.states import State, UnknownChunkError, fresh, heal, observe
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def _read(expected: Expected) -> tuple[str, str | None]:
         seen = observe(expected.folder)
     except NoIndexError as error:
         return ("old", None) if expected.old is None else ("", f"a reader is told: {error}")
-    except (PressciteError, AssertionError) as error:
+    except (PressciteError, UnknownChunkError) as error:
         return "", f"a reader is told: {error}"
     not_new = seen.difference(expected.new)
     if not_new is None:
