@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from tests.faults.fuzz_index import index_targets
 from tests.faults.fuzz_texts import text_targets
 from tests.faults.harm import harmed_catalog, harmed_files
 from tests.faults.identity import mismatches
-from tests.faults.places import full_disk, read_only
+from tests.faults.places import file_limit, full_disk, read_only
 from tests.faults.sequences import sequences
 
 Point = Callable[[Setting], Iterator[Try]]
@@ -38,6 +39,7 @@ POINTS: dict[str, Point] = {
     "8-sequences": sequences,
     "9-read-only": read_only,
     "9-full-disk": full_disk,
+    "9-file-limit": file_limit,
 }
 _HEAD = ("point", "name", "tries", "old", "new", "healed", "refused", "WRONG")
 
@@ -45,7 +47,10 @@ _HEAD = ("point", "name", "tries", "old", "new", "healed", "refused", "WRONG")
 def run_fuzz(*, seed: int, seconds: float, only: str = "") -> list[Row]:
     """Fuzz every reader of untrusted bytes for some seconds each."""
     rows = []
-    with tempfile.TemporaryDirectory(prefix="presscite-fuzz-", dir=_memory()) as root:
+    with (
+        tempfile.TemporaryDirectory(prefix="presscite-fuzz-", dir=_memory()) as root,
+        _one_thread(),
+    ):
         setting = Setting(Path(root), seed)
         for target in (
             *text_targets(setting.folder("texts")),
@@ -55,6 +60,19 @@ def run_fuzz(*, seed: int, seconds: float, only: str = "") -> list[Row]:
                 rows += rows_of("fuzz", fuzzed(target, setting, seconds))
                 print(f"fuzz {target.name}", file=sys.stderr)
     return rows
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let FAISS search alone: on a busy machine its threads wait for each other, 20 ms a search."""
+    import faiss
+
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(before)
 
 
 def _memory() -> Path | None:
@@ -68,7 +86,10 @@ def run(names: list[str], *, seed: int, long: bool) -> list[Row]:
     rows = []
     for name in names:
         started = time.monotonic()
-        with tempfile.TemporaryDirectory(prefix="presscite-faults-", dir=_memory()) as root:
+        with (
+            tempfile.TemporaryDirectory(prefix="presscite-faults-", dir=_memory()) as root,
+            _one_thread(),
+        ):
             rows += rows_of(name, POINTS[name](Setting(Path(root), seed, long)))
         print(f"{name}: {time.monotonic() - started:.1f} s", file=sys.stderr)
     return rows

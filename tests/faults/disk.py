@@ -29,6 +29,8 @@ class Fault:
     """Whether calls that only read count, and fail, too."""
     kill_after: float | None = None
     """Seconds after which the process is killed, wherever it is."""
+    file_limit: int | None = None
+    """Bytes that no file may grow beyond, where writing more fails with EFBIG."""
     trace: bool = False
     """Whether to report every call, not only the Nth."""
 

@@ -3,6 +3,8 @@
 KNOWN = {
     "make: ENOSPC for ever": "an error of deriving hides the error of the commit",
     "add: ENOSPC for ever": "an error of deriving hides the error of the commit",
+    "race": "the lock is taken a moment before its holder's name is written",
+    "race, winner killed": "the lock is taken a moment before its holder's name is written",
     "catalog: unnoticed": "no checksum stands over vectors and some columns of the catalog",
     "word pieces differs": "max_word_pieces is stored and not compared",
     "token encoding differs": "token_encoding is stored and not compared",

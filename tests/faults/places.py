@@ -81,6 +81,19 @@ def full_disk(setting: Setting) -> Iterator[Try]:
                 yield judge(expected, f"full disk: {operation.name}", what, outcome)
 
 
+def file_limit(setting: Setting) -> Iterator[Try]:
+    """Do every write where no file may grow beyond a limit; needs no file system of its own."""
+    chance = setting.chance("file limit")
+    with Disk(setting.root) as disk:
+        for operation in OPERATIONS.values():
+            expected = Expected.of(setting, operation, "limit")
+            for _ in range(setting.pick(1, 25)):
+                limit = 1 << chance.randint(8, 18)
+                outcome = disk.run(operation.name, expected.again(), Fault(file_limit=limit))
+                what = f"{operation.name} with files of at most {limit} bytes"
+                yield judge(expected, f"file limit: {operation.name}", what, outcome)
+
+
 def _read_only_try(row: str, folder: Path, wanted: State) -> Try:
     refused, wrong = False, None
     try:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import resource
 import select
 import signal
 import sys
@@ -82,6 +83,9 @@ def _child(shim: ctypes.CDLL, asked: dict, writing: int) -> None:
     named = asked["operation"]
     act = OPERATIONS[named].act if isinstance(named, str) else change(named)
     os.write(writing, b"\n")
+    if asked["file_limit"] is not None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (asked["file_limit"],) * 2)
     started = time.monotonic()
     shim.fault_arm(os.fsencode(folder), asked["nth"], asked["mode"], asked["errno"], asked["reads"])
     answer = {"outcome": "done", "error": ""}
