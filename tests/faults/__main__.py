@@ -57,8 +57,7 @@ def run_fuzz(*, seed: int, seconds: float, only: str = "") -> list[Row]:
             *index_targets(setting.folder("index")),
         ):
             if only in target.name:
-                rows += rows_of("fuzz", fuzzed(target, setting, seconds))
-                print(f"fuzz {target.name}", file=sys.stderr)
+                rows += rows_of("fuzz", fuzzed(target, setting, seconds), _tell)
     return rows
 
 
@@ -73,6 +72,10 @@ def _one_thread() -> Iterator[None]:
         yield
     finally:
         faiss.omp_set_num_threads(before)
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def _memory() -> Path | None:
@@ -90,8 +93,10 @@ def run(names: list[str], *, seed: int, long: bool) -> list[Row]:
             tempfile.TemporaryDirectory(prefix="presscite-faults-", dir=_memory()) as root,
             _one_thread(),
         ):
-            rows += rows_of(name, POINTS[name](Setting(Path(root), seed, long)))
-        print(f"{name}: {time.monotonic() - started:.1f} s", file=sys.stderr)
+            rows += rows_of(
+                name, POINTS[name](Setting(Path(root), seed, long)), _tell if long else None
+            )
+        _tell(f"{name}: {time.monotonic() - started:.1f} s")
     return rows
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -78,11 +78,20 @@ class Row:
             self.wrong.append(f"{one.what}: {one.wrong}")
 
 
-def rows_of(point: str, tries: Iterable[Try]) -> list[Row]:
-    """Run a point to its end and return its rows, in the order they first came up."""
+def rows_of(
+    point: str, tries: Iterable[Try], tell: Callable[[str], None] | None = None
+) -> list[Row]:
+    """Run a point to its end and return its rows, in the order they first came up.
+
+    ``tell`` is told of every row that begins and of every wrong try, as they happen.
+    """
     rows: dict[str, Row] = {}
     try:
         for one in tries:
+            if tell and one.row not in rows:
+                tell(f"{point}: {one.row} ...")
+            if tell and one.wrong:
+                tell(f"{point}: WRONG {one.what}: {one.wrong}")
             rows.setdefault(one.row, Row(point, one.row)).count(one)
     except MissingToolError as missing:
         rows[point] = Row(point, "not run", skipped=str(missing))
