@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sqlite3
 from collections.abc import Iterator
@@ -17,17 +18,16 @@ from tests.faults.states import UnknownChunkError, heal, observe
 
 def derived_flips(setting: Setting) -> Iterator[Try]:
     """Turn a bit of a derived file: verify names the file, no answer changes, a write mends it."""
-    # One index without deletions, whose scores by words must not change either; one with.
-    plain, grown = (
-        untouched(setting.root, range(8), "plain"),
-        history(setting.folder("history"))[-1],
-    )
-    folder = setting.root / "index"
+    # One index without deletions, whose scores by words must not change either; one with. Harmed
+    # where they were built and healed, since a copy is a new file to whoever remembers files.
+    plain = untouched(setting.root, range(8), "plain")
+    grown = history(setting.folder("history"))[-1]
+    live = ((plain, plain.folder), (grown, setting.root / "history" / "growing"))
+    spare = copy_of(plain.folder, setting.root / "spare")
     for number in range(setting.pick(40, 1000)):
         # Each from a seed of its own: names and sizes of the library's files differ between runs.
         chance = setting.chance(f"derived flip {number}")
-        kept = (plain, grown)[number % 2]
-        copy_of(kept.folder, folder)
+        kept, folder = live[number % 2]
         by_kind: dict[str, list[Path]] = {}
         for path in derived_files(folder):
             if path.stat().st_size:
@@ -36,7 +36,10 @@ def derived_flips(setting: Setting) -> Iterator[Try]:
         path = chance.choice(by_kind[sorted(by_kind)[number // 2 % len(by_kind)]])
         at = flip(path, chance)
         name = str(path.relative_to(folder))
-        yield harmed(kept, folder, f"bits of {kind(name)}", f"{name}, {at}", exact=kept is plain)
+        one = harmed(kept, folder, f"bits of {kind(name)}", f"{name}, {at}", exact=kept is plain)
+        yield one
+        if one.wrong:
+            copy_of(spare if kept is plain else grown.folder, folder)
 
 
 def catalog_flips(setting: Setting) -> Iterator[Try]:
@@ -52,11 +55,13 @@ def catalog_flips(setting: Setting) -> Iterator[Try]:
 
 
 def flip(path: Path, chance: random.Random) -> str:
-    """Turn one bit of a file; returns where, in words."""
+    """Turn one bit of a file as a bad disk does, which leaves its times alone; returns where."""
+    before = path.stat()
     data = bytearray(path.read_bytes())
     place, bit = chance.randrange(len(data)), chance.randrange(8)
     data[place] ^= 1 << bit
     path.write_bytes(data)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     return f"byte {place} of {len(data)}, bit {bit}"
 
 
