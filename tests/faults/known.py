@@ -13,7 +13,9 @@ KNOWN = {
     "against cl100k_base": "token_encoding is stored and not compared",
     "journal without -shm": "immutable=1 does not look at the write-ahead log",
     "(decoder.py:": "deep nesting and long numbers in the JSON of question sets are not caught",
-    "(store.py:211)": "probes are read without a check",
+    "a bytes-like object is required": "probes are read without a check",
+    "has no attribute 'items'": "what derived files there are is read without a check",
+    "it said that nothing was changed, and all was": "a COMMIT that fails may still have happened",
 }
 
 
