@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
+from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -56,21 +57,23 @@ class Derived:
 @contextmanager
 def writing(connection: sqlite3.Connection, *, new_revision: bool = True) -> Iterator[None]:
     """One transaction: all of it or nothing, and a new revision if all, unless only files are derived."""
+    committing = False
     try:
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield
             if new_revision:
                 set_meta(connection, "revision", revision(connection) + 1)
+            committing = True
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
     except sqlite3.DatabaseError as error:
-        raise IndexStoreError(
-            f"the catalog could not be written ({error}); nothing was changed"
-        ) from error
+        # A commit can reach the disk and fail after that.
+        told = "look whether it holds" if committing else "nothing was changed"
+        raise IndexStoreError(f"the catalog could not be written ({error}); {told}") from error
 
 
 @contextmanager
@@ -305,8 +308,16 @@ def allowed_chunks(connection: sqlite3.Connection, filters: Filters) -> NDArray[
 def probes(connection: sqlite3.Connection, dimension: int) -> tuple[list[str], Vectors]:
     """Return the texts that tell whether a model still gives the same vectors, and those it gave."""
     rows = connection.execute("SELECT text, vector FROM probes ORDER BY text").fetchall()
-    joined = b"".join(bytes(row[1]) for row in rows)
-    return [str(row[0]) for row in rows], np.frombuffer(joined, "<f4").reshape(-1, dimension)
+    if not all(isinstance(text, str) and _is_vector(blob, dimension) for text, blob in rows):
+        raise IndexDamagedError(
+            "the catalog's probe texts and vectors are not as they were written"
+        )
+    joined = b"".join(blob for _, blob in rows)
+    return [text for text, _ in rows], np.frombuffer(joined, "<f4").reshape(-1, dimension)
+
+
+def _is_vector(blob: object, dimension: int) -> bool:
+    return isinstance(blob, bytes) and len(blob) == 4 * dimension
 
 
 def _damaged_chunk(number: int) -> IndexDamagedError:
@@ -369,7 +380,7 @@ def _vectors_of(
     rows: Sequence[tuple[Any, ...]], dimension: int
 ) -> tuple[NDArray[np.int64], Vectors]:
     for number, seq, start, stop, vector, kept in rows:
-        if len(vector) != dimension * 4 or chunk_sum(seq, start, stop, vector) != kept:
+        if not _is_vector(vector, dimension) or chunk_sum(seq, start, stop, vector) != kept:
             raise _damaged_chunk(number)
     ids = np.array([row[0] for row in rows], dtype=np.int64)
     joined = b"".join(row[4] for row in rows)
@@ -382,7 +393,29 @@ def get_derived(connection: sqlite3.Connection, kind: str) -> Derived | None:
     row = connection.execute(
         "SELECT revision, last_chunk, files FROM derived WHERE kind = ?", (kind,)
     ).fetchone()
-    return Derived(row[0], row[1], json.loads(row[2])) if row else None
+    if row is None:
+        return None
+    at, last, told = row
+    files = _files(told)
+    if not files or not isinstance(at, int) or not isinstance(last, int):
+        # Derived is derived: it is made anew, as where there is none.
+        return None
+    return Derived(at, last, files)
+
+
+def _files(told: object) -> dict[str, str]:
+    """Return files by their checksums; nothing where that is not what was written."""
+    try:
+        files = json.loads(told) if isinstance(told, str) else None
+    except ValueError:
+        return {}
+    if not isinstance(files, dict):
+        return {}
+    for name, digest in files.items():
+        # Inside the folder, whatever a damaged row says.
+        if not isinstance(digest, str) or PurePosixPath(name).is_absolute() or ".." in name:
+            return {}
+    return files
 
 
 def set_derived(connection: sqlite3.Connection, kind: str, derived: Derived) -> None:

@@ -313,24 +313,20 @@ def advance(connection: sqlite3.Connection, folder: Path, at: int, seen: Seen) -
 
 
 def tidy(connection: sqlite3.Connection, folder: Path) -> None:
-    """Remove the folders of revisions before the last one; it is kept for those about to open it."""
+    """Remove the folders of other revisions; who is about to open one goes on to the newest."""
     derived = get_derived(connection, KIND)
     parent = folder / FOLDER
     if derived is None or not parent.is_dir():
         return
     current = (folder / _place(derived)).name
-    places = sorted((p for p in parent.iterdir() if p.name != current), key=_age)
-    for place in places[:-1]:
+    for place in parent.iterdir():
+        if place.name == current:
+            continue
         if place.is_dir():
             shutil.rmtree(place, ignore_errors=True)
         else:
             # From when the words stood in the folder itself.
             place.unlink(missing_ok=True)
-
-
-def _age(place: Path) -> tuple[int, str]:
-    number = regex.match(r"r(\d+)", place.name)
-    return (int(number[1]) if number else -1, place.name)
 
 
 def _unused(parent: Path, at: int) -> Path:

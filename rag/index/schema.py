@@ -60,7 +60,9 @@ def connect(folder: Path, *, create: bool = False) -> sqlite3.Connection:
     try:
         connection = _connect(path, create=create)
         if create and not _tables(connection):
-            connection.executescript("BEGIN IMMEDIATE;" + _SCHEMA + "COMMIT;")
+            connection.executescript("BEGIN IMMEDIATE;" + _SCHEMA)
+            _note_tables(connection)
+            connection.execute("COMMIT")
         found = _format(connection) if _tables(connection) else None
     except (sqlite3.DatabaseError, ValueError) as error:
         raise IndexDamagedError(f"{path}: the catalog cannot be read ({error})") from error
@@ -124,6 +126,22 @@ def _tables(connection: sqlite3.Connection) -> bool:
     return bool(found[0])
 
 
+def _note_tables(connection: sqlite3.Connection) -> None:
+    told = json.dumps(_told_tables(connection))
+    connection.execute("INSERT OR REPLACE INTO meta VALUES ('tables', ?)", (told,))
+
+
+def _told_tables(connection: sqlite3.Connection) -> str:
+    rows = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name")
+    return f"{article_sum(*(value for row in rows for value in row)):x}"
+
+
+def tables_are_whole(connection: sqlite3.Connection) -> bool:
+    """Whether the tables' own description, which no row's checksum covers, is as it was written."""
+    row = connection.execute("SELECT value FROM meta WHERE key = 'tables'").fetchone()
+    return row is not None and bool(json.loads(row[0]) == _told_tables(connection))
+
+
 def _format(connection: sqlite3.Connection) -> object:
     row = connection.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
     return json.loads(row[0]) if row else None
@@ -175,6 +193,7 @@ def _from_1(connection: sqlite3.Connection) -> None:
     sum_rows(connection)
     connection.execute("DELETE FROM derived WHERE kind = 'lexical'")
     connection.execute("UPDATE meta SET value = '2' WHERE key = 'format'")
+    _note_tables(connection)
 
 
 _MIGRATIONS = {1: _from_1}

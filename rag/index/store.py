@@ -389,7 +389,16 @@ class Index:
                 f"this presscite counts with {ENCODING}; add the articles to a new index"
             )
         with writer_lock(self.folder):
-            yield Writer(self._connection(), self.folder, built, self.encode)
+            try:
+                yield Writer(self._connection(), self.folder, built, self.encode)
+            except sqlite3.OperationalError as error:
+                raise IndexStoreError(
+                    f"{self.folder}: the catalog cannot be read or written ({error})"
+                ) from error
+            except sqlite3.DatabaseError as error:
+                raise IndexDamagedError(
+                    f"{self.folder}: the catalog cannot be read ({error})"
+                ) from error
 
     # Inner parts
 

@@ -13,25 +13,41 @@ import xxhash
 _BLOCK = 1 << 20
 
 
+class FileSum:
+    """The checksum of a file's bytes, as they come."""
+
+    def __init__(self) -> None:
+        self._digest = xxhash.xxh3_128()
+
+    def update(self, block: bytes) -> None:
+        """Take the next bytes in."""
+        self._digest.update(block)
+
+    def hex(self) -> str:
+        """Return the checksum so far."""
+        return str(self._digest.hexdigest())
+
+
 def file_sum(path: Path) -> str:
     """Return a file's checksum as hex; the file is read in blocks and takes no memory."""
-    digest = xxhash.xxh3_128()
+    digest = FileSum()
     with path.open("rb", buffering=0) as stream:
         while block := stream.read(_BLOCK):
             digest.update(block)
-    return digest.hexdigest()
+    return digest.hex()
 
 
 def article_sum(*fields: object) -> int:
     """Return the checksum of an article's row as a signed 64-bit integer, as SQLite holds them."""
     # Lengths in front, so that no two rows run together to the same bytes.
-    parts = [b"-" if field is None else str(field).encode() for field in fields]
+    parts = [b"-" if field is None else str(field).encode("utf-8", "replace") for field in fields]
     return _signed(b"".join(b"%d:%b" % (len(part), part) for part in parts))
 
 
-def chunk_sum(seq: int, start: int, stop: int, vector: bytes) -> int:
-    """Return the checksum of a chunk's row, as `article_sum`."""
-    return _signed(b"%d %d %d " % (seq, start, stop) + vector)
+def chunk_sum(seq: int, start: int, stop: int, vector: object) -> int:
+    """Return the checksum of a chunk's row, as `article_sum`; a damaged row may hold anything."""
+    held = vector if isinstance(vector, bytes) else repr(vector).encode()
+    return _signed(f"{seq} {start} {stop} ".encode() + held)
 
 
 def _signed(content: bytes) -> int:

@@ -25,7 +25,7 @@ from rag.index.catalog import (
 )
 from rag.index.damage import DamagedFileError, Seen
 from rag.index.folding import Fold, extended, measured_again, new
-from rag.index.sums import file_sum, sync_folder
+from rag.index.sums import FileSum, sync_folder
 
 KIND = "vectors"
 _FOLD = "fold"
@@ -159,7 +159,10 @@ def _opened(folder: Path, derived: Derived, dimension: int, seen: Seen) -> Any:
 def _fold_of(connection: sqlite3.Connection) -> Fold:
     found = meta(connection, _FOLD)
     # Indexes made before folds were measured hold every vector.
-    return Fold(**found) if found else Fold("exact", 0)
+    try:
+        return Fold(**found)
+    except TypeError:
+        return Fold("exact", 0)
 
 
 def needs_fold(
@@ -192,23 +195,18 @@ def fold(
     anew
         From nothing, even where the last file could be gone on with.
     """
-    import faiss
-
     at = revision(connection)
     newest = connection.execute("SELECT coalesce(max(id), 0) FROM chunks").fetchone()[0]
     index, made = _made(connection, folder, dimension, None if anew else seen)
     name = _unused(folder, at)
     draft = folder / f"{name}.new"
     try:
-        faiss.write_index(index, str(draft))
-        with draft.open("rb") as stream:
-            os.fsync(stream.fileno())
+        files = {name: _written(index, draft)}
         draft.replace(folder / name)
     except (OSError, RuntimeError):
         draft.unlink(missing_ok=True)
         raise
     sync_folder(folder)
-    files = {name: file_sum(folder / name)}
     connection.execute("BEGIN IMMEDIATE")
     set_derived(connection, KIND, Derived(at, newest, files))
     set_meta(connection, _FOLD, asdict(made))
@@ -221,6 +219,28 @@ def fold(
             # Where a file that is mapped cannot be removed, the next fold does it.
             with suppress(OSError):
                 old.unlink(missing_ok=True)
+
+
+def _written(index: Any, path: Path) -> str:
+    """Write a FAISS index, on disk when this returns, and return its checksum.
+
+    Not by FAISS itself, which does not notice where the last bytes find no room; and the sum is that
+    of the bytes meant, so that a disk that lost some is found out.
+    """
+    import faiss
+
+    digest = FileSum()
+    with path.open("wb") as stream:
+
+        def put(block: bytes) -> None:
+            digest.update(block)
+            stream.write(block)
+
+        writer = faiss.PyCallbackIOWriter(put)  # type: ignore[attr-defined]
+        faiss.write_index(index, writer)
+        stream.flush()
+        os.fsync(stream.fileno())
+    return digest.hex()
 
 
 def _unused(folder: Path, at: int) -> str:

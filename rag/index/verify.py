@@ -93,6 +93,8 @@ def _catalog(connection: sqlite3.Connection) -> Iterator[str]:
     for (problem,) in connection.execute("PRAGMA integrity_check(20)"):
         if problem != "ok":
             yield f"catalog: {problem}"
+    if not schema.tables_are_whole(connection):
+        yield "catalog: the description of its tables is not as it was written"
     for table, row, *_ in connection.execute("PRAGMA foreign_key_check"):
         yield f"catalog: row {row} of {table} belongs to no article"
     built = catalog.built_with(connection)
@@ -142,9 +144,10 @@ def _article(connection: sqlite3.Connection, seq: int, dimension: int) -> Iterat
             yield f"chunk {number}: its row is not as it was written"
 
 
-def _is_unit(blob: bytes, dimension: int) -> bool:
-    vector = np.frombuffer(blob, "<f4") if len(blob) % 4 == 0 else np.empty(0)
-    return len(vector) == dimension and bool(np.isclose(np.linalg.norm(vector), 1, atol=1e-3))
+def _is_unit(blob: object, dimension: int) -> bool:
+    if not isinstance(blob, bytes) or len(blob) != 4 * dimension:
+        return False
+    return bool(np.isclose(np.linalg.norm(np.frombuffer(blob, "<f4")), 1, atol=1e-3))
 
 
 def _sketch(connection: sqlite3.Connection, seq: int) -> set[int]:

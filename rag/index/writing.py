@@ -91,7 +91,7 @@ class Writer:
             commit()
         except BaseException:
             # What went wrong first is what is told; what was committed before it is searched as well.
-            with suppress(IndexStoreError):
+            with suppress(IndexStoreError, sqlite3.Error, OSError):
                 self.derive()
             raise
         self.derive()

@@ -3,19 +3,8 @@
 Only the test of the short run reads it: ``python -m tests.faults`` calls wrong what is wrong.
 """
 
-KNOWN = {
+KNOWN: dict[str, str] = {
     # Words of the finding, and the reason.
-    "it said that the articles are saved": "an error of deriving hides the error of the commit",
-    "faiss::read_index": "a FAISS file whose closing failed is recorded as good",
-    "was told: ": "the lock is taken a moment before its holder's name is written",
-    "yet table": "no checksum stands over vectors and some columns of the catalog",
-    "256 against 99": "max_word_pieces is stored and not compared",
-    "against cl100k_base": "token_encoding is stored and not compared",
-    "journal without -shm": "immutable=1 does not look at the write-ahead log",
-    "(decoder.py:": "deep nesting and long numbers in the JSON of question sets are not caught",
-    "a bytes-like object is required": "probes are read without a check",
-    "has no attribute 'items'": "what derived files there are is read without a check",
-    "it said that nothing was changed, and all was": "a COMMIT that fails may still have happened",
 }
 
 

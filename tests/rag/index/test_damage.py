@@ -390,14 +390,14 @@ def test_what_it_was_built_with_is_remembered(folder):
 @pytest.mark.parametrize(
     ("place", "said", "committed"),
     [
-        ("rag.index.vectors.file_sum", "articles are saved", True),
+        ("rag.index.vectors.FileSum", "articles are saved", True),
         ("rag.index.lexical.file_sum", "nothing of this batch was changed", False),
     ],
 )
 def test_failing_disk_beside_the_catalog_loses_nothing(folder, monkeypatch, place, said, committed):
     with Index.open(folder, encoder=HashEncoder()) as index:
         monkeypatch.setattr(
-            place, lambda path: (_ for _ in ()).throw(OSError(28, "No space left on device"))
+            place, lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device"))
         )
         with pytest.raises(IndexStoreError, match=said):
             index.add(NEW)
