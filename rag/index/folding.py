@@ -73,6 +73,7 @@ def lists_of(blocks: Blocks, count: int, dimension: int) -> tuple[Any, Fold]:
     )
     index.cp.seed = _SEED
     index.cp.max_points_per_centroid = _POINTS_A_LIST
+    index.cp.min_points_per_centroid = 1
     index.cp.spherical = True
     index.train(_sample(blocks, count, _POINTS_A_LIST * lists))
     for ids, vectors in blocks():
