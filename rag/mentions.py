@@ -250,7 +250,7 @@ def _plain(text: str) -> list[Mention]:
         if noun.split()[0].lower() in _NOUNS_END:
             continue
         sort: Sort = "person" if _is_person(noun.lower()) else "thing"
-        if match.re is _DEFINED or _plural(noun):
+        if match.re.pattern == _DEFINED.pattern or _plural(noun):
             start, end = match.span("noun")
             found.append(Mention(noun, start, end, sort, _plural(noun), named=False))
     return found
