@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from collections import Counter
 from collections.abc import Sequence
 
 from rag.patterns import lazily
@@ -11,6 +12,8 @@ from rag.patterns import lazily
 _RUN = 5
 _KEPT = 64
 _SHARE = 0.5
+# Articles looked at for one run, so that adding costs no more in a larger archive.
+_HOLDERS = 64
 _WORD = lazily(r"[\p{L}\p{N}]+")
 
 
@@ -29,12 +32,18 @@ def sketch(text: str) -> list[int]:
 
 def copy_group(connection: sqlite3.Connection, hashes: Sequence[int]) -> int | None:
     """Return the group of an article in the catalog that is a near copy, or None."""
-    if not hashes:
+    shared: Counter[int] = Counter()
+    for value in hashes:
+        # The first that hold it: all that a sentence printed everywhere would bring tells nothing more, and
+        # the copies of one story are among the first of each of its runs.
+        rows = connection.execute(
+            "SELECT seq FROM sketches WHERE hash = ? ORDER BY seq LIMIT ?", (value, _HOLDERS)
+        )
+        shared.update(row[0] for row in rows)
+    if not shared:
         return None
-    marks = ",".join("?" * len(hashes))
-    row = connection.execute(
-        f"SELECT a.copy_group, count(*) AS shared FROM sketches s JOIN articles a ON a.seq = s.seq"
-        f" WHERE s.hash IN ({marks}) GROUP BY s.seq ORDER BY shared DESC, s.seq LIMIT 1",
-        tuple(hashes),
-    ).fetchone()
-    return int(row[0]) if row and row[1] >= _SHARE * len(hashes) else None
+    seq, count = min(shared.items(), key=lambda pair: (-pair[1], pair[0]))
+    if count < _SHARE * len(hashes):
+        return None
+    row = connection.execute("SELECT copy_group FROM articles WHERE seq = ?", (seq,)).fetchone()
+    return int(row[0]) if row else None

@@ -87,6 +87,7 @@ class Writer:
                     progress(number, source)
                 if batch.full:
                     commit()
+                    lexical.tidy(self._connection, self._folder)
                     self._fold(at_end=False)
             commit()
         except BaseException:
