@@ -14,6 +14,7 @@ KNOWN = {
     "journal without -shm": "immutable=1 does not look at the write-ahead log",
     "(decoder.py:": "deep nesting and long numbers in the JSON of question sets are not caught",
     "a bytes-like object is required": "probes are read without a check",
+    "database disk image is malformed": "two reads of add are not turned into an error of our own",
     "has no attribute 'items'": "what derived files there are is read without a check",
     "it said that nothing was changed, and all was": "a COMMIT that fails may still have happened",
 }
