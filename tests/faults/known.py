@@ -8,7 +8,7 @@ KNOWN = {
     "it said that the articles are saved": "an error of deriving hides the error of the commit",
     "faiss::read_index": "a FAISS file whose closing failed is recorded as good",
     "was told: ": "the lock is taken a moment before its holder's name is written",
-    "yet table": "no checksum stands over vectors and some columns of the catalog",
+    "verify finds it sound, yet": "no checksum stands over vectors and some columns of the catalog",
     "256 against 99": "max_word_pieces is stored and not compared",
     "against cl100k_base": "token_encoding is stored and not compared",
     "journal without -shm": "immutable=1 does not look at the write-ahead log",
