@@ -52,7 +52,7 @@ def killed_at_calls(setting: Setting) -> Iterator[Try]:
             calls = _traced(disk, expected, reads=False).calls
             for mode, how in ((KILL, "before"), (KILL_TORN, "half way")):
                 row = f"{operation.name}: {how} a call"
-                for nth in _some(setting, row, range(1, len(calls) + 1), 2):
+                for nth in _some(setting, row, range(1, len(calls) + 1), 1):
                     outcome = disk.run(operation.name, expected.again(), Fault(nth, mode))
                     # The dead tell no tales: the call is the one of the undisturbed run.
                     yield judge(expected, row, f"{row}, call {nth} ({calls[nth - 1]})", outcome)

@@ -81,8 +81,7 @@ def _swaps(kept: Kept, path: Path, others: Sequence[Kept]) -> Iterator[Harm]:
     seen = {path.read_bytes()}
     for other in (*others, kept):
         for twin in derived_files(other.folder):
-            same_kind = kind(twin.name) == kind(path.name) and twin.parent.name == path.parent.name
-            if (same_kind or twin.name == path.name) and twin.read_bytes() not in seen:
+            if kind(twin.name) == kind(path.name) and twin.read_bytes() not in seen:
                 seen.add(twin.read_bytes())
                 yield Harm("swapped", lambda place, twin=twin: shutil.copyfile(twin, place))
 

@@ -71,7 +71,7 @@ def full_disk(setting: Setting) -> Iterator[Try]:
             expected = replace(known, folder=place / "index")
             expected.again()
             used = _usage(place)
-            for _ in range(setting.pick(2, 25)):
+            for _ in range(setting.pick(1, 25)):
                 expected.again()
                 spare = chance.choice((1, 2, 4, 8, 16, 32, 64, 128, 256)) * 4096
                 _mount(place, f"remount,size={used + spare}")

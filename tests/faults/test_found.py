@@ -33,7 +33,7 @@ def test_question_set_that_json_chokes_on(tmp_path, suffix, data):
         read_dataset(place)
 
 
-@pytest.mark.parametrize("value", [0, "[]", "[1]", "null", '{"a": 1}', b"\xff"])
+@pytest.mark.parametrize("value", [0, "[]", "[1]", "null"])
 def test_derived_files_that_are_no_object(folder, value):
     before = observe(folder)
     change(folder, "UPDATE derived SET files = ?", value)

@@ -5,7 +5,7 @@ import pytest
 from tests.faults.__main__ import POINTS, run, run_fuzz, table
 from tests.faults.known import reason
 
-SECONDS = 1.0
+SECONDS = 0.6
 
 
 def judged(rows):
