@@ -99,7 +99,7 @@ class OnnxEncoder:
             kept, digest = b"", ""
         if kept and hashlib.sha256(kept).hexdigest() == digest:
             return kept
-        _logger.info("drawing the encoder's graph once, kept as %s", file)
+        _logger.info("making the embedding model's int8 graph once, kept as %s ...", file)
         drawn = self._drawn()
         try:
             self._cache.mkdir(parents=True, exist_ok=True)

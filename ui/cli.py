@@ -56,6 +56,7 @@ AccuracyOption = Annotated[
 
 def main() -> None:
     """Run the command line; errors made by what was asked are one line and exit status 2."""
+    _tell_of_models()
     try:
         app()
     except PressciteError as error:
@@ -68,6 +69,17 @@ def main() -> None:
     except KeyboardInterrupt:
         _say("interrupted; what was committed stays")
         sys.exit(130)
+
+
+def _tell_of_models() -> None:
+    """Say on standard error what is made once and takes seconds, such as the embedding model's graph."""
+    import logging
+
+    told = logging.StreamHandler()
+    told.setFormatter(logging.Formatter("presscite: %(message)s"))
+    logger = logging.getLogger("embeddings")
+    logger.addHandler(told)
+    logger.setLevel(logging.INFO)
 
 
 @app.command(epilog="Example: presscite add news/ 'wire/*.jsonl' --index my.index")
