@@ -15,7 +15,7 @@ import typer
 
 from eval.bench.figures import Findings
 
-PARTS = ("embedding", "reading", "start", "asking", "kinds", "scale", "rivals")
+PARTS = ("embedding", "runtimes", "reading", "start", "asking", "kinds", "scale", "rivals")
 
 
 def main(
@@ -78,6 +78,7 @@ def _runs(
     from eval.bench.asking import asking
     from eval.bench.inference import embedding, reading
     from eval.bench.quality import quality
+    from eval.bench.runtimes import runtimes
     from eval.bench.scale import kinds, scale
     from eval.bench.start import start
 
@@ -90,6 +91,7 @@ def _runs(
 
     return {
         "embedding": embedded,
+        "runtimes": lambda say: runtimes(sources, repeat=repeat, say=say),
         "reading": lambda say: reading(sources, repeat=3 * repeat, say=say),
         "start": lambda say: start(repeat=repeat, say=say),
         "asking": lambda say: asking(questions=64, say=say),

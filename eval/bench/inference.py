@@ -21,7 +21,7 @@ def embedding(sources: Sources, *, texts: int, repeat: int, say: Callable[[str],
     """Compare the default encoder with ``SentenceTransformer.encode`` at its best batch size."""
     found = Findings()
     chunks = news_chunks(sources, texts)
-    model, encoder = _torch_encoder(), find_encoder()
+    model, encoder = torch_encoder(), find_encoder()
     pieces = _word_pieces(chunks)
     say(f"embedding: {len(chunks)} texts of {pieces / len(chunks):.0f} word pieces")
     sweep = {
@@ -130,13 +130,19 @@ def _passages(chunks: Sequence[str]) -> list[Any]:
     return made
 
 
-def _torch_encoder() -> Any:  # noqa: ANN401
+def torch_encoder() -> Any:  # noqa: ANN401
+    """Return the packaged weights as ``SentenceTransformer`` loads them."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
     logging.disable_progress_bar()
     return SentenceTransformer(str(packaged_folder()), device="cpu")
+
+
+def torch_way(model: Any, texts: Sequence[str], size: int) -> Callable[[], object]:  # noqa: ANN401
+    """Return a way to encode texts with ``SentenceTransformer.encode`` in batches of a size."""
+    return lambda: _encode(model, texts, size)
 
 
 def _encode(model: Any, texts: Sequence[str], size: int) -> object:  # noqa: ANN401

@@ -12,6 +12,7 @@ _PACKAGES = (
     *("presscite", "onnxruntime", "faiss-cpu", "tantivy", "torch", "transformers"),
     *("sentence-transformers", "haystack-ai", "sentence-transformers-haystack"),
     *("transformers-haystack", "txtai", "bm25s", "PyStemmer", "numpy"),
+    *("openvino", "nncf"),
 )
 _ROOT = Path(__file__).resolve().parents[2]
 
