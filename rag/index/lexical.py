@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -298,6 +299,7 @@ def advance(connection: sqlite3.Connection, folder: Path, at: int, seen: Seen) -
     last = max(_add(writer, connection, before.last_chunk), before.last_chunk)
     writer.commit()
     writer.wait_merging_threads()
+    _sweep(place)
     sync_folder(place)
     sync_folder(place.parent)
     known = {Path(name).name: digest for name, digest in before.files.items()}
@@ -351,6 +353,20 @@ def _link(folder: Path, before: Derived, place: Path) -> None:
         except OSError:
             # A file system without links.
             shutil.copyfile(source, target)
+
+
+def _sweep(place: Path) -> None:
+    """Remove files of segments that were merged into others; Tantivy knows only of those it wrote itself."""
+    segments = json.loads((place / "meta.json").read_text(encoding="utf-8"))["segments"]
+    living = {one["segment_id"].replace("-", ""): one.get("deletes") for one in segments}
+    for path in place.iterdir():
+        segment, _, rest = path.name.partition(".")
+        if not segment or path.suffix == ".json":
+            continue
+        deletes = living.get(segment)
+        stale = rest.endswith("del") and (not deletes or rest != f"{deletes['opstamp']}.del")
+        if segment not in living or stale:
+            path.unlink()
 
 
 def _place(derived: Derived) -> Path:
