@@ -231,6 +231,9 @@ def _open(path: Path | None) -> Any:
     import tantivy
 
     index = tantivy.Index(_schema(), path=str(path) if path else None)
+    # A folder is of one revision: nothing to watch for, and a watcher's thread would touch mapped files
+    # at any moment, also while they are being damaged.
+    index.config_reader(reload_policy="manual")
     index.register_tokenizer(_ANALYSER, _analyser())
     return index
 
