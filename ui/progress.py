@@ -103,7 +103,7 @@ class Lines:
         if now - self._told < _EVERY or not done:
             return
         self._told = now
-        rate = done / (now - self._began)
+        rate = done / max(now - self._began, 1e-6)
         if total <= done:
             self._tell(f"{stage} {done:,}, {rate:.1f} a second")
             return
