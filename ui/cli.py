@@ -187,6 +187,7 @@ def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
     from dataclasses import asdict
 
     from rag.index import Index
+    from rag.index.schema import FORMAT
     from ui.defaults import index_folder
 
     folder = index_folder(index)
@@ -196,6 +197,8 @@ def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
             "index": str(folder),
             **opened.counts(),
             "revision": opened.revision,
+            "format": FORMAT,
+            "vectors": asdict(opened.last_fold),
             "model": built.identity.name,
             "weights_sha256": built.identity.weights_sha256,
             "dimension": built.identity.dimension,

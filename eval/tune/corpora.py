@@ -25,6 +25,7 @@ from rag.types import Article, Skipped
 
 if TYPE_CHECKING:
     from rag.reader.train.examples import Example as TrainingExample
+    from rag.reader.train.written import Story
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +135,19 @@ def written_news(folder: Path, *, limit: int) -> Corpus:
     """
     from rag.reader.train.written import written
 
-    stories = [story for story in written(folder) if story.held_out]
-    step = max(1, sum(len(story.asked) for story in stories) // limit)
+    return of_stories("written", [s for s in written(folder) if s.held_out], limit=limit)
+
+
+def of_stories(
+    name: str, stories: Sequence[Story], *, limit: int, answerable: bool = False
+) -> Corpus:
+    """Return the articles of stories with about ``limit`` of their questions, evenly from all.
+
+    Parameters
+    ----------
+    answerable
+        Leave out what no article answers.
+    """
     articles: list[Article] = []
     questions: list[Question] = []
     for story in stories:
@@ -152,8 +164,9 @@ def written_news(folder: Path, *, limit: int) -> Corpus:
                 articles=tuple(made[n].id for n, *_ in asked.places),
             )
             for number, asked in enumerate(story.asked)
+            if asked.places or not answerable
         ]
-    return Corpus("written", tuple(articles), tuple(questions[::step]))
+    return Corpus(name, tuple(articles), tuple(questions[:: max(1, len(questions) // limit)]))
 
 
 def _of_examples(name: str, examples: Sequence[TrainingExample], limit: int) -> Corpus:

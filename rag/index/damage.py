@@ -40,11 +40,6 @@ class Seen:
         with self._guard:
             self._sound.update(files.items())
 
-    def forget(self) -> None:
-        """Check everything anew from here on."""
-        with self._guard:
-            self._sound.clear()
-
 
 def damage(folder: Path, name: str, digest: str) -> str | None:
     """Return what is wrong with one file, or None."""

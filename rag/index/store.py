@@ -25,6 +25,7 @@ from rag.errors import (
 from rag.index import catalog, lexical, schema, vectors
 from rag.index.catalog import BuiltWith, Stored
 from rag.index.damage import DamagedFileError, Seen
+from rag.index.folding import Fold
 from rag.index.lock import writer_lock
 from rag.index.writing import Progress, Writer
 from rag.types import AddReport, Article, Chunk, Filters, Skipped
@@ -335,6 +336,11 @@ class Index:
             " (SELECT count(*) FROM sources), (SELECT count(DISTINCT outlet_key) FROM articles)"
         )
         return dict(zip(("articles", "chunks", "sources", "outlets"), row.fetchone(), strict=True))
+
+    @property
+    def last_fold(self) -> Fold:
+        """How the vectors were last folded, and how much of the truth was found then."""
+        return vectors.fold_of(self._connection())
 
     # Writing
 

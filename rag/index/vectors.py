@@ -132,7 +132,7 @@ def load(
     ids, tail = vectors_after(connection, derived.last_chunk, dimension)
     rows = connection.execute(f"SELECT chunk {_GONE}", (derived.revision, derived.last_chunk))
     gone = np.fromiter((row[0] for row in rows), dtype=np.int64)
-    return DenseIndex(derived, folded, _fold_of(connection), ids, tail, gone)
+    return DenseIndex(derived, folded, fold_of(connection), ids, tail, gone)
 
 
 def without_file(connection: sqlite3.Connection, dimension: int) -> DenseIndex:
@@ -156,7 +156,8 @@ def _opened(folder: Path, derived: Derived, dimension: int, seen: Seen) -> Any:
     return index
 
 
-def _fold_of(connection: sqlite3.Connection) -> Fold:
+def fold_of(connection: sqlite3.Connection) -> Fold:
+    """Return what the folded file is and was found to do."""
     found = meta(connection, _FOLD)
     # Indexes made before folds were measured hold every vector.
     try:
@@ -181,7 +182,7 @@ def needs_fold(
     gone = connection.execute(
         f"SELECT count(*) {_GONE}", (derived.revision, derived.last_chunk)
     ).fetchone()[0]
-    folded = _fold_of(connection).vectors
+    folded = fold_of(connection).vectors
     return (new + gone) * _FOLD_SHARE > folded + new or (at_end and new > _TAIL)
 
 
@@ -260,7 +261,7 @@ def _made(
     def blocks() -> Any:
         return vector_blocks(connection, dimension)
 
-    derived, before = get_derived(connection, KIND), _fold_of(connection)
+    derived, before = get_derived(connection, KIND), fold_of(connection)
     if seen is not None and derived is not None and before.kind == "lists":
         try:
             seen.check(folder, derived.files)

@@ -136,12 +136,13 @@ def _article(connection: sqlite3.Connection, seq: int, dimension: int) -> Iterat
     if not rows:
         yield f"article {article.id}: it has no chunks"
     for number, start, end, blob, kept in rows:
+        place = f"article {article.id}, chunk {number}"
         if not 0 <= start < end <= len(article.text):
-            yield f"chunk {number}: it lies outside of its article"
+            yield f"{place}: it lies outside of its article"
         if not _is_unit(blob, dimension):
-            yield f"chunk {number}: its vector is no unit vector"
+            yield f"{place}: its vector is no unit vector"
         elif chunk_sum(seq, start, end, blob) != kept:
-            yield f"chunk {number}: its row is not as it was written"
+            yield f"{place}: its row is not as it was written"
 
 
 def _is_unit(blob: object, dimension: int) -> bool:

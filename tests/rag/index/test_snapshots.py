@@ -134,4 +134,6 @@ def test_repair_makes_anew_all_that_is_derived_and_names_what_is_not(folder):
         connection.execute("UPDATE chunks SET start = start + 1 WHERE id = 1")
     connection.close()
     repair_index(folder)
-    assert verify_index(folder, quick=False) == ["chunk 1: its row is not as it was written"]
+    assert verify_index(folder, quick=False) == [
+        f"article {story(0).id}, chunk 1: its row is not as it was written"
+    ]
