@@ -21,6 +21,7 @@ from tests.faults.fuzz_index import index_targets
 from tests.faults.fuzz_texts import text_targets
 from tests.faults.harm import harmed_catalog, harmed_files
 from tests.faults.identity import mismatches
+from tests.faults.limits import large_article, large_index, large_jsonl, many_files
 from tests.faults.places import file_limit, full_disk, read_only
 from tests.faults.sequences import sequences
 
@@ -40,6 +41,10 @@ POINTS: dict[str, Point] = {
     "9-read-only": read_only,
     "9-full-disk": full_disk,
     "9-file-limit": file_limit,
+    "10-jsonl": large_jsonl,
+    "10-files": many_files,
+    "10-article": large_article,
+    "10-index": large_index,
 }
 _HEAD = ("point", "name", "tries", "old", "new", "healed", "refused", "WRONG")
 
@@ -84,13 +89,18 @@ def _memory() -> Path | None:
     return memory if memory.is_dir() else None
 
 
+def _room(point: str) -> Path | None:
+    """Return where a point has its folders: what is large, on the disk."""
+    return None if point.startswith("10-") else _memory()
+
+
 def run(names: list[str], *, seed: int, long: bool) -> list[Row]:
     """Run points, each in a folder of its own that is gone afterwards."""
     rows = []
     for name in names:
         started = time.monotonic()
         with (
-            tempfile.TemporaryDirectory(prefix="presscite-faults-", dir=_memory()) as root,
+            tempfile.TemporaryDirectory(prefix="presscite-faults-", dir=_room(name)) as root,
             _one_thread(),
         ):
             rows += rows_of(

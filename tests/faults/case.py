@@ -51,6 +51,8 @@ class Try:
     healed: bool = False
     refused: bool = False
     wrong: str | None = None
+    note: str = ""
+    """What else was seen, told as it happens."""
 
 
 @dataclass(slots=True)
@@ -83,7 +85,7 @@ def rows_of(
 ) -> list[Row]:
     """Run a point to its end and return its rows, in the order they first came up.
 
-    ``tell`` is told of every row that begins and of every wrong try, as they happen.
+    ``tell`` is told of every row that begins, every wrong try and every note, as they happen.
     """
     rows: dict[str, Row] = {}
     try:
@@ -92,6 +94,8 @@ def rows_of(
                 tell(f"{point}: {one.row} ...")
             if tell and one.wrong:
                 tell(f"{point}: WRONG {one.what}: {one.wrong}")
+            if tell and one.note:
+                tell(f"{point}: {one.what}: {one.note}")
             rows.setdefault(one.row, Row(point, one.row)).count(one)
     except MissingToolError as missing:
         rows[point] = Row(point, "not run", skipped=str(missing))

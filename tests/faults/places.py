@@ -37,6 +37,11 @@ def mounted(place: Path, size: int) -> Iterator[None]:
         subprocess.run(["umount", "-l", str(place)], check=False, capture_output=True)
 
 
+def resized(place: Path, size: int) -> None:
+    """Give a mounted file system another size, in bytes."""
+    _mount(place, f"remount,size={size}")
+
+
 def read_only(setting: Setting) -> Iterator[Try]:
     """Read from, and try to write to, an index on a read-only file system."""
     kept = history(setting.folder("history"))[-1]
@@ -70,13 +75,13 @@ def full_disk(setting: Setting) -> Iterator[Try]:
             known = Expected.of(setting, operation, "full")
             expected = replace(known, folder=place / "index")
             expected.again()
-            used = _usage(place)
+            used = taken(place)
             for _ in range(setting.pick(1, 25)):
                 expected.again()
                 spare = chance.choice((1, 2, 4, 8, 16, 32, 64, 128, 256)) * 4096
-                _mount(place, f"remount,size={used + spare}")
+                resized(place, used + spare)
                 outcome = disk.run(operation.name, expected.folder, Fault())
-                _mount(place, "remount,size=64000000")
+                resized(place, 64_000_000)
                 what = f"{operation.name} with {spare} bytes free"
                 yield judge(expected, f"full disk: {operation.name}", what, outcome)
 
@@ -134,7 +139,7 @@ def _mount(place: Path, options: str) -> None:
         raise MissingToolError(f"may not mount: {' '.join(done.stderr.split())}")
 
 
-def _usage(folder: Path) -> int:
+def taken(folder: Path) -> int:
     """Return the bytes that are taken on the file system of a folder."""
     found = os.statvfs(folder)
     return (found.f_blocks - found.f_bfree) * found.f_frsize
