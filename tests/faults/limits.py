@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from rag.ingest.article import MAX_CHARACTERS
@@ -189,10 +190,19 @@ def _written(
 
 
 def _sentence(number: int, place: int) -> str:
-    """Return a sentence of a vocabulary as large as a newspaper's; the first names its article."""
-    chance = random.Random(number * 1000 + place)
-    ranks = [int(20 * chance.paretovariate(1)) - 20 for _ in range(14)]
-    words = [_COMMON[n] if n < len(_COMMON) else f"name{n % 100_000}" for n in ranks]
-    if not place:
-        words.append(_own_word(number))
-    return f"{' '.join(words).capitalize()}."
+    """Return a sentence of an article; the first names it."""
+    stock = _stock()
+    sentence = stock[hash((number, place)) % len(stock)]
+    return f"{_own_word(number).capitalize()} {sentence.lower()}" if not place else sentence
+
+
+@cache
+def _stock() -> list[str]:
+    """Return sentences of a vocabulary as large as a newspaper's, to be put together."""
+    chance = random.Random(1)
+    stock = []
+    for _ in range(50_000):
+        ranks = [int(20 * chance.paretovariate(1)) - 20 for _ in range(14)]
+        words = [_COMMON[n] if n < len(_COMMON) else f"name{n % 100_000}" for n in ranks]
+        stock.append(f"{' '.join(words).capitalize()}.")
+    return stock
