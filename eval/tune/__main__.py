@@ -211,6 +211,9 @@ def passages(
     number: Annotated[
         list[int] | None, typer.Option(help="How many to read; several are compared.")
     ] = None,
+    closely: Annotated[
+        list[int] | None, typer.Option(help="Of how many the network is asked; likewise.")
+    ] = None,
     limit: Limit = 200,
     questions: Questions = None,
     articles: Sources = None,
@@ -223,7 +226,11 @@ def passages(
     if data:
         corpora += [written_news(data, limit=limit), *held_out(data, limit=limit)]
     found = compare_numbers(
-        corpora, RememberingEncoder(), lambda index: _reader(reader, index), number or NUMBERS
+        corpora,
+        RememberingEncoder(),
+        lambda index: _reader(reader, index),
+        number or NUMBERS,
+        closely or (),
     )
     _show("passages", found, as_json=as_json)
 

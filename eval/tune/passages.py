@@ -1,4 +1,4 @@
-"""How many passages to read: what the best quote is worth, and what reading takes, by their number."""
+"""How many passages to read, and of how many to ask the network: what that is worth, and what it takes."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from eval.tune.corpora import Corpus, indexed
 from rag.answering import group_spans
 from rag.dialogue import standalone
 from rag.index import Index
+from rag.reader.neural import SpanReader
 from rag.reader.protocol import Reader
 from rag.retriever import Retriever
 
@@ -26,6 +27,8 @@ class Read:
 
     corpus: str
     passages: int
+    closely: int
+    """How many of them the network was asked of; 0 for a reader without one."""
     right: float
     """Share of answerable questions whose best quote holds an accepted answer."""
     auroc: float | None
@@ -39,15 +42,25 @@ def compare_numbers(
     encoder: Encoder,
     make: Callable[[Index], Reader],
     numbers: Sequence[int] = NUMBERS,
+    closely: Sequence[int] = (),
 ) -> list[Read]:
-    """Read each question's best 1, 2, ... passages; rows by corpus, then number."""
+    """Read each question's best 1, 2, ... passages; rows by corpus, then number.
+
+    Parameters
+    ----------
+    closely
+        How many of the passages a network is asked of; every number is tried. None: all of them.
+    """
     found = []
     for corpus in corpora:
         with indexed(corpus, encoder) as index:
             reader, retriever = make(index), Retriever(index)
             alone = [standalone(q.question, q.history) or q.question for q in corpus.questions]
             passages = [retriever.search(text, max(numbers)) for text in alone]
-            for number in numbers:
+            tried = [(n, own) for n in numbers for own in closely or [n] if own <= n]
+            for number, own in tried:
+                if isinstance(reader, SpanReader):
+                    reader = reader.reading(own)
                 rights, sure, times = [], [], []
                 for question, text, some in zip(corpus.questions, alone, passages, strict=True):
                     began = time.perf_counter()
@@ -62,6 +75,7 @@ def compare_numbers(
                     Read(
                         corpus.name,
                         number,
+                        own if isinstance(reader, SpanReader) else 0,
                         statistics.fmean(rights) if rights else 0.0,
                         auroc(sure, [q.answerable for q in corpus.questions]),
                         statistics.median(times) * 1000,

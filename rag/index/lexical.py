@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +166,12 @@ class LexicalIndex:
 def analyse(text: str) -> list[str]:
     """Return a text's terms: lower case, without accents, stemmed; Chinese and Japanese as pairs."""
     return list(_analyser().analyze(_space_cjk(text)))
+
+
+@lru_cache(maxsize=1 << 15)
+def terms_of(word: str) -> tuple[str, ...]:
+    """Return a word's terms, as `analyse`; remembered, for those that come again and again."""
+    return tuple(analyse(word))
 
 
 @cache

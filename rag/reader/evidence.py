@@ -17,7 +17,7 @@ from itertools import pairwise
 import numpy as np
 
 from embeddings import Vectors
-from rag.index.lexical import analyse
+from rag.index.lexical import analyse, terms_of
 from rag.patterns import lazily
 from rag.reader.kinds import has_verb, wanted
 from rag.reader.names import Surroundings
@@ -264,7 +264,7 @@ def _surface(texts: Sequence[str]) -> dict[str, str]:
     for word in dict.fromkeys(
         m.group().lower() for text in dict.fromkeys(texts) for m in _WORD.finditer(text)
     ):
-        for term in analyse(word):
+        for term in terms_of(word):
             found.setdefault(term, word)
     return found
 

@@ -288,7 +288,7 @@ def _sort_fit(text: str, start: int, end: int, noun: str | None) -> float:
     if noun is None:
         return 1.0
     said = text[max(0, start - 20) : end].lower()
-    if regex.search(rf"\b{regex.escape(noun)}\b", said):
+    if noun in said and regex.search(rf"\b{regex.escape(noun)}\b", said):
         return 1.0
     words = {word.lower() for word in text[start:end].split()}
     return 0.5 if words & PLACE_WORDS else 0.8

@@ -3,7 +3,8 @@
 Every sentence of the passages offers its best span. What the network gives the span over "nothing
 here" (the null gap, which makes passages comparable) joins the evidence of the training-free
 reader: a network alone takes the right kind of words for the right answer too easily, shared
-words alone miss how a thing is said.
+words alone miss how a thing is said. The evidence takes a tenth of the time and comes first: the network
+is asked of the passages that it finds most promising.
 """
 
 from __future__ import annotations
@@ -25,6 +26,12 @@ from rag.reader.tidy import tidied, untitled
 from rag.types import Passage, Span
 
 MAX_ANSWER_TOKENS = 40
+# python -m eval.tune passages --number 12 --closely 4 --closely 6 ...: of 12 passages the network finds the
+# right quote as often in the 6 most promising as in all (sample 0.895 and 0.895, raw articles 0.94 and
+# 0.94, hard questions about them 0.68 and 0.68, Wikipedia 0.88 and 0.88, written news 0.935 and 0.942), in 4
+# less often on hard ones (0.64). An even number: two cores read two at a time.
+READ_CLOSELY = 6
+"""Of how many passages the network is asked: those whose best sentence the evidence of words puts first."""
 # The gap of a sentence the network could not place a span in, and the scale that brings gaps, which
 # are sums of two logits, to about -1..1 like the other signals.
 _NO_GAP = -20.0
@@ -76,11 +83,17 @@ class SpanReader:
         evidence: EvidenceReader,
         calibration: Calibration,
         weights: Mapping[str, float],
+        closely: int = READ_CLOSELY,
     ) -> None:
         self._scorer = scorer
         self._evidence = evidence
         self._calibration = calibration
         self._weights = dict(weights)
+        self._closely = closely
+
+    def reading(self, closely: int) -> SpanReader:
+        """Return the same reader with another number of passages that the network is asked of."""
+        return SpanReader(self._scorer, self._evidence, self._calibration, self._weights, closely)
 
     @property
     def name(self) -> str:
@@ -102,7 +115,7 @@ class SpanReader:
         offered = self._evidence.read(question, passages)
         if not offered:
             return []
-        stretches = self._stretches(question, passages)
+        stretches = self._stretches(question, _promising(offered, self._closely))
         asked = _Asked.of(question)
         spans = _ordered(
             self._joined(span, asked, stretches.get(span.passage.article.id, ()))
@@ -179,6 +192,14 @@ class SpanReader:
         span = replace(span, start=start, end=end)
         gap = _heeded(asked, span.quote, best.gap)
         return self._with(span, gap=gap, agrees=float(agrees))
+
+
+def _promising(offered: Sequence[Span], number: int) -> list[Passage]:
+    """Return the passages of the best sentences, the most promising ones first."""
+    found: dict[tuple[str, int], Passage] = {}
+    for span in offered:
+        found.setdefault((span.passage.article.id, span.passage.chunk.start), span.passage)
+    return list(found.values())[:number]
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import regex
 
-from rag.index.lexical import analyse
+from rag.index.lexical import analyse, terms_of
 from rag.patterns import lazily
 from rag.reader.kinds import Want, offers
 from rag.reader.names import Surroundings, country_of, offices
@@ -122,7 +122,7 @@ def _in_office(question: str, text: str, start: int, end: int) -> float:
 def _matches(text: str, rarity: Mapping[str, float]) -> list[tuple[int, int, float]]:
     found = []
     for m in _WORD.finditer(text):
-        weight = max((rarity.get(term, 0.0) for term in analyse(m.group())), default=0.0)
+        weight = max((rarity.get(term, 0.0) for term in terms_of(m.group())), default=0.0)
         if weight:
             found.append((m.start(), m.end(), weight))
     return found

@@ -1,6 +1,7 @@
 """Tuning: fits recover what made the examples, and keep their promises about accuracy."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,6 +18,9 @@ from rag.chunking import ChunkBudget
 from rag.errors import DatasetError
 from rag.ingest.article import make_article
 from rag.reader.evidence import EvidenceReader
+from rag.reader.neural import SpanReader
+from rag.reader.protocol import Calibration
+from tests.rag.reader.made import WrittenScorer
 
 
 def made_examples(n=4000, seed=3):
@@ -157,10 +161,26 @@ def test_reading_more_passages_finds_what_the_first_one_lacks(encoder):
     rows = compare_numbers(
         [small_corpus()], encoder, lambda index: EvidenceReader(index.encode), [1, 2]
     )
-    assert [(row.corpus, row.passages) for row in rows] == [("small", 1), ("small", 2)]
+    assert [(row.corpus, row.passages, row.closely) for row in rows] == [
+        ("small", 1, 0),
+        ("small", 2, 0),
+    ]
     assert rows[1].right == 1.0
     assert rows[1].auroc == 1.0
     assert all(row.median_ms > 0 for row in rows)
+
+
+def test_the_network_is_asked_of_as_many_passages_as_are_tried(encoder):
+    scorer = WrittenScorer(lambda word: 1.0)
+
+    def make(index):
+        return SpanReader(scorer, EvidenceReader(None), Calibration({}, 0.0, 0.5), {"gap": 1.0})
+
+    corpus = replace(small_corpus(), questions=small_corpus().questions[:1])
+    rows = compare_numbers([corpus], encoder, make, [1, 3], [1, 2])
+    assert [(row.passages, row.closely) for row in rows] == [(1, 1), (3, 1), (3, 2)]
+    # Every second time the best quotes are read again, alone.
+    assert [len(texts) for texts in scorer.read[::2]] == [1, 1, 2]
 
 
 def test_remembering_encoder_encodes_a_text_once(encoder):

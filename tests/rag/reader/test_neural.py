@@ -1,10 +1,9 @@
 """The span reader over a scorer whose scores are written by hand, beside the real evidence."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
-import regex
 
 from rag.reader.evidence import EvidenceReader
 from rag.reader.find import assembled
@@ -13,29 +12,10 @@ from rag.reader.protocol import Calibration
 from rag.reader.scoring import TokenScores
 from rag.types import Article, Chunk, Passage
 from tests.conftest import HashEncoder
+from tests.rag.reader.made import WrittenScorer
 
 MILL = "The old mill at Sorrel burned down in 1911. Ada Brook built a bakery there for 3.2 million crowns."
 FAIR = "The summer fair at Sorrel drew 900 people. It rained on the stalls all day."
-
-
-class WrittenScorer:
-    """Gives each word the score a function says; 0 for "nothing here"."""
-
-    name = "written"
-
-    def __init__(self, scored: Callable[[str], float]) -> None:
-        self._scored = scored
-
-    def score(
-        self, question: str, texts: Sequence[str], titles: Sequence[str | None]
-    ) -> list[TokenScores]:
-        found = []
-        for number, text in enumerate(texts):
-            words = list(regex.finditer(r"\w+|\S", text))
-            values = np.array([self._scored(m.group()) for m in words], np.float32)
-            places = np.array([m.span() for m in words], np.int64).reshape(-1, 2)
-            found.append(TokenScores(number, places, values, values, 0.0))
-        return found
 
 
 def passage(text: str, number: int = 1, lead: str = "") -> Passage:
@@ -117,6 +97,19 @@ def test_the_best_quotes_are_read_again_alone() -> None:
     first = found[0]
     assert (first.text, first.signals["gap"], first.signals["alone"]) == ("1911", 0.8, -0.8)
     assert first.score == first.signals["score"] == 0.4
+
+
+def test_the_network_reads_only_what_the_words_promise() -> None:
+    scorer = WrittenScorer(lambda _: 0.0)
+    passages = [passage("Rain fell on the hills for a week.", 1), passage(FAIR, 2), passage(MILL, 3)]
+    own = SpanReader(scorer, EvidenceReader(None), Calibration({}, 0.0, 0.5), {"gap": 1.0})
+    spans = own.reading(closely=1).read("When did the mill burn?", passages)
+    assert scorer.read[0] == [MILL]
+    # What was not read closely is offered, behind.
+    assert {s.passage.article.id for s in spans} == {"a1", "a2", "a3"}
+    assert spans[0].passage.article.id == "a3"
+    own.reading(closely=2).read("When did the mill burn?", passages)
+    assert len(scorer.read[2]) == 2
 
 
 def test_a_rival_is_trusted_by_its_own_gap_only() -> None:
