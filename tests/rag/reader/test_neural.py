@@ -101,7 +101,11 @@ def test_the_best_quotes_are_read_again_alone() -> None:
 
 def test_the_network_reads_only_what_the_words_promise() -> None:
     scorer = WrittenScorer(lambda _: 0.0)
-    passages = [passage("Rain fell on the hills for a week.", 1), passage(FAIR, 2), passage(MILL, 3)]
+    passages = [
+        passage("Rain fell on the hills for a week.", 1),
+        passage(FAIR, 2),
+        passage(MILL, 3),
+    ]
     own = SpanReader(scorer, EvidenceReader(None), Calibration({}, 0.0, 0.5), {"gap": 1.0})
     spans = own.reading(closely=1).read("When did the mill burn?", passages)
     assert scorer.read[0] == [MILL]
