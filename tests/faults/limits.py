@@ -35,6 +35,8 @@ _MOST_MEMORY = 1_000
 """Megabytes that adding may hold, however much is added; the libraries alone take 120."""
 _MOST_FOLDING = 2_000
 """Megabytes where a million vectors are put into lists besides."""
+_UNREAD = 18_000
+"""Characters of a page's source that a line of the large JSONL carries beside its text, as crawlers write."""
 _SPARE = (0, 64_000, 1_000_000, 16_000_000, 64_000_000)
 
 
@@ -52,10 +54,10 @@ class Ended:
 
 
 def large_jsonl(setting: Setting) -> Iterator[Try]:
-    """Add a JSONL of 2 GB, twice."""
+    """Add a JSONL of 2 GB, twice; a tenth of it is text."""
     folder = setting.folder("jsonl")
     file, index = folder / "archive.jsonl", folder / "index"
-    count = _written(file, size=setting.pick(400_000, 2_000_000_000), sentences=24)
+    count = _written(file, size=setting.pick(400_000, 2_000_000_000), sentences=24, unread=_UNREAD)
     name = "JSONL of 2 GB"
     yield _try(name, "added", _add(index, file), added=count, held=count, most=_MOST_FOLDING)
     yield _try(name, "added again", _add(index, file), held=count)
@@ -176,7 +178,13 @@ def _own_word(number: int) -> str:
 
 
 def _written(
-    file: Path, *, sentences: int, size: int | None = None, count: int | None = None, first: int = 0
+    file: Path,
+    *,
+    sentences: int,
+    size: int | None = None,
+    count: int | None = None,
+    first: int = 0,
+    unread: int = 0,
 ) -> int:
     """Write articles of so many sentences until they are enough; returns how many."""
     number = taken_bytes = 0
@@ -184,7 +192,8 @@ def _written(
         while (count is None or number < count) and (size is None or taken_bytes < size):
             n = first + number
             text = " ".join(_sentence(n, m) for m in range(sentences))
-            taken_bytes += out.write(json.dumps({"text": text, "title": f"Note {n}"}) + "\n")
+            line = {"text": text, "title": f"Note {n}", "source_html": "<p>" * (unread // 3)}
+            taken_bytes += out.write(json.dumps(line) + "\n")
             number += 1
     return number
 

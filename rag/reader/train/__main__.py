@@ -18,7 +18,9 @@ PHASES = (
     Plan(epochs=1, mix="hard", rate=1.5e-4, warm_up=0.03),
     Plan(epochs=2, mix="near", rate=1e-4, tokens=3072),
 )
-# The last phase once more on weights that have been through it, gently: for questions written since.
+# The last phase once more on weights that have been through it, gently: for questions written since. What it
+# makes is averaged with what it began with: learns what is new, and forgets less (Wikipedia F1 0.784 in
+# place of 0.770 and 0.781, ClapNQ AUROC 0.851 in place of 0.839 and 0.850; float32).
 ROUND = replace(PHASES[-1], epochs=1, rate=8e-5)
 
 
@@ -46,7 +48,7 @@ def main(
 
     from embeddings import packaged_folder
     from rag.reader.train.examples import load
-    from rag.reader.train.export import export, unpacked
+    from rag.reader.train.export import averaged, export, unpacked
     from rag.reader.train.loop import train
     from rag.reader.train.written import written
 
@@ -62,10 +64,11 @@ def main(
     training = [e for e in examples if not e.held_out and not e.source.startswith("clapnq")]
     development = [e for e in examples if e.held_out and e.source == "squadshifts-new_wiki"]
     weights: Path | None = None
+    before = out / f"phase{len(PHASES) - 1}" / WEIGHTS_FILE
     if shipped:
-        phase, before = len(PHASES), out / f"phase{len(PHASES) - 1}"
-        if not (before / WEIGHTS_FILE).is_file():
-            unpacked(model, before / WEIGHTS_FILE)
+        phase = len(PHASES)
+        if not before.is_file():
+            unpacked(model, before)
     for number, plan in enumerate(PHASES, 1):
         folder = out / f"phase{number}"
         if phase is None or phase == number:
@@ -87,6 +90,8 @@ def main(
             )
         weights = folder / WEIGHTS_FILE
     if weights is not None and weights.is_file():
+        if shipped:
+            weights = averaged([before, weights], out / WEIGHTS_FILE)
         export(model, weights, tokenizer, examples, stories, out, say=typer.echo)
 
 

@@ -58,6 +58,21 @@ def export(
     return file
 
 
+def averaged(files: Sequence[Path], out: Path) -> Path:
+    """Write the mean of several checkpoints' weights; returns ``out``.
+
+    Weights of one lineage lie in one valley of the loss, and their mean is often better than each: after
+    Wortsman et al. 2022, "Model soups".
+    """
+    kept = [load_file(file) for file in files]
+    mean = {
+        name: np.asarray(np.mean([tensors[name] for tensors in kept], axis=0), np.float32)
+        for name in kept[0]
+    }
+    save_file(mean, out)
+    return out
+
+
 def unpacked(model: Path, file: Path) -> None:
     """Write the packaged reader's weights as a checkpoint to train on; they are as int8 rounded them."""
     shipped = (WEIGHTS / "reader.onnx").read_bytes()

@@ -12,6 +12,7 @@ from tokenizers import Tokenizer
 from transformers import BertConfig, BertModel
 
 from embeddings import packaged_folder
+from rag.reader.train.export import averaged
 from rag.reader.train.features import Batch
 from rag.reader.train.loop import loss_of, train
 from rag.reader.train.plan import Plan
@@ -86,3 +87,11 @@ def test_an_interrupted_run_ends_like_a_whole_one(tiny: Path, tmp_path: Path) ->
         json.loads(line) for line in (tmp_path / "whole" / "log.jsonl").read_text().splitlines()
     ]
     assert rows[-1]["held_out"] < rows[0]["held_out"]
+
+
+def test_the_mean_of_checkpoints_is_theirs_tensor_by_tensor(tmp_path: Path) -> None:
+    for name, value in (("a", 1.0), ("b", 4.0)):
+        save_file({"w": torch.full((2, 3), value), "b": torch.tensor([value])}, tmp_path / name)
+    mean = load_file(averaged([tmp_path / "a", tmp_path / "b"], tmp_path / "mean"))
+    assert mean["w"].tolist() == [[2.5] * 3] * 2
+    assert mean["b"].tolist() == [2.5]
