@@ -11,7 +11,7 @@ from rag.naming import another_by_name
 from rag.patterns import lazily
 
 _NUMBER = lazily(
-    r"(?P<digits>\d[\d,]*(?:\.\d+)?)"
+    r"(?P<minus>(?<![\p{L}\p{N}])[-−–]|\bminus )?(?P<digits>\d[\d,]*(?:\.\d+)?)"
     r"(?:[ -]?(?P<scale>thousand|million|billion|trillion|mln|bln|trn|bn|m)\b)?",
     regex.I,
 )
@@ -19,9 +19,12 @@ _SCALES = {"t": 3, "m": 6, "b": 9, "trillion": 12, "trn": 12}
 _UNITS = {
     "$": "dollar", "€": "euro", "£": "pound", "¥": "yen", "%": "percent", "per cent": "percent",
     "dollar": "dollar", "euro": "euro", "pound": "pound", "yen": "yen", "yuan": "yuan", "dong": "dong",
-    "percent": "percent",
+    "percent": "percent", "percentage point": "point",
 }  # fmt: skip
-_UNIT = lazily(r"[$€£¥%]|\bper cent\b|\b(?:dollar|euro|pound|yen|yuan|dong|percent)", regex.I)
+_UNIT = lazily(
+    r"[$€£¥%]|\bpercentage point|\bper cent\b|\b(?:dollar|euro|pound|yen|yuan|dong|percent)",
+    regex.I,
+)
 # Words that make another thing of the same name, or the opposite of the same claim.
 _PARTING = lazily(r"\b(?:north|south|east|west|not|no|never)\b", regex.I)
 _TO_TWENTY = (
@@ -34,6 +37,11 @@ _SMALL = {word: str(number) for number, word in enumerate(_TO_TWENTY.split(" "))
     "fifty": "50",
 }
 _FIGURE_WORDS = frozenset(_SMALL)
+_SCALED_WORD = lazily(
+    rf"\b(?:{'|'.join(_SMALL)})(?=[ -](?:thousand|million|billion|trillion)\b)", regex.I
+)
+# A score, a range: the same figures the other way round say another thing.
+_PAIR = lazily(r"(?<!\d)(\d+)[-–:](\d+)(?!\d)")
 _YEAR_ROUND = (
     "January February March April May June July August September October November December"
 )
@@ -45,6 +53,9 @@ _MONTH = lazily(rf"\b(?:{'|'.join(_MONTHS.values())})\b")
 def same_answer(one: str, other: str) -> bool:
     """Whether two answers say the same: equal figures, or the words of one inside the other."""
     one, other = _spelt_out(one), _spelt_out(other)
+    pairs, other_pairs = _PAIR.findall(one), _PAIR.findall(other)
+    if pairs and other_pairs and pairs != other_pairs:
+        return False
     figures, other_figures = _figures(one), _figures(other)
     a, b = _key(one), _key(other)
     units, other_units = _units(one), _units(other)
@@ -67,6 +78,7 @@ def same_answer(one: str, other: str) -> bool:
 
 
 def _spelt_out(text: str) -> str:
+    text = _SCALED_WORD.sub(lambda m: _SMALL[m.group().lower()], text)
     return _SHORT_MONTH.sub(lambda m: _MONTHS[m.group()[:3].lower()], text)
 
 
@@ -81,8 +93,10 @@ def _value(match: regex.Match[str]) -> str:
     said = match["digits"].replace(",", "").rstrip(".")
     scale = (match["scale"] or "").lower()
     power = _SCALES.get(scale, _SCALES.get(scale[:1], 0))
-    # A year or a count is kept as it is written; only a scaled figure is worked out.
-    return f"{(Decimal(said) * 10**power).normalize():f}" if power else said
+    # A year or a count is kept as it is written; only a scaled figure or a fraction is worked out.
+    if power or "." in said:
+        said = f"{(Decimal(said) * 10**power).normalize():f}"
+    return f"-{said}" if match["minus"] else said
 
 
 def _units(text: str) -> frozenset[str]:

@@ -160,20 +160,20 @@ def group_spans(spans: Sequence[Span]) -> list[Group]:
         return []
     floor = _floor([span.score for span in spans])
     groups: list[list[Span]] = []
-    following = spans[0].score
+    following, beyond = spans[0].score, False
     for span in spans:
         home = next((g for g in groups if same_answer(g[0].text, span.text)), None)
-        if home is None and len(groups) == _MAX_ANSWERS:
-            following = span.score
-            break
-        if home is None and (not groups or span.score >= floor):
+        if home is None and len(groups) < _MAX_ANSWERS and (not groups or span.score >= floor):
             groups.append([span])
         elif home is None:
-            following = span.score
-            break
+            # The first that no group takes ends the last one's lead; what follows may still support another.
+            following = max(following, span.score) if beyond else span.score
+            beyond = True
+            if span.score < floor:
+                break
         elif span.score >= floor and not any(_overlap(span, other) for other in home):
             home.append(span)
-    else:
+    if not beyond:
         following = spans[-1].score
     scores = [*(group[0].score for group in groups), following]
     return [

@@ -21,7 +21,7 @@ def make_filters(
     Raises
     ------
     QueryError
-        Where a date is none, or the range ends before it begins.
+        Where a date is none, the range ends before it begins, or a name holds nothing that can be read.
     """
     dates: dict[str, date | None] = {}
     for name, value in (("since", since), ("until", until)):
@@ -32,9 +32,14 @@ def make_filters(
     first, last = dates["since"], dates["until"]
     if first and last and first > last:
         raise QueryError(f"since {first} is after until {last}; swap them")
-    return Filters(first, last, _name(outlet), _name(language))
+    return Filters(first, last, _name("outlet", outlet), _name("language", language))
 
 
-def _name(value: str | None) -> str | None:
+def _name(field: str, value: str | None) -> str | None:
     """Return a name in the articles' own Unicode form; an empty one leaves the field open."""
-    return normalise_line(value) or None if value else None
+    if not value:
+        return None
+    name = normalise_line(value)
+    if not name:
+        raise QueryError(f"{field} {value!r} names nothing; leave it out, or name one")
+    return name

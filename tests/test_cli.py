@@ -90,9 +90,9 @@ def test_the_whole_road(run, folder, index):
     answer = json.loads(asked.stdout)
     assert asked.returncode == 0
     text = json.loads(run("show", listed[0]["id"], "--index", index, "--json").stdout)["text"]
-    nearest = answer["citations"] or []
+    assert answer["citations"]
     assert answer["passages"][0]["article_id"] == listed[0]["id"]
-    for citation in nearest:
+    for citation in answer["citations"]:
         assert text[citation["start"] : citation["end"]] == citation["quote"]
     assert set(answer) == {
         "id", "question", "standalone_question", "answer", "confidence", "citations",

@@ -21,6 +21,10 @@ class Asked:
     filters: dict[str, str | None]
 
 
+def _no_number(name: str) -> object:
+    raise ValueError(f"{name} is no JSON")
+
+
 def read_question(line: str) -> Asked:
     """Return the question of one line of JSON.
 
@@ -30,7 +34,7 @@ def read_question(line: str) -> Asked:
         Where the line is no question; says what is wrong with it.
     """
     try:
-        record = json.loads(line)
+        record = json.loads(line, parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise QueryError("not JSON; write one object with a 'question' a line") from None
     if not isinstance(record, dict) or not isinstance(record.get("question"), str):

@@ -134,7 +134,9 @@ def remove(
     from ui.defaults import index_folder
 
     with Index.open(index_folder(index)) as opened:
-        ids = [name for reference in references for name in _resolved(opened, reference)]
+        ids = [
+            name for reference in references for name in _resolved(opened, reference, stems=False)
+        ]
         count = opened.remove(ids)
     _print_json({"removed": count}) if as_json else _out(f"removed {count}")
 
@@ -387,7 +389,8 @@ def _ask_batch(answerer: Answerer, batch: str, k: int, filters: dict[str, str | 
 
 def _lines(name: str) -> Iterator[str]:
     if name == "-":
-        yield from sys.stdin
+        for number, line in enumerate(sys.stdin):
+            yield line if number else line.removeprefix("\ufeff")
         return
     try:
         with Path(name).open(encoding="utf-8-sig") as stream:
@@ -500,8 +503,10 @@ def doctor(index: IndexOption = None, as_json: JsonOption = False) -> None:
         raise typer.Exit(1)
 
 
-def _resolved(opened: Index, reference: str) -> list[str]:
-    ids = opened.resolve(reference)
+def _resolved(opened: Index, reference: str, *, stems: bool = True) -> list[str]:
+    from rag.ingest.sources import printable
+
+    ids = opened.resolve(printable(reference), stems=stems)
     if not ids:
         raise QueryError(f"{reference!r} is no article here; see: presscite list")
     return ids
@@ -518,7 +523,8 @@ def _print_json(record: object) -> None:
 
 
 def _out(text: str) -> None:
-    sys.stdout.write(text + "\n")
+    # A lone surrogate in an id is JSON that no encoding can print.
+    sys.stdout.write(text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n")
 
 
 def _say(text: str) -> None:

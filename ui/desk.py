@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Protocol, TypeVar
 
-from rag.errors import PressciteError
+from rag.errors import IndexStoreError, ModelError, PressciteError
 from rag.types import Answer, Article, Passage, Turn
 
 MAX_QUESTION_CHARS = 2_000
@@ -147,7 +147,8 @@ class Desk:
             except RefusedError:
                 raise
             except PressciteError as error:
-                raise RefusedError(" ".join(str(error).split()), 400) from error
+                own = isinstance(error, IndexStoreError | ModelError)
+                raise RefusedError(" ".join(str(error).split()), 500 if own else 400) from error
             except Exception as error:
                 _LOG.exception("the web interface could not carry out a request")
                 raise RefusedError(

@@ -47,7 +47,7 @@ def fit_confidence(
     """Fit a confidence on development examples.
 
     The ridge is the one with the lowest cross-validated log loss. The threshold is the smallest
-    out-of-fold confidence at and above which the wanted share is right.
+    out-of-fold confidence that is safe for the wanted share (`safe_threshold`).
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def fit_confidence(
         Calibration(
             {names[c]: float(w) * scale for c, w in zip(chosen, weights, strict=True)},
             float(intercept) * scale + shift,
-            threshold_for(accuracy, sure, truth),
+            safe_threshold(accuracy, sure, truth),
             thresholds(sure, truth),
         ),
         strength,
@@ -154,7 +154,8 @@ def single_signals(examples: Sequence[Example]) -> dict[str, float]:
     """Return for each signal how well it alone tells right from wrong (AUROC)."""
     right = [r for _, r in examples]
     names = sorted({name for found, _ in examples for name in found})
-    return {n: auroc([f.get(n, 0.0) for f, _ in examples], right) or 0.5 for n in names}
+    found = {n: auroc([f.get(n, 0.0) for f, _ in examples], right) for n in names}
+    return {n: 0.5 if value is None else value for n, value in found.items()}
 
 
 def threshold_for(accuracy: float, confidence: Sequence[float], right: Sequence[bool]) -> float:
@@ -171,13 +172,28 @@ def threshold_for(accuracy: float, confidence: Sequence[float], right: Sequence[
     return float(sorted_confidence[reached[-1]] if len(reached) else sorted_confidence[0])
 
 
+def safe_threshold(accuracy: float, confidence: Sequence[float], right: Sequence[bool]) -> float:
+    """Return the smallest confidence from which on this share is right, and is what the confidences promise.
+
+    A hundred questions give a count that luck moves by several; the mean confidence of those answered is
+    steadier. Both must reach the share.
+    """
+    promised = np.sort(np.asarray(confidence))[::-1]
+    means = np.cumsum(promised) / np.arange(1, len(promised) + 1)
+    kept = promised[means >= accuracy - 1e-12]
+    return max(
+        threshold_for(accuracy, confidence, right),
+        float(kept[-1] if len(kept) else promised[0]),
+    )
+
+
 def thresholds(
     confidence: Sequence[float], right: Sequence[bool]
 ) -> tuple[tuple[float, float], ...]:
     """Return (accuracy, threshold) for every hundredth from 0.5 on that some threshold reaches."""
     pairs = []
     for hundredths in range(50, 100):
-        threshold = threshold_for(hundredths / 100, confidence, right)
+        threshold = safe_threshold(hundredths / 100, confidence, right)
         answered = [r for c, r in zip(confidence, right, strict=True) if c >= threshold]
         if sum(answered) >= hundredths / 100 * len(answered) - 1e-9:
             pairs.append((hundredths / 100, threshold))

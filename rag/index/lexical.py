@@ -103,6 +103,10 @@ _QUESTION_WORDS = frozenset(
 )
 
 
+# So many words of a question at most are looked for by their spelling: each goes through a vocabulary.
+_CORRECTED = 3
+
+
 @dataclass(frozen=True, slots=True)
 class LexicalIndex:
     """A state of the words, searchable; scores are BM25."""
@@ -130,8 +134,13 @@ class LexicalIndex:
         words = dict.fromkeys(analyse(question))
         content = [word for word in words if word not in _stemmed_question_words()] or list(words)
         parts = []
+        unknown = 0
         for word in content[:64]:
-            for term, weight in self._spellings(word):
+            known = self.searcher.doc_freq("body", word) or self.searcher.doc_freq("title", word)
+            unknown += not known
+            if not known and unknown > _CORRECTED:
+                continue
+            for term, weight in [(word, 1.0)] if known else self._spellings(word):
                 body = tantivy.Query.term_query(schema, "body", term)
                 title = tantivy.Query.term_query(schema, "title", term)
                 parts.append((should, tantivy.Query.boost_query(body, weight)))
@@ -148,18 +157,19 @@ class LexicalIndex:
         )
 
     def _spellings(self, word: str) -> list[tuple[str, float]]:
-        if self.searcher.doc_freq("body", word) or self.searcher.doc_freq("title", word):
-            return [(word, 1.0)]
+        """Return the nearest spellings of a word that is nowhere."""
         if len(word) < 4 or not word.isalpha():
             return []
         from rapidfuzz import process
         from rapidfuzz.distance import OSA
 
         allowed = 1 if len(word) < 8 else 2
-        vocabulary = dict(self.searcher.terms_with_prefix("body", word[0], limit=200_000))
-        near = process.extract(
-            word, vocabulary.keys(), scorer=OSA.distance, score_cutoff=allowed, limit=3
-        )
+        vocabulary = [
+            term
+            for term, _ in self.searcher.terms_with_prefix("body", word[0], limit=200_000)
+            if abs(len(term) - len(word)) <= allowed
+        ]
+        near = process.extract(word, vocabulary, scorer=OSA.distance, score_cutoff=allowed, limit=3)
         return [(term, 0.8 if distance == 1 else 0.6) for term, distance, _ in near]
 
 

@@ -87,7 +87,11 @@ def restore(source: Path, folder: Path) -> Path | None:
             stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
             aside = folder.with_name(f"{folder.name}.replaced-{stamp}")
             folder.rename(aside)
-            draft.rename(folder)
+            try:
+                draft.rename(folder)
+            except OSError:
+                aside.rename(folder)
+                raise
         sync_folder(folder.parent)
         return aside
     except OSError as error:

@@ -24,6 +24,7 @@ from rag.errors import (
 )
 from rag.index import catalog, lexical, schema, vectors
 from rag.index.catalog import BuiltWith, Stored
+from rag.index.connections import Connections, Identity
 from rag.index.damage import DamagedFileError, Seen
 from rag.index.folding import Fold
 from rag.index.lock import writer_lock
@@ -41,7 +42,8 @@ _FILTERS = 4
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    revision: int
+    at: tuple[Identity, int]
+    """Which catalog, and its revision."""
     dense: vectors.DenseIndex
     lexical: lexical.LexicalIndex
     allowed: dict[Filters, NDArray[np.int64]] = field(default_factory=dict)
@@ -97,10 +99,11 @@ class Index:
     def __init__(self, folder: Path, encoder: Encoder | None = None) -> None:
         self.folder = folder
         self._encoder = encoder
-        self._probed = False
-        self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._probed: Identity | None = None
+        """The catalog that the encoder was found to agree with."""
+        self._connections = Connections(folder)
         self._guard = threading.Lock()
+        self._loading = threading.Lock()
         self._state: _State | None = None
         self._seen = Seen()
 
@@ -134,7 +137,7 @@ class Index:
         try:
             if create and not schema.is_whole(folder):
                 index._make(budget or ChunkBudget())
-            index._connection()
+            index._connections.get()
             if encoder is not None:
                 index._check_identity(encoder)
         except BaseException:
@@ -159,8 +162,7 @@ class Index:
         try:
             with writer_lock(folder):
                 connection = schema.connect(folder, create=True)
-                self._connections.append(connection)
-                self._local.connection = connection
+                self._connections.take(connection)
                 # Another process may have made it while this one waited to look.
                 if catalog.built_with(connection) is None:
                     with catalog.writing(connection):
@@ -181,11 +183,8 @@ class Index:
 
     def close(self) -> None:
         """Close every connection; the index cannot be used afterwards."""
+        self._connections.close()
         with self._guard:
-            for connection in self._connections:
-                connection.close()
-            self._connections.clear()
-            self._local = threading.local()
             self._state = None
 
     # Reading
@@ -193,7 +192,7 @@ class Index:
     @property
     def built_with(self) -> BuiltWith:
         """Model, chunk budget and token encoding of this index."""
-        found = catalog.built_with(self._connection())
+        found = catalog.built_with(self._connections.get())
         if found is None:
             raise IndexDamagedError(f"{self.folder}: the catalog does not say what made it")
         return found
@@ -201,7 +200,7 @@ class Index:
     @property
     def revision(self) -> int:
         """The number of commits so far."""
-        return catalog.revision(self._connection())
+        return catalog.revision(self._connections.get())
 
     @property
     def encoder(self) -> Encoder:
@@ -211,7 +210,7 @@ class Index:
         ------
         IndexMismatchError, ModelError
         """
-        with self._guard:
+        with self._loading:
             if self._encoder is None:
                 try:
                     found = find_encoder(self.built_with.model)
@@ -230,8 +229,10 @@ class Index:
             Where the same probe texts no longer give the vectors the index was built with.
         """
         encoder = self.encoder
-        if not self._probed:
-            connection = self._connection()
+        connection = self._connections.get()
+        identity = self._connections.identity()
+        if self._probed != identity:
+            self._check_identity(encoder)
             known, then = catalog.probes(connection, encoder.identity.dimension)
             if known:
                 now = encoder.encode(known)
@@ -242,26 +243,24 @@ class Index:
                         f"(probe cosine {cosine:.3f}, at least {_PROBE_COSINE} wanted); "
                         f"add the articles to a new index"
                     )
-            self._probed = True
+            self._probed = identity
         return encoder.encode(texts)
 
     @contextmanager
     def view(self) -> Iterator[View]:
         """Hold one revision: whatever is written meanwhile, all reads inside see the same."""
-        connection = self._connection()
-        if connection.in_transaction:
+        if self._connections.get().in_transaction:
             raise IndexStoreError("a view is already open in this thread")
+        connection, state = self._begin()
         try:
-            yield View(connection, self._begin(connection), self.built_with.identity.dimension)
+            yield View(connection, state, self.built_with.identity.dimension)
         except sqlite3.DatabaseError as error:
-            raise IndexDamagedError(
-                f"{self.folder}: the catalog cannot be read ({error})"
-            ) from error
+            raise self._unreadable(error) from error
         finally:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
 
-    def _begin(self, connection: sqlite3.Connection) -> _State:
+    def _begin(self) -> tuple[sqlite3.Connection, _State]:
         """Begin a transaction and return the derived files as it names them.
 
         Files that are gone may have been replaced by a newer commit, to which this goes on; else
@@ -269,26 +268,37 @@ class Index:
         """
         mended = False
         while True:
-            connection.execute("BEGIN")
+            connection = self._connections.get()
             try:
-                return self._current_state(connection)
-            except DamagedFileError:
-                at = catalog.revision(connection)
-                connection.execute("ROLLBACK")
-                if catalog.revision(connection) != at:
-                    continue
-            if mended:
                 connection.execute("BEGIN")
-                return self._without_files(connection)
-            self._mend()
-            mended = True
+                try:
+                    return connection, self._current_state(connection)
+                except DamagedFileError:
+                    if mended:
+                        return connection, self._without_files(connection)
+                    at = self._at(connection)
+                    connection.execute("ROLLBACK")
+                if self._at(self._connections.get()) == at:
+                    self._mend()
+                    mended = True
+            except sqlite3.DatabaseError as error:
+                raise self._unreadable(error) from error
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    def _at(self, connection: sqlite3.Connection) -> tuple[Identity, int]:
+        return self._connections.identity(), catalog.revision(connection)
+
+    def _unreadable(self, error: sqlite3.DatabaseError) -> IndexDamagedError:
+        return IndexDamagedError(f"{self.folder}: the catalog cannot be read ({error})")
 
     def articles(self) -> Iterator[Article]:
         """Yield every article, in the order they were added."""
-        connection = self._connection()
         # A few at a time, so that an archive never stands in memory as a whole.
         last = 0
-        while found := catalog.stored(connection, "seq > ?", (last,), limit=100):
+        while found := catalog.stored(self._connections.get(), "seq > ?", (last,), limit=100):
             for one in found:
                 yield one.article
             last = found[-1].seq
@@ -301,14 +311,29 @@ class Index:
         KeyError
             Where there is none.
         """
-        found = catalog.stored(self._connection(), "id = ?", (article_id,))
+        found = catalog.stored(self._connections.get(), "id = ?", (article_id,))
         if not found:
             raise KeyError(article_id)
         return found[0].article
 
-    def resolve(self, reference: str) -> list[str]:
-        """Return the ids of the articles meant by an id, a URL, a path or a file's stem."""
-        connection = self._connection()
+    def resolve(self, reference: str, *, stems: bool = True) -> list[str]:
+        """Return the ids of the articles meant by an id, a URL or a path.
+
+        Parameters
+        ----------
+        stems
+            Where nothing is called so, take it for the name of files without folder and suffix.
+
+        Raises
+        ------
+        IndexDamagedError
+        """
+        try:
+            return self._resolved(self._connections.get(), reference, stems)
+        except sqlite3.DatabaseError as error:
+            raise self._unreadable(error) from error
+
+    def _resolved(self, connection: sqlite3.Connection, reference: str, stems: bool) -> list[str]:
         absolute = str(Path(reference).expanduser().absolute()) if "\0" not in reference else ""
         for condition, values in (
             ("id = ?", (reference,)),
@@ -324,23 +349,37 @@ class Index:
             ).fetchall()
             if rows:
                 return [row[0] for row in rows]
+        if not stems:
+            return []
         pairs = connection.execute(
             "SELECT s.source, a.id FROM sources s JOIN articles a USING (seq)"
         )
         return sorted({name for source, name in pairs if _stem(source) == reference})
 
     def counts(self) -> dict[str, int]:
-        """Return how many articles, chunks, sources and outlets there are."""
-        row = self._connection().execute(
-            "SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM chunks),"
-            " (SELECT count(*) FROM sources), (SELECT count(DISTINCT outlet_key) FROM articles)"
-        )
-        return dict(zip(("articles", "chunks", "sources", "outlets"), row.fetchone(), strict=True))
+        """Return how many articles, chunks, sources and outlets there are.
+
+        Raises
+        ------
+        IndexDamagedError
+        """
+        try:
+            row = (
+                self._connections.get()
+                .execute(
+                    "SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM chunks),"
+                    " (SELECT count(*) FROM sources), (SELECT count(DISTINCT outlet_key) FROM articles)"
+                )
+                .fetchone()
+            )
+        except sqlite3.DatabaseError as error:
+            raise self._unreadable(error) from error
+        return dict(zip(("articles", "chunks", "sources", "outlets"), row, strict=True))
 
     @property
     def last_fold(self) -> Fold:
         """How the vectors were last folded, and how much of the truth was found then."""
-        return vectors.fold_of(self._connection())
+        return vectors.fold_of(self._connections.get())
 
     # Writing
 
@@ -388,34 +427,24 @@ class Index:
 
     @contextmanager
     def _writer(self) -> Iterator[Writer]:
-        built = self.built_with
-        if built.token_encoding != ENCODING:
-            raise IndexMismatchError(
-                f"{self.folder}: its chunks were counted with token_encoding {built.token_encoding}, "
-                f"this presscite counts with {ENCODING}; add the articles to a new index"
-            )
         with writer_lock(self.folder):
+            built = self.built_with
+            if built.token_encoding != ENCODING:
+                raise IndexMismatchError(
+                    f"{self.folder}: its chunks were counted with token_encoding "
+                    f"{built.token_encoding}, this presscite counts with {ENCODING}; "
+                    "add the articles to a new index"
+                )
             try:
-                yield Writer(self._connection(), self.folder, built, self.encode)
+                yield Writer(self._connections.get(), self.folder, built, self.encode)
             except sqlite3.OperationalError as error:
                 raise IndexStoreError(
                     f"{self.folder}: the catalog cannot be read or written ({error})"
                 ) from error
             except sqlite3.DatabaseError as error:
-                raise IndexDamagedError(
-                    f"{self.folder}: the catalog cannot be read ({error})"
-                ) from error
+                raise self._unreadable(error) from error
 
     # Inner parts
-
-    def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = schema.connect(self.folder)
-            self._local.connection = connection
-            with self._guard:
-                self._connections.append(connection)
-        return connection
 
     def _new_built_with(self, budget: ChunkBudget) -> BuiltWith:
         try:
@@ -442,11 +471,14 @@ class Index:
         ------
         DamagedFileError
         """
-        at = catalog.revision(connection)
+        at = self._at(connection)
         with self._guard:
             before = self._state
-            if before is None or before.revision != at:
+            if before is None or before.at != at:
                 dimension = self.built_with.identity.dimension
+                if before is not None and before.at[0] != at[0]:
+                    # Another catalog was put here; files of one name may be others.
+                    before, self._seen = None, Seen()
                 dense = before.dense if before else None
                 self._state = _State(
                     at,
@@ -463,9 +495,9 @@ class Index:
 
     def _without_files(self, connection: sqlite3.Connection) -> _State:
         """Return a state of what can be used as it is, and the rest from the catalog, in memory."""
-        at = catalog.revision(connection)
+        at = self._at(connection)
         with self._guard:
-            if self._state is None or self._state.revision != at:
+            if self._state is None or self._state.at != at:
                 dimension = self.built_with.identity.dimension
                 try:
                     dense = vectors.load(connection, self.folder, dimension, self._seen)

@@ -17,6 +17,9 @@ from rag.index.sums import chunk_sum
 from rag.index.writing import PROBES, Writer
 from rag.ingest.article import content_hash
 
+_AGAIN = 5
+"""How often derived files are looked at again while somebody writes."""
+
 
 def verify_index(folder: Path, *, quick: bool) -> list[str]:
     """Return what is wrong, a line each; empty where the index is sound.
@@ -34,10 +37,20 @@ def verify_index(folder: Path, *, quick: bool) -> list[str]:
     connection = schema.connect(folder)
     try:
         connection.execute("BEGIN")
-        problems = list(_derived(connection, folder))
-        if not quick:
-            problems = [*_catalog(connection), *problems]
-        return problems
+        problems = [] if quick else list(_catalog(connection))
+        found = list(_derived(connection, folder))
+        connection.execute("ROLLBACK")
+        for _ in range(_AGAIN):
+            if not found:
+                break
+            # Files that a writer replaced while they were looked at are not missing.
+            at = catalog.revision(connection)
+            connection.execute("BEGIN")
+            found = list(_derived(connection, folder))
+            connection.execute("ROLLBACK")
+            if catalog.revision(connection) == at:
+                break
+        return [*problems, *found]
     except (sqlite3.DatabaseError, ValueError, TypeError, KeyError) as error:
         # The last three: values that are there, and are not what presscite writes.
         raise IndexDamagedError(f"{folder}: the catalog cannot be read ({error})") from error

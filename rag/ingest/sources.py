@@ -52,7 +52,8 @@ def expected_articles(sources: Iterable[str]) -> int | None:
             return None
         try:
             for path in _files(Path(source).expanduser(), source):
-                total += _lines(path) if path.suffix.lower() == ".jsonl" else 1
+                lined = path.suffix.lower() == ".jsonl" and path.is_file()
+                total += _lines(path) if lined else 1
         except (OSError, ValueError, RuntimeError):
             continue
     return total
@@ -142,7 +143,7 @@ def _read_folder(folder: Path) -> Iterator[Article | Skipped]:
 
 def read_file(path: Path) -> Iterator[Article | Skipped]:
     """Yield the article or articles of one file, or why it holds none."""
-    source = _printable(os.path.abspath(path))  # noqa: PTH100  (resolve() would follow links)
+    source = printable(os.path.abspath(path))  # noqa: PTH100  (resolve() would follow links)
     suffix = path.suffix.lower()
     try:
         if suffix not in SUFFIXES:
@@ -211,13 +212,13 @@ def _from_stdin(article: Article) -> Article:
     return replace(article, sources=(f"{_STDIN}#{article.id}",))
 
 
-def _printable(name: str) -> str:
+def printable(name: str) -> str:
     """Return a file's name as text that can be stored and printed, whatever bytes it is made of."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _readable(item: Skipped) -> Skipped:
-    return Skipped(_printable(item.source), item.reason)
+    return Skipped(printable(item.source), item.reason)
 
 
 def _reason(error: Exception) -> str:

@@ -22,7 +22,7 @@ def test_every_pattern_of_rag_compiles():
     found = dict(lazy_patterns())
     assert len(found) > 50
     for pattern in found.values():
-        assert pattern.search("") is None or pattern.flags >= 0
+        pattern.search("")
 
 
 def test_a_lazy_pattern_does_what_a_compiled_one_does():
