@@ -17,10 +17,10 @@ from rag.reader.protocol import Reader
 from rag.retriever import MAX_K, Retriever, checked_question
 from rag.types import Answer, Candidate, Citation, Passage, Span, Turn
 
-# python -m eval.tune passages: with 8 the right quote comes first as often as with 20 on the sample (0.88),
-# Wikipedia (0.94), SelQA (0.83) and written news (0.94); on hard questions about raw articles in 0.66 with 8,
-# 0.68 with 10 and 0.70 from 12 on, and 12 tell answerable from not a little better (0.919, with 8 0.916).
-# Reading 8, 12 and 20 takes 147, 205 and 320 ms.
+# python -m eval.tune passages, the network asked of all of them: with 8 the right quote comes first as often
+# as with 20 on the sample (0.88), Wikipedia (0.94), SelQA (0.83) and written news (0.94); on hard questions
+# about raw articles in 0.66 with 8, 0.68 with 10 and 0.70 from 12 on, and 12 tell answerable from not a little
+# better (0.919, with 8 0.916). The reader asks the network of fewer (`rag.reader.neural.READ_CLOSELY`).
 READ = 12
 """How many of the best passages the reader is given."""
 _MAX_CITATIONS = 25

@@ -27,7 +27,12 @@ def run(home):
         kept = {k: v for k, v in os.environ.items() if not k.startswith("PRESSCITE")}
         folders = {"XDG_DATA_HOME": str(home / "data"), "XDG_CACHE_HOME": str(home / "cache")}
         return subprocess.run(
-            [sys.executable, "-c", "from ui.cli import main; main()", *map(str, arguments)],
+            [
+                sys.executable,
+                "-c",
+                "from ui.cli import main; main()",
+                *(one if isinstance(one, bytes) else str(one) for one in arguments),
+            ],
             check=False,
             cwd=ROOT,
             env=kept | folders | variables,
@@ -188,3 +193,28 @@ def test_cold_ask_on_the_sample(run, home):
     assert json.loads(cold.stdout)["question"] == "Who co-chaired the session?"
     assert "gradio" not in cold.stderr
     assert "pandas" not in cold.stderr
+
+
+def test_a_mistyped_name_makes_no_index(run, tmp_path):
+    place = tmp_path / "new.index"
+    done = run("add", tmp_path / "nofile.txt", "--index", place)
+    assert done.returncode == 2
+    assert "nofile.txt" in done.stderr
+    assert not place.exists()
+    asked = run("list", "--index", place)
+    assert asked.returncode == 2
+    assert f"presscite add SOURCE --index {place}" in asked.stderr
+
+
+def test_a_batch_with_an_odd_id_goes_on(run, folder, tmp_path):
+    place = tmp_path / "some.index"
+    run("add", folder / "ferries.txt", "--index", place)
+    lines = '\ufeff{"id": "\\ud800", "question": "Who?"}\n{"id": NaN, "question": "Who?"}\n'
+    done = run("ask", "--batch", "-", "--index", place, stdin=lines + '{"question": "Who?"}\n')
+    assert done.returncode == 2
+    first, second, third = map(json.loads, done.stdout.splitlines())
+    assert "error" not in first
+    assert "not JSON" in second["error"]
+    assert "error" not in third
+    shown = run("show", b"\xff", "--index", place) if os.name == "posix" else None
+    assert shown is None or "is no article here" in shown.stderr

@@ -94,6 +94,7 @@ def test_ask_with_a_reader(call, place, network):
         status, out, _ = call("ask", question, "--index", index, "--reader", reader, "--json")
         assert status == 0
         answer = json.loads(out)
+        assert answer["citations"]
         for citation in answer["citations"]:
             assert citation["quote"] in STORY
 

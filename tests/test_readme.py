@@ -201,6 +201,7 @@ def test_json_is_the_shown_form(desk, added):
     assert list(answer) == list(shown)
     assert list(answer["passages"][0]) == list(shown["passages"][0])
     assert set(answer["timings_ms"]) == set(shown["timings_ms"])
+    assert answer["citations"]
     for citation in answer["citations"]:
         assert list(citation) == list(shown["citations"][0])
     for alternative in answer["alternatives"]:

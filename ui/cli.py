@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from rag.answering import Answerer
     from rag.index import Index
+    from rag.types import Article, Skipped
 
 app = typer.Typer(
     name="presscite",
@@ -57,6 +60,9 @@ AccuracyOption = Annotated[
 def main() -> None:
     """Run the command line; errors made by what was asked are one line and exit status 2."""
     _tell_of_models()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A quote in a terminal that cannot show its letters is shown all the same.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app()
     except PressciteError as error:
@@ -97,7 +103,9 @@ def add(
     from embeddings import EncoderNotFoundError, find_encoder
     from rag.errors import ModelError
     from rag.index import Index
+    from rag.index.schema import is_whole
     from rag.ingest import expected_articles, read_sources
+    from rag.types import AddReport, Article, Skipped
     from ui.defaults import index_folder
     from ui.progress import adding
 
@@ -105,11 +113,15 @@ def add(
         encoder = find_encoder(model) if model else None
     except EncoderNotFoundError as error:
         raise ModelError(str(error)) from error
-    with (
-        Index.open(index_folder(index), create=True, encoder=encoder) as opened,
-        adding(expected_articles(sources)) as shown,
-    ):
-        report = opened.add(read_sources(sources), progress=shown)
+    folder, items = index_folder(index), read_sources(sources)
+    with adding(expected_articles(sources)) as shown:
+        # A mistyped name makes no index: there is one from the first article on.
+        first = list(_until_article(items))
+        if (first and isinstance(first[-1], Article)) or is_whole(folder):
+            with Index.open(folder, create=True, encoder=encoder) as opened:
+                report = opened.add(chain(first, items), progress=shown)
+        else:
+            report = AddReport(skipped=tuple(one for one in first if isinstance(one, Skipped)))
     for skipped in report.skipped:
         _say(f"skipped {skipped.source}: {skipped.reason}")
     if as_json:
@@ -121,6 +133,15 @@ def add(
         )
     if report.skipped:
         raise typer.Exit(2)
+
+
+def _until_article(items: Iterator[Article | Skipped]) -> Iterator[Article | Skipped]:
+    from rag.types import Article
+
+    for item in items:
+        yield item
+        if isinstance(item, Article):
+            return
 
 
 @app.command(epilog="Example: presscite remove news/old.txt https://example.org/a --index my.index")
@@ -211,7 +232,12 @@ def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
         _print_json(record)
         return
     for name, value in record.items():
-        _out(f"{name}: {value}")
+        told = (
+            ", ".join(f"{part} {own}" for part, own in value.items())
+            if isinstance(value, dict)
+            else value
+        )
+        _out(f"{name}: {told}")
 
 
 @app.command(epilog="Example: presscite verify --index my.index; echo $?")

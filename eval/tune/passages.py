@@ -14,7 +14,7 @@ from eval.tune.corpora import Corpus, indexed
 from rag.answering import group_spans
 from rag.dialogue import standalone
 from rag.index import Index
-from rag.reader.neural import SpanReader
+from rag.reader.neural import READ_CLOSELY, SpanReader
 from rag.reader.protocol import Reader
 from rag.retriever import Retriever
 
@@ -49,7 +49,8 @@ def compare_numbers(
     Parameters
     ----------
     closely
-        How many of the passages a network is asked of; every number is tried. None: all of them.
+        How many of the passages a network is asked of; every number is tried. Empty: as many as it is by
+        default.
     """
     found = []
     for corpus in corpora:
@@ -57,7 +58,9 @@ def compare_numbers(
             reader, retriever = make(index), Retriever(index)
             alone = [standalone(q.question, q.history) or q.question for q in corpus.questions]
             passages = [retriever.search(text, max(numbers)) for text in alone]
-            tried = [(n, own) for n in numbers for own in closely or [n] if own <= n]
+            tried = [
+                (n, own) for n in numbers for own in closely or [min(n, READ_CLOSELY)] if own <= n
+            ]
             for number, own in tried:
                 if isinstance(reader, SpanReader):
                     reader = reader.reading(own)

@@ -76,6 +76,10 @@ def writing(connection: sqlite3.Connection, *, new_revision: bool = True) -> Ite
         raise IndexStoreError(f"the catalog could not be written ({error}); {told}") from error
 
 
+_MOST_REVISIONS = 1 << 62
+"""What SQLite can count to, and one commit more."""
+
+
 @contextmanager
 def _reading() -> Iterator[None]:
     """Say that the catalog is damaged where what is read is not what presscite writes."""
@@ -102,9 +106,13 @@ def set_meta(connection: sqlite3.Connection, key: str, value: object) -> None:
     connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, json.dumps(value)))
 
 
+@_reading()
 def revision(connection: sqlite3.Connection) -> int:
     """Return the number of commits so far."""
-    return int(meta(connection, "revision") or 0)
+    found = meta(connection, "revision") or 0
+    if not isinstance(found, int) or not 0 <= found < _MOST_REVISIONS:
+        raise ValueError(f"revision {found!r}")
+    return found
 
 
 @_reading()

@@ -82,6 +82,6 @@ def _identity(folder: Path) -> Identity:
         found = (folder / schema.FILE).stat()
     except OSError as error:
         raise NoIndexError(
-            f"{folder}: no index there; make one with: presscite add SOURCE"
+            f"{folder}: no index there; make one with: presscite add SOURCE --index {folder}"
         ) from error
     return found.st_dev, found.st_ino

@@ -14,6 +14,7 @@ from typing import Any
 
 import regex
 
+from rag.errors import IndexDamagedError
 from rag.index.catalog import Derived, get_derived, set_derived
 from rag.index.damage import DamagedFileError, Seen
 from rag.index.sums import file_sum, sync_folder
@@ -393,6 +394,23 @@ def _place(derived: Derived) -> Path:
     return Path(next(iter(derived.files))).parent
 
 
+def _day(chunk: int, text: object, *fields: object) -> int:
+    """Return the day of a row's article, after looking whether the row is what presscite writes.
+
+    Raises
+    ------
+    IndexDamagedError
+    """
+    _, published, *_ = fields
+    try:
+        if isinstance(text, str) and all(f is None or isinstance(f, str) for f in fields):
+            return date.fromisoformat(published).toordinal() if published else _NO_DATE  # type: ignore[arg-type]
+        problem = "a text that is none"
+    except ValueError as error:
+        problem = str(error)
+    raise IndexDamagedError(f"chunk {chunk} does not read as it was written ({problem})")
+
+
 def _add(writer: Any, connection: sqlite3.Connection, after: int) -> int:
     import tantivy
 
@@ -404,12 +422,12 @@ def _add(writer: Any, connection: sqlite3.Connection, after: int) -> int:
     )
     last = 0
     for last, text, title, published, outlet, language in rows:
+        day = _day(last, text, title, published, outlet, language)
         document = tantivy.Document()
         document.add_integer("chunk", last)
         document.add_text("body", _space_cjk(text))
         if title:
             document.add_text("title", _space_cjk(title))
-        day = date.fromisoformat(published).toordinal() if published else _NO_DATE
         document.add_integer("published", day)
         if outlet:
             document.add_text("outlet", outlet)

@@ -56,7 +56,9 @@ def connect(folder: Path, *, create: bool = False) -> sqlite3.Connection:
     """
     path = folder / FILE
     if not path.is_file() and not create:
-        raise NoIndexError(f"{folder}: no index there; make one with: presscite add SOURCE")
+        raise NoIndexError(
+            f"{folder}: no index there; make one with: presscite add SOURCE --index {folder}"
+        )
     try:
         connection = _connect(path, create=create)
         if create and not _tables(connection):
@@ -65,13 +67,17 @@ def connect(folder: Path, *, create: bool = False) -> sqlite3.Connection:
             connection.execute("COMMIT")
         found = _format(connection) if _tables(connection) else None
     except (sqlite3.DatabaseError, ValueError) as error:
-        raise IndexDamagedError(f"{path}: the catalog cannot be read ({error})") from error
+        raise IndexDamagedError(
+            f"{path}: the catalog cannot be read ({error}); restore a snapshot, or add the articles anew"
+        ) from error
     if found is None and not create:
         connection.close()
         if (folder / "lexical").exists():
             raise IndexDamagedError(f"{path}: the catalog was emptied; add the articles anew")
         # The making of an index that was killed before it was whole.
-        raise NoIndexError(f"{folder}: no index there; make one with: presscite add SOURCE")
+        raise NoIndexError(
+            f"{folder}: no index there; make one with: presscite add SOURCE --index {folder}"
+        )
     if found in _MIGRATIONS:
         _migrate(connection, folder)
         found = FORMAT
@@ -144,7 +150,10 @@ def tables_are_whole(connection: sqlite3.Connection) -> bool:
 
 def _format(connection: sqlite3.Connection) -> object:
     row = connection.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
-    return json.loads(row[0]) if row else None
+    found = json.loads(row[0]) if row else None
+    if found is not None and not isinstance(found, int):
+        raise ValueError(f"format {found!r}")
+    return found
 
 
 def is_whole(folder: Path) -> bool:

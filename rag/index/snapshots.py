@@ -67,6 +67,8 @@ def restore(source: Path, folder: Path) -> Path | None:
         Where the index's place cannot be written to.
     """
     folder = folder.absolute()
+    if folder.resolve() == source.resolve():
+        raise IndexStoreError(f"{source}: this is the index itself; name the folder of a snapshot")
     draft = folder.with_name(f"{folder.name}.{os.getpid()}.part")
     shutil.rmtree(draft, ignore_errors=True)
     try:

@@ -10,7 +10,7 @@ import json
 import random
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -107,15 +107,17 @@ def large_index(setting: Setting) -> Iterator[Try]:
         done = _add(index, file)
         yield _try(name, "made", done, added=count, held=count, most=_MOST_FOLDING)
         asked = _some(count)
-        before = found(index, asked)
+        before = _named(found(index, asked))
         for spare in _SPARE:
             resized(place, taken(place) + spare)
             done = _add(index, more)
-            seen = found(index, asked)
+            seen = _named(found(index, asked))
             resized(place, room)
             what = f"{spare:,} bytes free"
-            lost = None if seen == before or done.held > count else "answers differ"
-            yield _try(name, what, done, held=done.held, may_refuse=True, wrong=lost)
+            lost = None if seen == before else "answers differ"
+            # They are one batch: all of them or none.
+            whole = done.held if done.held in (count, count + fresh) else count
+            yield _try(name, what, done, held=whole, may_refuse=True, wrong=lost)
         yield _try(name, "with room again", _add(index, more), held=count + fresh, added=None)
         yield _sought(name, index, count)
 
@@ -167,6 +169,11 @@ def _sought(row: str, index: Path, count: int) -> Try:
         if not hits:
             missing.append(text)
     return Try(row, "sought", wrong=f"not found: {missing}" if missing else None)
+
+
+def _named(hits: Sequence[Sequence[tuple[int, float]]]) -> list[int]:
+    """Return the chunk that each word was found in first; what is beside it may change with what is added."""
+    return [found[0][0] if found else -1 for found in hits[1::2]]
 
 
 def _some(count: int) -> list[str]:

@@ -1,5 +1,6 @@
 """What fuzzing found, made small: each of these ended in a traceback once."""
 
+import shutil
 import sqlite3
 
 import pytest
@@ -47,3 +48,29 @@ def test_probe_that_is_no_vector(folder, value):
     change(folder, "UPDATE probes SET vector = ?", value)
     with pytest.raises(IndexDamagedError):
         observe(folder)
+
+
+@pytest.mark.parametrize(
+    ("statement", "value"),
+    [
+        ("UPDATE meta SET value = ? WHERE key = 'revision'", 9.3e18),
+        ("UPDATE meta SET value = ? WHERE key = 'revision'", str(2**63 - 1)),
+        ("UPDATE meta SET value = ? WHERE key = 'format'", "[]"),
+    ],
+)
+def test_numbers_of_a_catalog_that_are_none(folder, statement, value):
+    change(folder, statement, value)
+    with pytest.raises(IndexDamagedError):
+        observe(folder)
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE articles SET text = ?", "UPDATE articles SET title = ?"]
+)
+def test_a_text_of_bytes_is_not_made_into_words(folder, statement):
+    change(folder, statement, b'"\x8f\xac')
+    shutil.rmtree(folder / "lexical")
+    with pytest.raises(IndexDamagedError):
+        observe(folder)
+    with opened(folder) as index, pytest.raises(IndexDamagedError):
+        index.add(made([2]))

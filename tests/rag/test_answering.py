@@ -22,6 +22,11 @@ from tests.rag.reader.made import passage, span
         ("5 per cent", "5 percent"),
         ("$5m", "$5 million"),
         ("about 203.97 billion U.S. dollars", "203.97 billion dollars"),
+        ("five million euros", "5 million euros"),
+        ("two thousand", "2,000"),
+        ("1.5", "1.50"),
+        ("minus 0.3 percent", "-0.3%"),
+        ("3-1", "a 3-1 win"),
     ],
 )
 def test_says_the_same(one, other):
@@ -42,6 +47,12 @@ def test_says_the_same(one, other):
         ("$5 million", "5 million euros"),
         ("South Korea", "Korea"),
         ("not approved", "approved"),
+        ("three billion dollars", "3 dollars"),
+        ("ten thousand people", "10 people"),
+        ("-0.3%", "0.3%"),
+        ("US$-2.5 million", "US$2.5 million"),
+        ("5 percent", "5 percentage points"),
+        ("3-1", "1-3"),
     ],
 )
 def test_says_something_else(one, other):
@@ -160,3 +171,19 @@ def test_quotes_are_the_articles_own_words(index):
     citation = answer.citations[0]
     assert citation.article.text[citation.start : citation.end] == citation.quote
     assert citation.answer == "36"
+
+
+def test_support_counts_past_more_answers_than_are_shown():
+    said = ["12", "15", "17", "19", "21", "12", "12"]
+    spans = [
+        span(boats(number, f"{place}"), number, score=3.0 - place / 100)
+        for place, number in enumerate(said)
+    ]
+    # Weak ones, from which it is told what is near the best.
+    spans += [span(boats(str(40 + n), f"w{n}"), str(40 + n), score=0.5 - n / 100) for n in range(9)]
+    groups = group_spans(spans)
+    assert [group.spans[0].text for group in groups] == ["12", "15", "17", "19"]
+    assert len(groups[0].spans) == 3
+    assert groups[0].signals["agreement"] == 2.0
+    # The last answer shown leads the first that is not.
+    assert groups[3].signals["margin"] == pytest.approx(0.01)

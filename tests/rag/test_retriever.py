@@ -67,6 +67,8 @@ def test_filters_leave_exactly_what_they_say(retriever):
     assert {passage.article.published is None for passage in dated} == {False}
     assert len({passage.article.id for passage in dated}) == 39
     assert retriever.search("harbour", outlet="Nobody") == []
+    with pytest.raises(QueryError, match="names nothing"):
+        retriever.search("harbour", outlet="\u200b\x00")
     assert retriever.search("harbour", since="2031-01-01") == []
 
 

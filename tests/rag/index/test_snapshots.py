@@ -3,9 +3,11 @@
 import shutil
 import sqlite3
 import threading
+from pathlib import Path
 
 import pytest
 
+from rag import Retriever
 from rag.chunking import ChunkBudget
 from rag.errors import IndexDamagedError, IndexLockedError, IndexStoreError, NoIndexError
 from rag.index import Index, schema
@@ -137,3 +139,37 @@ def test_repair_makes_anew_all_that_is_derived_and_names_what_is_not(folder):
     assert verify_index(folder, quick=False) == [
         f"article {story(0).id}, chunk 1: its row is not as it was written"
     ]
+
+
+def test_an_open_index_goes_on_with_what_was_restored(folder, tmp_path):
+    with opened(tmp_path / "other") as other:
+        other.add([story(n) for n in range(20, 24)])
+        revision = other.revision
+    with opened(folder) as index:
+        assert index.revision == revision
+        assert Retriever(index).search("harbour", 50)
+        restore(tmp_path / "other", folder)
+        found = Retriever(index).search("harbour", 50)
+        assert {passage.article.id for passage in found} == {story(n).id for n in range(20, 24)}
+        # What is added now is in the index that stands there, not in the one put aside.
+        index.add([story(30)])
+    assert ids(folder) == [*(story(n).id for n in range(20, 24)), story(30).id]
+    (aside,) = tmp_path.glob("index.replaced-*")
+    assert ids(aside) == [story(n).id for n in range(4)]
+    assert verify_index(folder, quick=False) == verify_index(aside, quick=False) == []
+
+
+def test_restoring_that_fails_half_way_leaves_the_index_where_it_was(folder, tmp_path, monkeypatch):
+    snapshot(folder, tmp_path / "copy")
+    rename = Path.rename
+
+    def failing(self, target):
+        if self.name.endswith(".part") and Path(target) == folder:
+            raise OSError(5, "Input/output error")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", failing)
+    with pytest.raises(IndexStoreError, match="Input/output error"):
+        restore(tmp_path / "copy", folder)
+    assert ids(folder) == [story(n).id for n in range(4)]
+    assert not list(tmp_path.glob("index.replaced-*"))

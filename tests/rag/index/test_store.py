@@ -1,6 +1,7 @@
 """What adding and removing promise: whole or not at all, and nothing embedded twice."""
 
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -304,3 +305,62 @@ def test_an_index_used_from_threads_closes(tmp_path, encoder):
     thread.join()
     index.close()
     assert seen == [1]
+
+
+def in_a_thread(act):
+    """Run something in a new thread; fails where it does not end."""
+    found = []
+    thread = threading.Thread(target=lambda: found.append(act()), daemon=True)
+    thread.start()
+    thread.join(30)
+    assert not thread.is_alive(), "it hangs"
+    return found[0]
+
+
+def test_the_first_use_may_be_in_another_thread(tmp_path):
+    # With the default model, which an index finds by itself.
+    with Index.open(tmp_path / "own", create=True) as index:
+        index.add([story(1)])
+    with Index.open(tmp_path / "own") as other:
+        assert in_a_thread(lambda: other.encode(["harbour"])).shape == (1, 384)
+
+
+def test_connections_end_with_their_threads(index):
+    index.add([story(1)])
+    files = Path("/proc/self/fd")
+    before = len(list(files.iterdir())) if files.exists() else 0
+    for _ in range(30):
+        assert in_a_thread(index.counts)["articles"] == 1
+    if before:
+        assert len(list(files.iterdir())) < before + 10
+
+
+def test_a_closed_index_says_so(index):
+    index.close()
+    with pytest.raises(IndexStoreError, match="was closed"):
+        index.counts()
+
+
+def test_only_eval_takes_a_stem_for_an_article(index):
+    index.add([story(1, source="/a/index.txt"), story(2, source="/b/index.txt")])
+    assert len(index.resolve("index")) == 2
+    assert index.resolve("index", stems=False) == []
+    assert index.resolve("/a/index.txt", stems=False) == [story(1).id]
+
+
+def test_a_sound_index_is_never_called_damaged_while_it_is_written_to(index):
+    index.add([story(0)])
+    over = threading.Event()
+    found = []
+
+    def look():
+        while not over.is_set():
+            found.extend(verify_index(index.folder, quick=True))
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    for number in range(1, 40):
+        index.add([story(number)])
+    over.set()
+    thread.join()
+    assert found == []
