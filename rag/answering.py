@@ -19,7 +19,7 @@ from rag.types import Answer, Candidate, Citation, Passage, Span, Turn
 
 # python -m eval.tune passages, the network asked of all of them: with 8 the right quote comes first as often
 # as with 20 on the sample (0.88), Wikipedia (0.94), SelQA (0.83) and written news (0.94); on hard questions
-# about raw articles in 0.66 with 8, 0.68 with 10 and 0.70 from 12 on, and 12 tell answerable from not a little
+# about raw articles in 0.66 with 8, 0.68 with 10 and 0.70 from 12 on, and 12 tell answerable from not a bit
 # better (0.919, with 8 0.916). The reader asks the network of fewer (`rag.reader.neural.READ_CLOSELY`).
 READ = 12
 """How many of the best passages the reader is given."""

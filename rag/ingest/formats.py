@@ -108,7 +108,11 @@ def _json_article(line: str, source: str, number: int) -> Article:
     if not isinstance(text, str):
         raise SourceError("no 'text' in it; an article needs one, as a string")
     given = _metadata(record)
-    return make_article(text=text, source=f"{source}#{given['id'] or number}", **given)
+    name = given["id"] or str(number)
+    if given["id"] and name.isdigit():
+        # Else the line of that number, having no id, would be the same source, and one replace the other.
+        name = f"id={name}"
+    return make_article(text=text, source=f"{source}#{name}", **given)
 
 
 def _metadata(fields: dict[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,12 @@ def markdown(front, body=STORY):
     return read_markdown(f"---\n{front}\n---\n\n{body}\n".encode(), "/news/a.md")
 
 
+def test_a_line_without_id_is_not_the_one_whose_id_is_its_number():
+    lines = b'{"text": "Alfa built it."}\n{"text": "Bravo built it.", "id": "1"}\n'
+    found = list(read_jsonl(io.BytesIO(lines), "/news/a.jsonl"))
+    assert [one.sources for one in found] == [("/news/a.jsonl#1",), ("/news/a.jsonl#id=1",)]
+
+
 def test_front_matter():
     article = markdown(
         "title: 'Tram line: rejected'\noutlet: Lake Wire\npublished: 2030-06-01\n"
