@@ -411,18 +411,40 @@ def _day(chunk: int, text: object, *fields: object) -> int:
     raise IndexDamagedError(f"chunk {chunk} does not read as it was written ({problem})")
 
 
+def _cut(chunk: int, text: str, start: object, stop: object) -> str:
+    """Return a chunk's own words.
+
+    Raises
+    ------
+    IndexDamagedError
+    """
+    if not isinstance(start, int) or not isinstance(stop, int):
+        raise IndexDamagedError(f"chunk {chunk} does not read as it was written (its place)")
+    return text[start:stop]
+
+
 def _add(writer: Any, connection: sqlite3.Connection, after: int) -> int:
     import tantivy
 
-    rows: Iterable[tuple[Any, ...]] = connection.execute(
-        "SELECT c.id, substr(a.text, c.start + 1, c.stop - c.start), a.title, a.published,"
-        " a.outlet_key, a.language FROM chunks c JOIN articles a ON a.seq = c.seq"
+    chunks: Iterable[tuple[int, int, int, int]] = connection.execute(
+        "SELECT c.id, c.seq, c.start, c.stop FROM chunks c JOIN articles a ON a.seq = c.seq"
         " WHERE c.id > ? ORDER BY c.id",
         (after,),
     )
-    last = 0
-    for last, text, title, published, outlet, language in rows:
-        day = _day(last, text, title, published, outlet, language)
+    # An article's text is fetched once for all of its chunks: SQL's substr would go through it for each,
+    # which for one of 20 MB takes an hour.
+    last = known = 0
+    whole: Any = None
+    title = published = outlet = language = None
+    for last, seq, start, stop in chunks:
+        if seq != known:
+            known = seq
+            whole, title, published, outlet, language = connection.execute(
+                "SELECT text, title, published, outlet_key, language FROM articles WHERE seq = ?",
+                (seq,),
+            ).fetchone()
+        day = _day(last, whole, title, published, outlet, language)
+        text = _cut(last, whole, start, stop)
         document = tantivy.Document()
         document.add_integer("chunk", last)
         document.add_text("body", _space_cjk(text))

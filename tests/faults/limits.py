@@ -79,7 +79,7 @@ def many_files(setting: Setting) -> Iterator[Try]:
 
 
 def large_article(setting: Setting) -> Iterator[Try]:
-    """Add an article nearly as long as is allowed (paragraphs grow when they are cleaned), and one too long."""
+    """Add an article nearly as long as is allowed (cleaning lengthens paragraphs), and one too long."""
     folder = setting.folder("article")
     index = folder / "index"
     allowed = setting.pick(20_000, MAX_CHARACTERS * 95 // 100)
