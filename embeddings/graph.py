@@ -4,8 +4,8 @@ The weights come straight from a safetensors file, so neither torch nor a tracer
 the graph says exactly what runs: one fused attention, two norms and four matrix products a
 layer. There is no mask: texts of one run are of one length, so that nothing is padded, and attention and
 the mean need not step around anything. In int8 the word embeddings have one scale per word; for the matrices
-there are two ways: ``columns`` has one scale per output column and one for all activations of a run,
-``blocks`` one scale per block of 128 weights and of 128 activations.
+there are two ways: ``columns`` has one scale per output column and one for all activations of a run
+(`embeddings.rounding`), ``blocks`` one scale per block of 128 weights and of 128 activations.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+
+from embeddings.rounding import Ranges, evening, rounded
 
 if TYPE_CHECKING:
     from onnx import ModelProto
@@ -59,7 +61,12 @@ class BertShape:
 
 
 def encoder_graph(
-    weights: Weights, shape: BertShape, *, precision: Precision, head: str
+    weights: Weights,
+    shape: BertShape,
+    *,
+    precision: Precision,
+    head: str,
+    ranges: Ranges | None = None,
 ) -> ModelProto:
     """Return the model; its input is ``ids``, int64 of shape (B, L): B texts of L word pieces each.
 
@@ -71,8 +78,22 @@ def encoder_graph(
         ``mean``: output ``vectors``, (B, hidden), mean over the tokens, of length 1.
         ``span``: output ``scores``, (B, L, 2), from ``qa_outputs``; takes ``types``, int64 of
         shape (B, L), as a second input.
+    ranges
+        From `embeddings.ranges`; with them ``columns`` loses half as much.
     """
-    drawing = _Drawing(weights, shape, precision=precision)
+    return drawing_of(weights, shape, precision=precision, head=head, ranges=ranges).model(head)
+
+
+def drawing_of(
+    weights: Weights,
+    shape: BertShape,
+    *,
+    precision: Precision,
+    head: str,
+    ranges: Ranges | None = None,
+) -> Drawing:
+    """Return what `encoder_graph` makes its model of."""
+    drawing = Drawing(weights, shape, precision=precision, ranges=ranges)
     hidden = drawing.embedded(types=head == "span")
     for layer in range(shape.layers):
         hidden = drawing.layer(hidden, f"encoder.layer.{layer}")
@@ -80,16 +101,21 @@ def encoder_graph(
         drawing.mean(hidden)
     else:
         drawing.spans(hidden)
-    return drawing.model(head)
+    return drawing
 
 
-class _Drawing:
+class Drawing:
     """Collects the nodes and tensors of one graph."""
 
-    def __init__(self, weights: Weights, shape: BertShape, *, precision: Precision) -> None:
+    def __init__(
+        self, weights: Weights, shape: BertShape, *, precision: Precision, ranges: Ranges | None
+    ) -> None:
+        self.products: dict[str, str] = {}
+        """What each product with weights takes, by the product's name."""
         self._weights = weights
         self._shape = shape
         self._precision = precision
+        self._ranges = ranges or {}
         self._nodes: list[Any] = []
         self._tensors: dict[str, npt.NDArray[Any]] = {}
 
@@ -150,6 +176,7 @@ class _Drawing:
         self, value: str, name: str, matrix: npt.NDArray[Any], bias: npt.NDArray[Any]
     ) -> str:
         """Draw ``value @ matrix + bias``; the matrix is (inputs, outputs)."""
+        self.products[name] = value
         offset = self._keep(f"{name}.bias", bias.astype(np.float32))
         if self._precision == "float32":
             product = self._add(
@@ -158,15 +185,15 @@ class _Drawing:
             return self._add("Add", [product, offset], f"{name}.out")
         if self._precision == "blocks" and matrix.shape[0] % _BLOCK == 0:
             return self._blocks(value, name, matrix, offset)
-        scale = np.maximum(np.abs(matrix).max(axis=0), 1e-8) / 127
-        quantised = np.round(matrix / scale).astype(np.int8)
-        inputs = [
-            value,
-            self._keep(name, quantised),
-            self._keep(f"{name}.scale", scale.astype(np.float32)),
-            "",
-            offset,
-        ]
+        if name in self._ranges:
+            factor = evening(matrix, self._ranges[name])
+            value = self._add(
+                "Mul", [value, self._keep(f"{name}.evening", 1 / factor)], f"{name}.evened"
+            )
+            matrix = matrix * factor[:, None]
+        quantised, scale = rounded(matrix)
+        kept = [self._keep(name, quantised), self._keep(f"{name}.scale", scale)]
+        inputs = [value, *kept, "", offset]
         return self._add("DynamicQuantizeMatMul", inputs, f"{name}.out", _FUSED)
 
     def _blocks(self, value: str, name: str, matrix: npt.NDArray[Any], offset: str) -> str:
@@ -238,6 +265,7 @@ class _Drawing:
         self._add("Add", [raw, bias], "scores")
 
     def model(self, head: str) -> ModelProto:
+        """Return what was drawn, checked; ``head`` says what it takes and gives."""
         from onnx import TensorProto, checker, helper, numpy_helper
 
         def tensor(name: str, kind: int, shape: list[str | int]) -> Any:
@@ -334,7 +362,10 @@ class _Undrawn:
             scale = self._held[f"{name}.scale"].reshape(*kept.shape[:2], 1)
             matrix = ((kept.astype(np.float32) - 128) * scale).reshape(len(kept), -1)
         elif kept.dtype == np.int8:
-            matrix = (kept.astype(np.float32) * self._held[f"{name}.scale"]).T
+            wide = kept.astype(np.float32) * self._held[f"{name}.scale"]
+            if f"{name}.evening" in self._held:
+                wide *= self._held[f"{name}.evening"][:, None]
+            matrix = wide.T
         else:
             matrix = kept.T
         return matrix, self._held[f"{name}.bias"]

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from tokenizers import Tokenizer
 
-# Part of a cached graph's name: raise it when the drawing changes.
-_DRAWING = 2
+DRAWING = 3
+"""Raised where the same weights are drawn differently, which moves vectors a little."""
 _logger = logging.getLogger(__name__)
 
 
@@ -38,11 +38,13 @@ class OnnxEncoder:
         *,
         precision: Precision = "float32",
         cache: Path | None = None,
+        ranges: Path | None = None,
     ) -> None:
         self._folder = folder
         self._identity = identity
         self._precision = precision
         self._cache = cache
+        self._ranges = ranges
         self._lock = threading.Lock()
         self._loaded: tuple[InferenceSession, Tokenizer] | None = None
 
@@ -91,7 +93,7 @@ class OnnxEncoder:
         """Return the graph, from the cache where it is whole, else drawn and kept."""
         if self._cache is None:
             return self._drawn()
-        name = f"encoder-{self._identity.weights_sha256[:16]}-{self._precision}-{_DRAWING}"
+        name = f"encoder-{self._identity.weights_sha256[:16]}-{self._precision}-{DRAWING}"
         file, check = self._cache / f"{name}.onnx", self._cache / f"{name}.sha256"
         try:
             kept, digest = file.read_bytes(), check.read_text(encoding="ascii")
@@ -117,8 +119,16 @@ class OnnxEncoder:
     def _drawn(self) -> bytes:
         from safetensors.numpy import load_file
 
+        from embeddings.ranges import load
+
         weights = load_file(self._folder / "model.safetensors")
         shape = BertShape.read(self._folder)
-        drawn = encoder_graph(weights, shape, precision=self._precision, head="mean")
+        drawn = encoder_graph(
+            weights,
+            shape,
+            precision=self._precision,
+            head="mean",
+            ranges=load(self._ranges) if self._ranges else None,
+        )
         graph: bytes = drawn.SerializeToString()
         return graph

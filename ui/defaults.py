@@ -11,6 +11,7 @@ from pathlib import Path
 
 import platformdirs
 
+from embeddings.onnx_encoder import DRAWING
 from rag.errors import NoIndexError, PressciteError
 from rag.index import Index
 from rag.index.schema import FILE, FORMAT
@@ -61,7 +62,7 @@ def sample_folder() -> Path:
 def open_sample() -> Index:
     """Open the index of the built-in sample, made once in the user's cache folder."""
     articles = sample_folder()
-    digest = hashlib.sha256(f"format {FORMAT}".encode())
+    digest = hashlib.sha256(f"format {FORMAT}, drawing {DRAWING}".encode())
     for path in sorted(articles.glob("*.md")):
         digest.update(path.name.encode() + path.read_bytes())
     cache = Path(platformdirs.user_cache_dir("presscite", appauthor=False))

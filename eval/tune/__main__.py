@@ -236,9 +236,32 @@ def passages(
 
 
 @app.command()
+def ranges() -> None:
+    """Measure how large the embedder's activations become; the packaged file is written anew."""
+    from eval.tune.ranges import make_ranges
+
+    print(f"{make_ranges()} passages")
+
+
+@app.command()
+def scraped(
+    folder: Annotated[Path, typer.Argument(help="The five scraped articles.")],
+    as_json: Json = False,
+) -> None:
+    """Ask the default reader what is written about scraped articles, and count."""
+    from eval.tune.scraped import kept
+    from eval.tune.scraped import scraped as read
+
+    _show("scraped articles", [kept(read(folder))], as_json=as_json)
+
+
+@app.command()
 def ship(
     run: Annotated[Path, typer.Argument(help="Folder a training run was exported to.")],
     data: Annotated[Path, typer.Argument(help="Folder of reader data: its held-out part is used.")],
+    articles: Annotated[
+        Path, typer.Argument(help="The five scraped articles that are asked about too.")
+    ],
     signal: Annotated[list[str] | None, typer.Option(help="A signal of the confidence.")] = None,
     accuracy: Annotated[float, typer.Option(help="Wanted among the questions answered.")] = 0.9,
     limit: Limit = 100,
@@ -247,12 +270,14 @@ def ship(
 ) -> None:
     """Fit a trained reader's order and confidence and put it into the package."""
     from eval.tune import ship as shipping
+    from eval.tune.scraped import scraped as read_scraped
 
     model = run / "reader.onnx"
     figures = run / "figures.json"
-    corpora = [sample(), written_news(data, limit=6 * limit), *held_out(data, limit=limit)]
+    asked = [sample(), read_scraped(articles)]
+    taught = [written_news(data, limit=6 * limit), *held_out(data, limit=limit)]
     order, fitted, shares = shipping.fit(
-        model, corpora, signals=signal, accuracy=accuracy, fit_order=fit_order
+        model, asked, taught, signals=signal, accuracy=accuracy, fit_order=fit_order
     )
     _print("order", ["signal", "weight"], list(order.items()))
     _print("the first sentence answers", ["set", "share"], list(shares.items()))

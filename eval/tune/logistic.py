@@ -47,7 +47,7 @@ def fit_confidence(
     """Fit a confidence on development examples.
 
     The ridge is the one with the lowest cross-validated log loss. The threshold is the smallest
-    out-of-fold confidence that is safe for the wanted share (`safe_threshold`).
+    out-of-fold confidence from which on the wanted share is right (`threshold_for`).
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def fit_confidence(
         Calibration(
             {names[c]: float(w) * scale for c, w in zip(chosen, weights, strict=True)},
             float(intercept) * scale + shift,
-            safe_threshold(accuracy, sure, truth),
+            threshold_for(accuracy, sure, truth),
             thresholds(sure, truth),
         ),
         strength,
@@ -172,28 +172,13 @@ def threshold_for(accuracy: float, confidence: Sequence[float], right: Sequence[
     return float(sorted_confidence[reached[-1]] if len(reached) else sorted_confidence[0])
 
 
-def safe_threshold(accuracy: float, confidence: Sequence[float], right: Sequence[bool]) -> float:
-    """Return the smallest confidence from which on this share is right, and is what the confidences promise.
-
-    A hundred questions give a count that luck moves by several; the mean confidence of those answered is
-    steadier. Both must reach the share.
-    """
-    promised = np.sort(np.asarray(confidence))[::-1]
-    means = np.cumsum(promised) / np.arange(1, len(promised) + 1)
-    kept = promised[means >= accuracy - 1e-12]
-    return max(
-        threshold_for(accuracy, confidence, right),
-        float(kept[-1] if len(kept) else promised[0]),
-    )
-
-
 def thresholds(
     confidence: Sequence[float], right: Sequence[bool]
 ) -> tuple[tuple[float, float], ...]:
     """Return (accuracy, threshold) for every hundredth from 0.5 on that some threshold reaches."""
     pairs = []
     for hundredths in range(50, 100):
-        threshold = safe_threshold(hundredths / 100, confidence, right)
+        threshold = threshold_for(hundredths / 100, confidence, right)
         answered = [r for c, r in zip(confidence, right, strict=True) if c >= threshold]
         if sum(answered) >= hundredths / 100 * len(answered) - 1e-9:
             pairs.append((hundredths / 100, threshold))

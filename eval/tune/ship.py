@@ -36,7 +36,8 @@ _UNFITTED = Calibration({}, 0.0, 0.5)
 
 def fit(
     model: Path,
-    corpora: Sequence[Corpus],
+    asked: Sequence[Corpus],
+    taught: Sequence[Corpus],
     *,
     signals: Sequence[str] | None,
     accuracy: float,
@@ -45,10 +46,11 @@ def fit(
 ) -> tuple[dict[str, float], Fit, dict[str, float]]:
     """Return the order's weights, the confidence, and how often the first sentence answers.
 
-    Where asked for, the order is fitted on all corpora. The confidence's weights are fitted on the corpora
-    that ask what no article answers; its level and threshold on the first of these, the sample.
-    The last are shares by corpus, cross-validated.
+    Where wanted, the order is fitted on all corpora. The confidence's weights are fitted on the corpora
+    that ask what no article answers; its level and threshold on those that are ``asked``, as a user would:
+    the ``taught`` are more, but written for training. The last are shares by corpus, cross-validated.
     """
+    corpora = [*asked, *taught]
     encoder = RememberingEncoder()
     scorer = OnnxScorer.load(model.read_bytes(), packaged_folder() / "tokenizer.json")
     names = list(_START)
@@ -74,7 +76,7 @@ def fit(
         with indexed(corpus, encoder) as index:
             reader = assembled(scorer, index.encode, _UNFITTED, order)
             read = read_cases(corpus, reader, index)
-            cases += [replace(case, real=corpus is corpora[0]) for case in read]
+            cases += [replace(case, real=corpus in asked) for case in read]
     fitted = fit_confidence(
         [case.example for case in cases],
         signals=signals,

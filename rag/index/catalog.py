@@ -24,6 +24,7 @@ from rag.types import Article, Chunk, Filters
 _ARTICLE = "seq, id, text, title, outlet, published, url, authors, language, copy_group, sum"
 # Rows read at a time where all of them are: some megabytes of vectors.
 _BLOCK = 8192
+_PROBES = "probes_sum"
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,6 +323,25 @@ def probes(connection: sqlite3.Connection, dimension: int) -> tuple[list[str], V
         )
     joined = b"".join(blob for _, blob in rows)
     return [text for text, _ in rows], np.frombuffer(joined, "<f4").reshape(-1, dimension)
+
+
+def add_probes(connection: sqlite3.Connection, texts: Sequence[str], vectors: Vectors) -> None:
+    """Write the probe texts with the vectors that the model gives them."""
+    rows = [(t, v.astype("<f4").tobytes()) for t, v in zip(texts, vectors, strict=True)]
+    connection.executemany("INSERT INTO probes VALUES (?,?)", rows)
+    set_meta(connection, _PROBES, probes_sum(connection))
+
+
+def probes_are_whole(connection: sqlite3.Connection) -> bool:
+    """Say whether the probes are as they were written; True in an index from before they had a checksum."""
+    told = meta(connection, _PROBES)
+    return told is None or told == probes_sum(connection)
+
+
+def probes_sum(connection: sqlite3.Connection) -> int:
+    """Return the checksum of the probes as they are; damaged rows may hold anything."""
+    rows = connection.execute("SELECT text, vector FROM probes ORDER BY text").fetchall()
+    return article_sum(*(field for row in rows for field in row))
 
 
 def _is_vector(blob: object, dimension: int) -> bool:

@@ -181,7 +181,7 @@ def analyse(text: str) -> list[str]:
 
 @lru_cache(maxsize=1 << 15)
 def terms_of(word: str) -> tuple[str, ...]:
-    """Return a word's terms, as `analyse`; remembered, for those that come again and again."""
+    """Return the terms of a word or a few, as `analyse`; remembered, for those that come again."""
     return tuple(analyse(word))
 
 

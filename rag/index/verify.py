@@ -121,6 +121,8 @@ def _catalog(connection: sqlite3.Connection) -> Iterator[str]:
     probes = {row[0] for row in connection.execute("SELECT text FROM probes")}
     if probes and probes != set(PROBES):
         yield "catalog: the probe texts are not presscite's"
+    if not catalog.probes_are_whole(connection):
+        yield "catalog: the probes' vectors are not as they were written"
     for (seq,) in connection.execute("SELECT seq FROM articles ORDER BY seq").fetchall():
         yield from _article(connection, seq, dimension)
 

@@ -205,10 +205,7 @@ class Writer:
         loose: set[int] = set()
         with self._writing():
             if probes is not None:
-                connection.executemany(
-                    "INSERT INTO probes VALUES (?,?)",
-                    [(t, v.astype("<f4").tobytes()) for t, v in zip(PROBES, probes, strict=True)],
-                )
+                catalog.add_probes(connection, PROBES, probes)
             for one in pending:
                 count = len(one.spans)
                 block = made[offset : offset + count] if made is not None else np.empty((0, 1))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import regex
 
-from rag.index.lexical import analyse
+from rag.index.lexical import terms_of
 from rag.patterns import lazily
 from rag.reader.names import (
     PLACE_WORDS,
@@ -263,7 +263,7 @@ def has_verb(text: str) -> bool:
 
 def _names(text: str, noun: str | None) -> list[tuple[int, int, float]]:
     """Names of anything, and quoted words; those that hold the noun asked for fit best."""
-    wanted_terms = frozenset(analyse(noun)) if noun else frozenset()
+    wanted_terms = frozenset(terms_of(noun)) if noun else frozenset()
     found = []
     dates = [m.span() for m in DATE.finditer(text)]
     for match in NAME.finditer(text):
@@ -275,7 +275,7 @@ def _names(text: str, noun: str | None) -> list[tuple[int, int, float]]:
             start += len(first) + 1
         if start >= end:
             continue
-        holds = bool(wanted_terms & frozenset(analyse(text[start:end])))
+        holds = bool(wanted_terms & frozenset(terms_of(text[start:end])))
         single = " " not in text[start:end] and start == 0
         weak = single or is_country(text[start:end])
         found.append((start, end, 0.35 if weak else 1.0 if holds else 0.7))
@@ -325,6 +325,6 @@ def _count_fit(following: str, unit: str | None) -> float:
     """Return 1 where what is counted follows the figure, the less the further off it is."""
     if unit is None:
         return 0.7
-    head = analyse(unit)[-1:]
-    words = analyse(following)
-    return next((1.0 - 0.1 * n for n, word in enumerate(words[:6]) if [word] == head), 0.3)
+    head = terms_of(unit)[-1:]
+    words = terms_of(following)
+    return next((1.0 - 0.1 * n for n, word in enumerate(words[:6]) if (word,) == head), 0.3)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.index.lexical import analyse
+from rag.index.lexical import analyse, terms_of
 from rag.reader.evidence import EvidenceReader
 from rag.reader.kinds import wanted
 from rag.reader.lists import asks_for_several, whole_list
@@ -179,7 +179,7 @@ class SpanReader:
         best = max(found, default=_Found(_NO_GAP, span.start, span.end, _NO_GAP))
         start, end = tidied(text, best.start, best.end, low, high)
         agrees = start < span.end and span.start < end
-        words = frozenset(analyse(text[start:end]))
+        words = frozenset(terms_of(text[start:end]))
         # The rules know what kind of words a question wants; where the network finds their words nearly
         # as good as its own, or its own only repeat the question, theirs are taken.
         ruled = span.signals.get("fits", 0.0) >= _FITTING and best.gap - best.other <= _NEARLY

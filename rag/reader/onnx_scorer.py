@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from embeddings.runtime import Feeds, run_all, session_of
 from rag.reader.scoring import TokenScores
 
 if TYPE_CHECKING:
@@ -50,8 +51,6 @@ class OnnxScorer:
         """Return a scorer for a model's bytes and the ``tokenizer.json`` it was trained with."""
         from tokenizers import Tokenizer
 
-        from embeddings.runtime import session_of
-
         tokenizer = Tokenizer.from_file(str(vocabulary))
         tokenizer.no_truncation()
         tokenizer.no_padding()
@@ -76,6 +75,16 @@ class OnnxScorer:
                 pairs.append(_Pair(number, pair.ids, pair.head, pair.body, pair.offsets))
         return self._scored(pairs)
 
+    def feeds(
+        self, questions: Sequence[str], texts: Sequence[str], titles: Sequence[str | None]
+    ) -> list[Feeds]:
+        """Return what the network is run on, in the order of `score_many`."""
+        return [
+            _feed(pair)
+            for question, text, title in zip(questions, texts, titles, strict=True)
+            for pair in self._pairs(question, [text], [title])
+        ]
+
     def _pairs(
         self, question: str, texts: Sequence[str], titles: Sequence[str | None]
     ) -> list[_Pair]:
@@ -98,19 +107,19 @@ class OnnxScorer:
 
     def _scored(self, pairs: Sequence[_Pair]) -> list[TokenScores]:
         """Score each pair in a run of its own: int8 rounds by run, and neighbours must not matter."""
-        from embeddings.runtime import run_all
-
-        feeds = []
-        for pair in pairs:
-            types = np.zeros((1, len(pair.ids)), np.int64)
-            types[0, pair.head :] = 1
-            feeds.append({"ids": np.array([pair.ids], np.int64), "types": types})
+        feeds = [_feed(pair) for pair in pairs]
         found = []
         for pair, (scores,) in zip(pairs, run_all(self._session, "scores", feeds), strict=True):
             own = np.asarray(scores[pair.body : -1], np.float32)
             null = float(scores[0, 0] + scores[0, 1])
             found.append(TokenScores(pair.text, pair.offsets, own[:, 0], own[:, 1], null))
         return found
+
+
+def _feed(pair: _Pair) -> Feeds:
+    types = np.zeros((1, len(pair.ids)), np.int64)
+    types[0, pair.head :] = 1
+    return {"ids": np.array([pair.ids], np.int64), "types": types}
 
 
 def special_token(tokenizer: Tokenizer, name: str) -> int:

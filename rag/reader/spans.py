@@ -81,7 +81,7 @@ def answer_span(
     whole = sum(rarity.values()) or 1.0
     best: tuple[float, Picked] | None = None
     for start, end, fit in offers(want, text, known):
-        words = analyse(text[start:end])
+        words = terms_of(text[start:end])
         new = [word for word in words if word not in asked]
         if not new:
             continue
@@ -232,7 +232,7 @@ def _clause(text: str, asked: frozenset[str], *, why: bool) -> tuple[int, int, b
             return *_trimmed(text, cause.start(), len(text)), bool(plain)
         return *whole, False
     words = [(m.start(), m.end()) for m in _WORD.finditer(text)]
-    known = [bool(asked.intersection(analyse(text[a:b]))) for a, b in words]
+    known = [bool(asked.intersection(terms_of(text[a:b]))) for a, b in words]
     said = [m.end() for m in _SAID.finditer(text)]
     last = max((n for n, k in enumerate(known) if k), default=-1)
     after = [place for place in said if last >= 0 and place > words[last][1]]

@@ -12,7 +12,7 @@ from eval.tune.confidence import read_cases
 from eval.tune.corpora import Corpus, RememberingEncoder, from_data, indexed, own, sample
 from eval.tune.evidence import Race, cross_validated, fit_weights, won
 from eval.tune.fusion import compare_budgets, compare_fusions
-from eval.tune.logistic import fit_confidence, safe_threshold, single_signals, threshold_for
+from eval.tune.logistic import fit_confidence, single_signals, threshold_for
 from eval.tune.passages import compare_numbers
 from rag.chunking import ChunkBudget
 from rag.errors import DatasetError
@@ -84,15 +84,6 @@ def test_threshold_by_hand():
     # Ties are let in together: 0.5 has one right and one wrong.
     assert threshold_for(0.6, [0.5, 0.5], [True, False]) == 0.5
     assert threshold_for(0.9, [0.9, 0.5, 0.5], [True, True, False]) == 0.9
-
-
-def test_a_safe_threshold_is_neither_luck_nor_boast():
-    confidence = [0.9, 0.8, 0.7, 0.6]
-    # All are right, but 0.9 and 0.8 promise no more than 0.85 together.
-    assert safe_threshold(0.85, confidence, [True] * 4) == 0.8
-    # They promise it, but are not right so often.
-    assert safe_threshold(0.8, confidence, [True, False, True, True]) == 0.9
-    assert safe_threshold(0.99, confidence, [True] * 4) == 0.9
 
 
 def test_single_signals_are_their_aurocs():

@@ -42,6 +42,10 @@ def main(
             "--shipped", help="One more round of the last phase, on the packaged reader's weights."
         ),
     ] = False,
+    rounding: Annotated[
+        bool,
+        typer.Option("--rounding", help="Train nothing: round the packaged weights to bytes anew."),
+    ] = False,
 ) -> None:
     """Train the reader in three phases and export it; run again to resume an interrupted run."""
     from tokenizers import Tokenizer
@@ -65,10 +69,13 @@ def main(
     development = [e for e in examples if e.held_out and e.source == "squadshifts-new_wiki"]
     weights: Path | None = None
     before = out / f"phase{len(PHASES) - 1}" / WEIGHTS_FILE
+    if (shipped or rounding) and not before.is_file():
+        unpacked(model, before)
+    if rounding:
+        export(model, before, tokenizer, examples, stories, out, say=typer.echo)
+        return
     if shipped:
         phase = len(PHASES)
-        if not before.is_file():
-            unpacked(model, before)
     for number, plan in enumerate(PHASES, 1):
         folder = out / f"phase{number}"
         if phase is None or phase == number:

@@ -13,7 +13,8 @@ from safetensors.numpy import load_file, save_file
 from tokenizers import Tokenizer
 
 from embeddings.graph import BertShape, Precision, encoder_graph, weights_of
-from embeddings.runtime import session_of
+from embeddings.ranges import ranges_met
+from embeddings.runtime import Feeds, session_of
 from rag.reader.find import WEIGHTS
 from rag.reader.onnx_scorer import OnnxScorer
 from rag.reader.train.examples import Example
@@ -21,6 +22,9 @@ from rag.reader.train.measure import figures
 from rag.reader.train.written import Story
 
 SHIPPED: Precision = "columns"
+# Runs by which the rounding to bytes is prepared.
+_CALIBRATING = 300
+_SEED = 20231212
 
 
 def export(
@@ -41,9 +45,11 @@ def export(
     shape = BertShape.read(model)
     measured = {}
     file = out / "reader.onnx"
-    kinds: tuple[Precision, ...] = ("float32", SHIPPED)
-    for kind in kinds:
-        graph = encoder_graph(tensors, shape, precision=kind, head="span").SerializeToString()
+    exact = encoder_graph(tensors, shape, precision="float32", head="span").SerializeToString()
+    ranges = ranges_met(tensors, shape, "span", _feeds(exact, tokenizer, examples))
+    rounded = encoder_graph(tensors, shape, precision=SHIPPED, head="span", ranges=ranges)
+    graphs: dict[Precision, bytes] = {"float32": exact, SHIPPED: rounded.SerializeToString()}
+    for kind, graph in graphs.items():
         if kind == SHIPPED:
             file.write_bytes(graph)
         measured[kind] = asdict(
@@ -56,6 +62,16 @@ def export(
     )
     say(f"{file}: {file.stat().st_size / 1e6:.1f} MB, SHA-256 {digest}")
     return file
+
+
+def _feeds(exact: bytes, tokenizer: Tokenizer, examples: Sequence[Example]) -> list[Feeds]:
+    """Return runs of some training paragraphs; none that a figure is measured on."""
+    paragraphs = [e for e in examples if not e.held_out and not e.source.startswith("clapnq")]
+    chosen = np.random.default_rng(_SEED).permutation(len(paragraphs))[:_CALIBRATING]
+    some = [paragraphs[n] for n in chosen]
+    return OnnxScorer(session_of(exact), tokenizer).feeds(
+        [e.question for e in some], [e.context for e in some], [e.title for e in some]
+    )
 
 
 def averaged(files: Sequence[Path], out: Path) -> Path:
