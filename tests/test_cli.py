@@ -109,6 +109,10 @@ def test_the_whole_road(run, folder, index):
     )
     assert [p["article_id"] for p in json.loads(found.stdout)] == ["w1"]
 
+    none = run("ask", "Who is the mayor?", "--outlet", "Lake Wir", "--index", index)
+    assert none.returncode == 0
+    assert "no article passes --outlet Lake Wir" in none.stderr
+
     lines = [{"id": 1, "question": "Who is the mayor?"}, {"id": "b", "question": "Why?"}]
     batch = run(
         "ask", "--batch", "-", "--index", index, stdin="\n".join(map(json.dumps, lines)) + "\n[]\n"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embeddings import DEFAULT_MODEL, find_encoder
-from rag.errors import PressciteError
+from rag.errors import NoIndexError, PressciteError
 from rag.index.schema import FILE
 
 
@@ -23,13 +23,19 @@ class Finding:
     detail: str
 
 
-def examine(folder: Path) -> list[Finding]:
-    """Look at everything an answer needs; nothing is sent anywhere, nothing is changed."""
+def examine(folder: Path, *, named: bool = False) -> list[Finding]:
+    """Look at everything an answer needs; nothing is sent anywhere, nothing is changed.
+
+    Parameters
+    ----------
+    named
+        Somebody said that the index is there: where it is not, that is a fault.
+    """
     checks: tuple[tuple[str, Callable[[], str]], ...] = (
         ("embedding model", _model),
         ("reader", _reader),
         ("token ranks", _tokens),
-        ("index", lambda: _index(folder)),
+        ("index", lambda: _index(folder, named=named)),
         ("disk", lambda: _disk(folder)),
         ("network", lambda: _offline(folder)),
     )
@@ -66,10 +72,12 @@ def _tokens() -> str:
     return f"{ENCODING}, packaged"
 
 
-def _index(folder: Path) -> str:
+def _index(folder: Path, *, named: bool) -> str:
     from rag.index.verify import verify_index
 
     if not (folder / FILE).exists():
+        if named:
+            raise NoIndexError(f"{folder}: no index there; see that the name is right")
         return f"none at {folder} yet; the built-in sample answers"
     problems = verify_index(folder, quick=False)
     if problems:

@@ -331,6 +331,8 @@ def search(
         return
     from ui.terminal import print_passage
 
+    if not passages:
+        _say_what_filters(since=since, until=until, outlet=outlet, language=language)
     for passage in passages:
         print_passage(_console(), passage)
 
@@ -377,6 +379,8 @@ def ask(
         return
     from ui.terminal import print_answer
 
+    if not answer.passages:
+        _say_what_filters(**filters)
     print_answer(_console(), answer)
 
 
@@ -517,9 +521,9 @@ def evaluate(
 def doctor(index: IndexOption = None, as_json: JsonOption = False) -> None:
     """Say whether this installation is complete."""
     from ui.checkup import examine
-    from ui.defaults import index_folder
+    from ui.defaults import index_folder, is_named
 
-    findings = examine(index_folder(index))
+    findings = examine(index_folder(index), named=is_named(index))
     if as_json:
         _print_json([{"check": f.check, "ok": f.ok, "detail": f.detail} for f in findings])
     else:
@@ -527,6 +531,13 @@ def doctor(index: IndexOption = None, as_json: JsonOption = False) -> None:
             _out(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.check}: {finding.detail}")
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)
+
+
+def _say_what_filters(**filters: str | None) -> None:
+    """Say that filters left nothing to search: articles that were not read say nothing either way."""
+    given = " ".join(f"--{name} {value}" for name, value in filters.items() if value)
+    if given:
+        _say(f"no article passes {given}; see: presscite list")
 
 
 def _resolved(opened: Index, reference: str, *, stems: bool = True) -> list[str]:

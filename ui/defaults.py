@@ -29,6 +29,11 @@ def index_folder(named: Path | None) -> Path:
     return Path(platformdirs.user_data_dir("presscite", appauthor=False)) / "index"
 
 
+def is_named(named: Path | None) -> bool:
+    """Say whether somebody said where the index is."""
+    return named is not None or bool(os.environ.get(_VARIABLE))
+
+
 def open_for_questions(named: Path | None) -> tuple[Index, bool]:
     """Open the index meant, or the built-in sample where none was named and none exists.
 
@@ -43,8 +48,7 @@ def open_for_questions(named: Path | None) -> tuple[Index, bool]:
         Where an index was named (by option or variable) and is not there.
     """
     folder = index_folder(named)
-    chosen = named is not None or bool(os.environ.get(_VARIABLE))
-    if chosen or (folder / FILE).exists():
+    if is_named(named) or (folder / FILE).exists():
         return Index.open(folder), False
     print(
         "presscite: no index yet, so the built-in sample answers; add articles with: "

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from embeddings import EncoderIdentity, Vectors
 from rag.chunking import ChunkBudget
 from rag.errors import IndexDamagedError, IndexStoreError
-from rag.index.schema import FORMAT
+from rag.index.schema import FORMAT, put_meta
 from rag.index.sums import article_sum, chunk_sum
 from rag.types import Article, Chunk, Filters
 
@@ -103,8 +103,8 @@ def meta(connection: sqlite3.Connection, key: str) -> Any:
 
 
 def set_meta(connection: sqlite3.Connection, key: str, value: object) -> None:
-    """Write a value of the index's description."""
-    connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, json.dumps(value)))
+    """Write a value of the index's description; inside a transaction."""
+    put_meta(connection, key, json.dumps(value))
 
 
 @_reading()

@@ -16,6 +16,7 @@ from rag.index.sums import article_sum, chunk_sum
 
 FORMAT = 2
 FILE = "catalog.sqlite"
+_META_SUM = "sum"
 # A vector of 384 floats takes 1.5 kB: pages of 8 kB hold five with little left over.
 _PAGE = 8192
 _SCHEMA = """
@@ -134,7 +135,27 @@ def _tables(connection: sqlite3.Connection) -> bool:
 
 def _note_tables(connection: sqlite3.Connection) -> None:
     told = json.dumps(_told_tables(connection))
-    connection.execute("INSERT OR REPLACE INTO meta VALUES ('tables', ?)", (told,))
+    put_meta(connection, "tables", told)
+
+
+def put_meta(connection: sqlite3.Connection, key: str, value: str) -> None:
+    """Write a row of the index's description, and the checksum of all of them."""
+    put = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
+    connection.execute(put, (key, value))
+    connection.execute(put, (_META_SUM, json.dumps(_told_meta(connection))))
+
+
+def meta_is_whole(connection: sqlite3.Connection) -> bool:
+    """Whether the description is as it was written; True in an index from before it had a checksum."""
+    row = connection.execute("SELECT value FROM meta WHERE key = ?", (_META_SUM,)).fetchone()
+    return row is None or bool(json.loads(row[0]) == _told_meta(connection))
+
+
+def _told_meta(connection: sqlite3.Connection) -> int:
+    rows = connection.execute(
+        "SELECT key, value FROM meta WHERE key <> ? ORDER BY key", (_META_SUM,)
+    )
+    return article_sum(*(value for row in rows for value in row))
 
 
 def _told_tables(connection: sqlite3.Connection) -> str:
@@ -201,7 +222,7 @@ def _from_1(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE chunks ADD COLUMN sum INTEGER NOT NULL DEFAULT 0")
     sum_rows(connection)
     connection.execute("DELETE FROM derived WHERE kind = 'lexical'")
-    connection.execute("UPDATE meta SET value = '2' WHERE key = 'format'")
+    put_meta(connection, "format", "2")
     _note_tables(connection)
 
 

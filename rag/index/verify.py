@@ -108,6 +108,8 @@ def _catalog(connection: sqlite3.Connection) -> Iterator[str]:
             yield f"catalog: {problem}"
     if not schema.tables_are_whole(connection):
         yield "catalog: the description of its tables is not as it was written"
+    if not schema.meta_is_whole(connection):
+        yield "catalog: what it says of the index is not as it was written"
     for table, row, *_ in connection.execute("PRAGMA foreign_key_check"):
         yield f"catalog: row {row} of {table} belongs to no article"
     built = catalog.built_with(connection)

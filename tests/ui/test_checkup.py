@@ -29,6 +29,12 @@ def test_complete_installation_without_an_index(checked, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_index_that_was_named_must_be_there(checked, tmp_path):
+    found = {f.check: f for f in checkup.examine(tmp_path / "mistyped", named=True)}
+    assert not found["index"].ok
+    assert "mistyped" in found["index"].detail
+
+
 def test_sound_and_damaged_index(checked, tmp_path):
     with Index.open(tmp_path / "index", create=True, encoder=HashEncoder()) as index:
         index.add([story(1)])

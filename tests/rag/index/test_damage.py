@@ -277,6 +277,8 @@ def test_bit_flips_in_the_catalog_are_noticed_or_harmless(folder):
             "UPDATE probes SET vector = CAST(x'01' || substr(vector, 2) AS BLOB)",
             "the probes' vectors are not as they were written",
         ),
+        ("UPDATE meta SET value = value + 1 WHERE key = 'revision'", "what it says of the index"),
+        ("UPDATE meta SET key = 'revisioN' WHERE key = 'revision'", "what it says of the index"),
         ("UPDATE chunks SET stop = 99999 WHERE id = 1", "outside of its article"),
         ("UPDATE chunks SET start = -1 WHERE id = 1", "outside of its article"),
         ("UPDATE chunks SET vector = zeroblob(128) WHERE id = 1", "no unit vector"),
