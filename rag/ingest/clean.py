@@ -23,8 +23,16 @@ _FURNITURE = lazily(
         |advertisement|sponsored|source|print|email|e-mail|share|tweet|facebook|twitter|copy\ link
         |back\ to\ top|go\ to\ top|top|home|menu|search|log\ ?in|sign\ (?:in|up)|subscribe)
         (?:\ (?:stories|story|news|articles?|posts?|content|topics?|links?|to\ comments?|this|now))?\ ?[:：]?
+    | (?:skip|jump|go)\ to\ (?:main\ |the\ )*(?:content|navigation|article|story|search|footer)
+    | (?:breaking\ )?(?:news|sports?|business|world|politics|opinion|culture|lifestyle|videos?|live
+        |weather|more)
+    | \d+[\ -]min(?:ute)?s?\ (?:read|ago)
+    | (?:read|see|watch|listen|related|also\ read|read\ also|don.t\ miss)
+        (?:\ (?:more|also|next|stories))?\ ?[:：>»][^.!?]{1,140}
     | (?:\d+\ )?(?:comments?|bình\ luận|评论|shares?|likes?|views?)\ ?[:(（]?\ ?\d*\ ?[)）]?
     | (?:leave|post|write|add)\ a\ (?:comment|reply)\.?
+    | (?:share|post|save)(?:\ this)?(?:\ (?:article|story|page))?\ (?:on|via|to)
+        \ (?:x|bluesky|threads|reddit|pinterest|messenger|line|e-?mail)
     | (?:share|follow|like|join|subscribe|sign\ up)\b.{0,60}\b(?:facebook|twitter|telegram|zalo|whatsapp
         |instagram|youtube|newsletter|google\ news|us|linkedin|tiktok|channel)\b.{0,40}
     | \(?\ ?(?:web\ )?(?:editors?|reporters?|writers?|translators?|translated\ by|edited\ by|posted\ by

@@ -17,7 +17,10 @@ def story(*lines):
 
 def test_head_of_a_page():
     found = story(
+        "Skip to content",
+        "Share on X",
         "Home | News | Sport | Culture",
+        "News",
         "English | Deutsch | 中文",
         "Lindau orders seven ferries",
         "Updated: 03-05-2030 | 08:15:00",
@@ -49,6 +52,14 @@ def test_head_of_a_page():
         "© 2030 Lake Courier",
         "Vietnamese | English | 中文",
         "We use cookies to make this site better for you",
+        "Skip to main content",
+        "Share on X",
+        "Share this article via e-mail",
+        "News",
+        "5 min read",
+        "Read more: Ferries that nobody wanted",
+        "ALSO READ: Mayor leaves office",
+        "Watch: the first voyage",
     ],
 )
 def test_furniture_goes(line):
@@ -65,6 +76,10 @@ def test_furniture_goes(line):
         "Editors of three papers protested: they want to be heard.",
         "Trade, the minister said, grew by 3.6 percent to 48 billion euros",
         "Follow-up talks begin in March.",
+        "News from the lake travels slowly.",
+        "Watch: that is what the mayor told her council to do.",
+        "More than 40 ferries were counted",
+        "Read the treaty before you sign it, she said",
     ],
 )
 def test_sentences_stay(line):
