@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from rag.types import Article
 from tests.faults.states import made, opened
 
 CATALOG = "catalog.sqlite"
+_PATIENCE = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +118,16 @@ def prepare(operation: Operation, folder: Path) -> None:
 
 
 def copy_of(pristine: Path, folder: Path) -> Path:
-    """Replace a folder by a copy of another."""
-    shutil.rmtree(folder, ignore_errors=True)
+    """Replace a folder by a copy of another.
+
+    A writer that a fault ended may have left a thread that is still finishing its files, and what a thread
+    makes while a folder is emptied keeps the folder: it is emptied again.
+    """
+    for _ in range(_PATIENCE):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            break
+        time.sleep(0.05)
     if pristine.exists():
         shutil.copytree(pristine, folder)
     return folder
