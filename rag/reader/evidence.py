@@ -21,6 +21,7 @@ from rag.index.lexical import analyse, terms_of
 from rag.patterns import lazily
 from rag.reader.kinds import has_verb, wanted
 from rag.reader.names import Surroundings
+from rag.reader.periods import also_said
 from rag.reader.protocol import Calibration
 from rag.reader.spans import answer_span
 from rag.sentences import sentence_spans
@@ -275,7 +276,7 @@ def _sentences(passages: Sequence[Passage]) -> list[_Sentence]:
     for passage in passages:
         base = passage.chunk.start
         spans = sentence_spans(passage.text)
-        terms = [tuple(analyse(passage.text[start:end])) for start, end in spans]
+        terms = [_terms(passage.text[start:end]) for start, end in spans]
         about = _about(passage.article)
         around = about.union(*terms)
         for n, (start, end) in enumerate(spans):
@@ -309,6 +310,11 @@ def _sentences(passages: Sequence[Passage]) -> list[_Sentence]:
             if len(found) >= _MAX_SENTENCES:
                 return list(found.values())
     return list(found.values())
+
+
+def _terms(text: str) -> tuple[str, ...]:
+    other = also_said(text)
+    return tuple(analyse(f"{text} {other}" if other else text))
 
 
 def _leans(text: str) -> bool:
