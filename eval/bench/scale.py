@@ -17,6 +17,7 @@ import numpy as np
 from embeddings import find_encoder
 from eval.bench.archive import ArchiveEncoder, Sources, articles, invented
 from eval.bench.figures import Curve, Figure, Findings, quantile, rounds
+from rag.chunking import chunk_spans, vector_text
 from rag.index import Index, catalog, folding
 from rag.types import Article
 
@@ -229,9 +230,11 @@ def _remove_and_look(index: Index, one: Article) -> None:
 
 
 def _near(index: Index, one: Article) -> set[str]:
-    """Return whose chunks lie nearest to an article's beginning."""
+    """Return whose chunks lie nearest to an article's first chunk."""
+    budget = index.built_with.budget
+    start, end = chunk_spans(one.text, budget)[0]
     with index.view() as view:
-        vector = index.encode([one.text.split("\n")[0]])[0]
+        vector = index.encode([vector_text(one.title, one.text[start:end], budget)])[0]
         held = view.chunks([number for number, _ in view.nearest(vector, 20, _no_filters())])
         return {owner.article.id for _, owner, _ in held.values()}
 
