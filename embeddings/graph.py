@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from embeddings.rounding import Ranges, evening, rounded
+from embeddings.rounding import MIGRATED, Ranges, evening, rounded
 
 if TYPE_CHECKING:
     from onnx import ModelProto
@@ -93,7 +93,7 @@ def drawing_of(
     ranges: Ranges | None = None,
 ) -> Drawing:
     """Return what `encoder_graph` makes its model of."""
-    drawing = Drawing(weights, shape, precision=precision, ranges=ranges)
+    drawing = Drawing(weights, shape, precision=precision, ranges=ranges, migrated=MIGRATED[head])
     hidden = drawing.embedded(types=head == "span")
     for layer in range(shape.layers):
         hidden = drawing.layer(hidden, f"encoder.layer.{layer}")
@@ -108,7 +108,13 @@ class Drawing:
     """Collects the nodes and tensors of one graph."""
 
     def __init__(
-        self, weights: Weights, shape: BertShape, *, precision: Precision, ranges: Ranges | None
+        self,
+        weights: Weights,
+        shape: BertShape,
+        *,
+        precision: Precision,
+        ranges: Ranges | None,
+        migrated: float,
     ) -> None:
         self.products: dict[str, str] = {}
         """What each product with weights takes, by the product's name."""
@@ -116,6 +122,7 @@ class Drawing:
         self._shape = shape
         self._precision = precision
         self._ranges = ranges or {}
+        self._migrated = migrated
         self._nodes: list[Any] = []
         self._tensors: dict[str, npt.NDArray[Any]] = {}
 
@@ -186,7 +193,7 @@ class Drawing:
         if self._precision == "blocks" and matrix.shape[0] % _BLOCK == 0:
             return self._blocks(value, name, matrix, offset)
         if name in self._ranges:
-            factor = evening(matrix, self._ranges[name])
+            factor = evening(matrix, self._ranges[name], self._migrated)
             value = self._add(
                 "Mul", [value, self._keep(f"{name}.evening", 1 / factor)], f"{name}.evened"
             )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from tokenizers import Tokenizer
 
-DRAWING = 3
+DRAWING = 4
 """Raised where the same weights are drawn differently, which moves vectors a little."""
 _logger = logging.getLogger(__name__)
 

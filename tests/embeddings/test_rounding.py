@@ -75,12 +75,12 @@ def test_columns_of_nothing(matrix: np.ndarray) -> None:
     kept, scale = rounded(matrix)
     assert not kept.any()
     assert np.isfinite(scale).all()
-    assert np.isfinite(evening(matrix, np.zeros(4))).all()
+    assert np.isfinite(evening(matrix, np.zeros(4), 0.8)).all()
 
 
 def test_evening_favours_the_quiet_inputs() -> None:
     matrix = np.ones((3, 2))
-    factor = evening(matrix, np.array([1.0, 1.0, 30.0]))
+    factor = evening(matrix, np.array([1.0, 1.0, 30.0]), 0.8)
     assert factor[2] > factor[0] == factor[1]
     # What is divided has a smaller spread than before.
     assert 30 / factor[2] < 5 / factor[0]
