@@ -21,12 +21,26 @@ _VARIABLE = "PRESSCITE_INDEX"
 
 
 def index_folder(named: Path | None) -> Path:
-    """Return the folder meant: the one named, else ``$PRESSCITE_INDEX``, else the user's own."""
-    if named is not None:
-        return named
-    if os.environ.get(_VARIABLE):
-        return Path(os.environ[_VARIABLE]).expanduser()
-    return Path(platformdirs.user_data_dir("presscite", appauthor=False)) / "index"
+    """Return the folder meant: the one named, else ``$PRESSCITE_INDEX``, else the user's own.
+
+    Raises
+    ------
+    NoIndexError
+        Where no folder can have that name.
+    """
+    folder = named
+    if folder is None and os.environ.get(_VARIABLE):
+        folder = Path(os.environ[_VARIABLE]).expanduser()
+    if folder is None:
+        folder = Path(platformdirs.user_data_dir("presscite", appauthor=False)) / "index"
+    try:
+        (folder / FILE).exists()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise NoIndexError(
+            f"{folder}: no index can be there ({reason.lower()}); name another folder with --index"
+        ) from error
+    return folder
 
 
 def is_named(named: Path | None) -> bool:
