@@ -14,7 +14,7 @@ import platformdirs
 from embeddings.onnx_encoder import DRAWING
 from rag.errors import NoIndexError, PressciteError
 from rag.index import Index
-from rag.index.schema import FILE, FORMAT
+from rag.index.schema import FILE, FORMAT, is_there
 from rag.ingest import read_sources
 
 _VARIABLE = "PRESSCITE_INDEX"
@@ -33,13 +33,7 @@ def index_folder(named: Path | None) -> Path:
         folder = Path(os.environ[_VARIABLE]).expanduser()
     if folder is None:
         folder = Path(platformdirs.user_data_dir("presscite", appauthor=False)) / "index"
-    try:
-        (folder / FILE).exists()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise NoIndexError(
-            f"{folder}: no index can be there ({reason.lower()}); name another folder with --index"
-        ) from error
+    is_there(folder)
     return folder
 
 

@@ -46,6 +46,23 @@ CREATE TABLE probes (text TEXT PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
 """
 
 
+def is_there(folder: Path) -> bool:
+    """Say whether a folder holds a catalog, of whatever kind.
+
+    Raises
+    ------
+    NoIndexError
+        Where no folder can have that name.
+    """
+    try:
+        return (folder / FILE).is_file()
+    except (OSError, ValueError) as error:
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise NoIndexError(
+            f"{folder}: no index can be there ({reason}); name another folder"
+        ) from error
+
+
 def connect(folder: Path, *, create: bool = False) -> sqlite3.Connection:
     """Open the catalog in a folder; read-only folders are read as they are.
 
@@ -56,7 +73,7 @@ def connect(folder: Path, *, create: bool = False) -> sqlite3.Connection:
     NoIndexError, IndexDamagedError, IndexMismatchError
     """
     path = folder / FILE
-    if not path.is_file() and not create:
+    if not is_there(folder) and not create:
         raise NoIndexError(
             f"{folder}: no index there; make one with: presscite add SOURCE --index {folder}"
         )

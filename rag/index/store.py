@@ -152,10 +152,9 @@ class Index:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             foreign = [path for path in folder.iterdir() if not path.name.startswith(_OWN)]
-        except OSError as error:
-            raise IndexStoreError(
-                f"{folder}: the folder cannot be made ({error.strerror or error})"
-            ) from error
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise IndexStoreError(f"{folder}: the folder cannot be made ({reason})") from error
         if foreign:
             raise IndexStoreError(
                 f"{folder}: not an index and not empty; name a new or empty folder"

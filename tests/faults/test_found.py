@@ -6,7 +6,8 @@ import sqlite3
 import pytest
 
 from eval.datasets import read_dataset
-from rag.errors import DatasetError, IndexDamagedError
+from rag.errors import DatasetError, IndexDamagedError, IndexStoreError
+from rag.index import Index
 from tests.faults.operations import CATALOG
 from tests.faults.states import heal, made, observe, opened
 
@@ -74,3 +75,10 @@ def test_a_text_of_bytes_is_not_made_into_words(folder, statement):
         observe(folder)
     with opened(folder) as index, pytest.raises(IndexDamagedError):
         index.add(made([2]))
+
+
+@pytest.mark.parametrize("create", [False, True])
+@pytest.mark.parametrize("name", ["x" * 300, "a\0b"])
+def test_a_name_that_no_folder_can_have(name, create):
+    with pytest.raises(IndexStoreError, match=r"no index|cannot be made"):
+        Index.open(name, create=create)
