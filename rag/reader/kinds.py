@@ -18,11 +18,11 @@ from rag.reader.names import (
     word_set,
 )
 
-_MONTHS = (
+MONTHS = (
     "January|February|March|April|May|June|July|August|September|October|November|December"
     "|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec"
 )
-_NUMBER_WORDS = (
+NUMBER_WORDS = (
     "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen"
     "|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
     "|hundred|thousand|million|billion|trillion|dozens?|half|quarter|third|double|twice|both"
@@ -45,31 +45,31 @@ MONEY = lazily(
     rf"{_QUALIFIER}(?:(?:US|A|C|HK|S)?[$€£¥₫] ?{_FIGURE}|{_FIGURE} (?:{_CURRENCY})\b)", regex.I
 )
 PERCENT = lazily(
-    rf"{_QUALIFIER}(?:{_FIGURE}|(?:{_NUMBER_WORDS})) ?(?:%|per ?cent\b|percentage points?\b)"
+    rf"{_QUALIFIER}(?:{_FIGURE}|(?:{NUMBER_WORDS})) ?(?:%|per ?cent\b|percentage points?\b)"
     rf"|\b(?:an? |one |two |three )?(?:third|quarter|half|fifth|tenth)s?\b",
     regex.I,
 )
 DATE = lazily(
-    rf"\b(?:the )?first (?:{_FIGURE}|{_NUMBER_WORDS}) (?:months|quarters|weeks|days)"
+    rf"\b(?:the )?first (?:{_FIGURE}|{NUMBER_WORDS}) (?:months|quarters|weeks|days)"
     rf"(?: of (?:19|20)\d\d)?"
-    rf"|\b(?:(?:{_MONTHS})\b\.?(?: \d{{1,2}}\b)?(?:,? (?:19|20)\d\d)? ?(?:to|until|through|-|–) ?"
-    rf"(?:(?:{_MONTHS})\b\.?(?: \d{{1,2}}\b)?|\d{{1,2}}\b)(?:,? (?:19|20)\d\d)?"
-    rf"|(?:{_MONTHS})\.? \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? (?:19|20)\d\d)?"
-    rf"|\d{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{_MONTHS})\b\.?(?:,? (?:19|20)\d\d)?"
-    rf"|(?:(?:early|late|mid)[ -])?(?:{_MONTHS})\.?,? (?:of )?(?:19|20)\d\d"
+    rf"|\b(?:(?:{MONTHS})\b\.?(?: \d{{1,2}}\b)?(?:,? (?:19|20)\d\d)? ?(?:to|until|through|-|–) ?"
+    rf"(?:(?:{MONTHS})\b\.?(?: \d{{1,2}}\b)?|\d{{1,2}}\b)(?:,? (?:19|20)\d\d)?"
+    rf"|(?:{MONTHS})\.? \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? (?:19|20)\d\d)?"
+    rf"|\d{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{MONTHS})\b\.?(?:,? (?:19|20)\d\d)?"
+    rf"|(?:(?:early|late|mid)[ -])?(?:{MONTHS})\.?,? (?:of )?(?:19|20)\d\d"
     rf"|(?:19|20)\d\d ?(?:[-–]|to) ?(?:19|20)?\d\d\b|(?:19|20)\d\ds?\b"
     rf"|\d{{1,2}}[-/]\d{{1,2}}[-/](?:19|20)\d\d"
     rf"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
-    rf"|(?:{_MONTHS})\b(?= |\.|,|$))"
+    rf"|(?:{MONTHS})\b(?= |\.|,|$))"
 )
 DURATION = lazily(
-    rf"{_QUALIFIER}(?:{_FIGURE}|(?:{_NUMBER_WORDS})|several|few|a)[ -]"
+    rf"{_QUALIFIER}(?:{_FIGURE}|(?:{NUMBER_WORDS})|several|few|a)[ -]"
     r"(?:second|minute|hour|day|week|month|year|decade|centur)(?:s|ies|y)?\b",
     regex.I,
 )
 COUNT = lazily(
-    rf"{_QUALIFIER}(?:{_FIGURE}(?!(?:st|nd|rd|th)\b)|\b(?:{_NUMBER_WORDS})"
-    rf"(?:[ -](?:{_NUMBER_WORDS}))*\b)",
+    rf"{_QUALIFIER}(?:{_FIGURE}(?!(?:st|nd|rd|th)\b)|\b(?:{NUMBER_WORDS})"
+    rf"(?:[ -](?:{NUMBER_WORDS}))*\b)",
     regex.I,
 )
 ORDINAL = lazily(
@@ -197,7 +197,7 @@ _UNIT = lazily(
 _MONEY_UNIT = lazily(
     r"\b(?:dollars?|euros?|yuan|renminbi|pounds?|yen|dong|rupees?|roubles?)\b", regex.I
 )
-_LONG_DATE = lazily(rf"\b(?:{_MONTHS})\b", regex.I)
+_LONG_DATE = lazily(rf"\b(?:{MONTHS})\b", regex.I)
 
 
 def wanted(question: str) -> Want:

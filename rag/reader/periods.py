@@ -6,12 +6,11 @@ Reports of figures use either, and share no word then.
 from __future__ import annotations
 
 from rag.patterns import lazily
+from rag.reader.kinds import MONTHS, NUMBER_WORDS
 
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
-)  # fmt: skip
-_NUMBERS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven")
+_MONTHS = MONTHS.split("|")[:12]
+# "two" to "eleven".
+_NUMBERS = NUMBER_WORDS.split("|")[1:11]
 _NAMED = {3: "quarter", 6: "half", 9: "three quarters"}
 _OPENING = lazily(
     r"\bJan(?:uary|\.)?(?:\s*[-–—]\s*|\s+(?:to|through|until|till)\s+)(?P<last>"
