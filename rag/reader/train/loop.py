@@ -44,7 +44,7 @@ class SpanNetwork(nn.Module):  # type: ignore[misc]  # torch ships types mypy is
 
 def network(model: Path, weights: Path | None = None) -> SpanNetwork:
     """Return the network on an encoder's packaged weights, or on weights of an earlier run."""
-    config = BertConfig.from_pretrained(str(model), attn_implementation="eager")
+    config = BertConfig.from_pretrained(str(model), attn_implementation="sdpa")
     config.hidden_dropout_prob = config.attention_probs_dropout_prob = 0.0
     made = SpanNetwork(config)
     if weights is not None:
@@ -111,7 +111,8 @@ def train(
     groups = _epoch(passages, tokenizer, plan, 0)
     length = len(groups)
     total = length * plan.epochs
-    made_from = _made_from(examples, stories)
+    # A phase that asks no written questions stays resumable when more are written.
+    made_from = _made_from(examples, stories if MIXES[plan.mix].written else ())
     done = _resumed(out, plan, net, masters, optimizer, made_from)
     if done:
         say(f"resumed at step {done} of {total}")
