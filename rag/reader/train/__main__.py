@@ -16,7 +16,7 @@ from rag.reader.train.plan import WEIGHTS_FILE, Plan
 PHASES = (
     Plan(epochs=2, mix="broad", until=1200, rate=2e-4),
     Plan(epochs=1, mix="hard", rate=1.5e-4, warm_up=0.03),
-    Plan(epochs=2, mix="near", rate=1e-4, tokens=3072),
+    Plan(epochs=2, mix="near", rate=1e-4, tokens=3072, compared=0.5),
 )
 # The last phase once more on weights that have been through it, gently: for questions written since. What it
 # makes is averaged with what it began with: learns what is new, and forgets less (Wikipedia F1 0.784 in
@@ -50,7 +50,7 @@ def main(
     """Train the reader in three phases and export it; run again to resume an interrupted run."""
     from tokenizers import Tokenizer
 
-    from embeddings import packaged_folder
+    from embeddings import find_encoder, packaged_folder
     from rag.reader.train.examples import load
     from rag.reader.train.export import averaged, export, unpacked
     from rag.reader.train.loop import train
@@ -92,6 +92,7 @@ def main(
                 folder,
                 plan,
                 stories=[story for story in stories if not story.held_out],
+                encode=find_encoder().encode,
                 weights=weights,
                 say=typer.echo,
             )

@@ -35,6 +35,8 @@ class Features:
     """Accepted (first, last) tokens with their share of the votes."""
     regions: list[tuple[int, int]]
     """Accepted runs of tokens, where only sentences are marked."""
+    asked: int = 0
+    """Number of the question within its epoch; passages of one question share it."""
 
 
 def featured(
@@ -47,8 +49,11 @@ def featured(
         [f"{e.title}." if e.title and rng.random() < _TITLED else "" for e in examples],
         add_special_tokens=False,
     )
+    numbers: dict[tuple[str, str], int] = {}
     made = (
-        _features(e, q, t, c, tokenizer, rng)
+        _features(
+            e, q, t, c, numbers.setdefault((e.group, e.question), len(numbers)), tokenizer, rng
+        )
         for e, q, t, c in zip(examples, questions, titles, contexts, strict=True)
     )
     return [f for f in made if f is not None]
@@ -59,6 +64,7 @@ def _features(
     question: Encoding,
     title: Encoding,
     context: Encoding,
+    asked: int,
     tokenizer: Tokenizer,
     rng: random.Random,
 ) -> Features | None:
@@ -83,6 +89,7 @@ def _features(
         len(head),
         [(a, b, votes / total) for a, b, votes in kept[:MAX_PAIRS]],
         areas,
+        asked,
     )
 
 
@@ -131,24 +138,36 @@ class Batch:
     """(B, L), 0 inside accepted sentences and very negative elsewhere."""
     by_sentence: npt.NDArray[np.bool_]
     """(B,), whether sentences rather than spans are marked."""
+    asked: npt.NDArray[np.int64]
+    """(B,), the same where the question is the same; in no order."""
 
 
 def batches(
-    features: Sequence[Features], tokens: int, rng: random.Random
+    features: Sequence[Features], tokens: int, rng: random.Random, *, together: bool = False
 ) -> Iterator[list[Features]]:
     """Yield every feature once, in batches of like length and at most ``tokens`` tokens, padding counted.
 
+    With ``together`` the passages of a question stand in one batch, padded to the longest.
     Batches of one length have one shape: memory and compiled kernels of a few dozen shapes are
     used again, where thousands of shapes filled the memory of a long run.
     """
-    buckets: dict[int, list[Features]] = {}
-    for feature in features:
-        buckets.setdefault(_padded(len(feature.ids)), []).append(feature)
+    units: dict[int, list[Features]] = {}
+    for number, feature in enumerate(features):
+        units.setdefault(feature.asked if together else number, []).append(feature)
+    buckets: dict[int, list[list[Features]]] = {}
+    for unit in units.values():
+        buckets.setdefault(max(_padded(len(f.ids)) for f in unit), []).append(unit)
     groups: list[list[Features]] = []
     for length, bucket in sorted(buckets.items()):
         rng.shuffle(bucket)
         size = max(1, tokens // length)
-        groups.extend(bucket[first : first + size] for first in range(0, len(bucket), size))
+        group: list[Features] = []
+        for unit in bucket:
+            if group and len(group) + len(unit) > size:
+                groups.append(group)
+                group = []
+            group = [*group, *unit]
+        groups.append(group)
     rng.shuffle(groups)
     yield from groups
 
@@ -182,4 +201,5 @@ def collated(group: Sequence[Features]) -> Batch:
             firsts[row, column], lasts[row, column] = first, last
             shares[row, column] = math.log(share)
     by_sentence = np.array([bool(f.regions) for f in group])
-    return Batch(ids, mask, types, open_, firsts, lasts, shares, inside, by_sentence)
+    asked = np.array([f.asked for f in group], np.int64)
+    return Batch(ids, mask, types, open_, firsts, lasts, shares, inside, by_sentence, asked)

@@ -20,6 +20,7 @@ from transformers import BertConfig, BertModel
 
 from rag.reader.train.examples import Example
 from rag.reader.train.features import Batch, Features, batches, collated, featured
+from rag.reader.train.near import Encode
 from rag.reader.train.passages import MIXES, Passages
 from rag.reader.train.plan import WEIGHTS_FILE, Plan
 from rag.reader.train.written import Story
@@ -76,6 +77,42 @@ def loss_of(scores: Tensor, batch: Batch) -> Tensor:
     return -torch.where(torch.from_numpy(batch.by_sentence), regions, spans).mean()
 
 
+def comparison_of(scores: Tensor, batch: Batch) -> Tensor:
+    """Return the mean negative log-likelihood of accepted answers among all passages of a question.
+
+    Spans are taken by how far they stand above their own passage's "nothing here", as a search orders them; 0
+    where no question of the batch has both a passage that answers and one that does not. After the shared
+    normalisation of Clark & Gardner 2018.
+    """
+    opened = scores + torch.from_numpy(batch.open)[:, :, None]
+    starts, ends = opened[:, :, 0], opened[:, :, 1]
+    nulls = starts[:, 0] + ends[:, 0]
+    everything = torch.logsumexp(starts[:, 1:], dim=1) + torch.logsumexp(ends[:, 1:], dim=1) - nulls
+    firsts, lasts = torch.from_numpy(batch.firsts), torch.from_numpy(batch.lasts)
+    spans = torch.logsumexp(
+        starts.gather(1, firsts) + ends.gather(1, lasts) + torch.from_numpy(batch.shares), dim=1
+    )
+    inside = torch.from_numpy(batch.inside)
+    regions = torch.logsumexp(starts + inside, dim=1) + torch.logsumexp(ends + inside, dim=1)
+    by_sentence = torch.from_numpy(batch.by_sentence)
+    accepted = torch.where(by_sentence, regions, spans) - nulls
+    answers = by_sentence | (firsts[:, 0] > 0)
+    asked = torch.from_numpy(batch.asked)
+    same = asked[:, None] == asked[None, :]
+    compared = answers & (same & ~answers[None, :]).any(dim=1)
+    if not compared.any():
+        return scores.new_zeros(())
+    shut = torch.finfo(scores.dtype).min
+    total = torch.logsumexp(everything.expand(len(asked), -1).masked_fill(~same, shut), dim=1)
+    right = accepted.expand(len(asked), -1).masked_fill(~(same & answers[None, :]), shut)
+    return (total - torch.logsumexp(right, dim=1))[compared].mean()
+
+
+def _objective(scores: Tensor, batch: Batch, plan: Plan) -> Tensor:
+    loss = loss_of(scores, batch)
+    return loss + plan.compared * comparison_of(scores, batch) if plan.compared else loss
+
+
 def train(
     model: Path,
     tokenizer: Tokenizer,
@@ -85,11 +122,13 @@ def train(
     plan: Plan,
     *,
     stories: Sequence[Story] = (),
+    encode: Encode | None = None,
     weights: Path | None = None,
     say: Callable[[str], None] = print,
 ) -> Path:
     """Train and return the file of the final weights; resumes from ``out`` where it was interrupted.
 
+    ``encode`` finds passages that mislead (see `NearMisses`).
     Writes ``out/log.jsonl`` (losses) and a checkpoint every ``plan.every`` steps.
     """
     out.mkdir(parents=True, exist_ok=True)
@@ -107,7 +146,7 @@ def train(
         lr=plan.rate,
         fused=True,
     )
-    passages = Passages(examples, plan.seed, MIXES[plan.mix], stories)
+    passages = Passages(examples, plan.seed, MIXES[plan.mix], stories, encode)
     groups = _epoch(passages, tokenizer, plan, 0)
     length = len(groups)
     total = length * plan.epochs
@@ -143,7 +182,7 @@ def train(
                 for name, master in masters.items():
                     working[name].copy_(master)
             batch = collated(groups[n % len(groups)])
-            loss = loss_of(_scores(fast, batch), batch)
+            loss = _objective(_scores(fast, batch), batch, plan)
             loss.backward()
             for name, master in masters.items():
                 gradient = working[name].grad
@@ -195,7 +234,8 @@ def _epoch(
     passages: Passages, tokenizer: Tokenizer, plan: Plan, epoch: int
 ) -> list[list[Features]]:
     rng = random.Random(f"{plan.seed} order {epoch}")
-    return list(batches(featured(passages.epoch(epoch), tokenizer, rng), plan.tokens, rng))
+    features = featured(passages.epoch(epoch), tokenizer, rng)
+    return list(batches(features, plan.tokens, rng, together=plan.compared > 0))
 
 
 def _slope(done: float, warm_up: float) -> float:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import regex
 
 from rag.reader.train.examples import Example
@@ -19,6 +20,8 @@ _SIZES = (280, 420, 560, 680)
 # A question that answers nothing meets so many passages, one that answers besides its own so many.
 _NEAR_MISSES = ((1, 0.45), (2, 0.45), (3, 0.1))
 _BESIDES = ((0, 0.35), (1, 0.5), (2, 0.15))
+Encode = Callable[[Sequence[str]], npt.NDArray[np.float32]]
+"""Texts to unit vectors, (len(texts), dimension)."""
 _WORD = regex.compile(r"[\p{L}\p{N}]+")
 
 
@@ -31,10 +34,15 @@ class _Piece:
 
 
 class NearMisses:
-    """Makes an epoch's examples out of stories, anew each time."""
+    """Makes an epoch's examples out of stories, anew each time.
 
-    def __init__(self, stories: Sequence[Story]) -> None:
+    With ``encode`` the passages that mislead are found as a search finds them, by words and by meaning in
+    turn; without it by words alone, which miss those that mislead a question in other words.
+    """
+
+    def __init__(self, stories: Sequence[Story], encode: Encode | None = None) -> None:
         self._stories = stories
+        self._encode = encode
         held: dict[str, int] = {}
         for story in stories:
             for word in frozenset(w for a in story.articles for w in _words(a.text)):
@@ -47,10 +55,11 @@ class NearMisses:
         for story in self._stories:
             size = rng.choice(_SIZES)
             pieces = _pieces(story, size)
-            for asked in story.asked:
+            orders = self._orders(story, pieces)
+            for asked, order in zip(story.asked, orders, strict=True):
                 if asked.places:
                     made.append(_answered(story, asked, size, rng))
-                made.extend(self._missed(story, asked, pieces, rng))
+                made.extend(_missed(story, asked, [pieces[n] for n in order], rng))
         return made
 
     def ranked(self, story: Story, question: str, size: int = 560) -> list[Example]:
@@ -58,27 +67,43 @@ class NearMisses:
         pieces = _pieces(story, size)
         return [_example(story, question, pieces[n]) for n in self._order(question, pieces)]
 
-    def _missed(
-        self, story: Story, asked: Asked, pieces: Sequence[_Piece], rng: random.Random
-    ) -> list[Example]:
-        """Return the question with likely passages that do not answer it."""
-        others = [p for p in pieces if not any(_holds(p, place) for place in asked.places)]
-        counts = _BESIDES if asked.places else _NEAR_MISSES
-        count = rng.choices([n for n, _ in counts], [w for _, w in counts])[0]
-        if not others or not count:
-            return []
-        likely = [others[n] for n in self._order(asked.question, others)[: count + 1]]
-        first, rest = likely[:1], likely[1:]
-        # The likeliest of an unanswerable question always; else it may be any of the likely ones.
-        chosen = first + rng.sample(rest, min(count - 1, len(rest)))
-        if asked.places:
-            chosen = rng.sample(likely, min(count, len(likely)))
-        return [_example(story, asked.question, piece) for piece in chosen]
+    def _orders(self, story: Story, pieces: Sequence[_Piece]) -> list[list[int]]:
+        """Return for each question the pieces' numbers, the likeliest to be taken for its answer first."""
+        by_words = [self._order(asked.question, pieces) for asked in story.asked]
+        if self._encode is None or not pieces:
+            return by_words
+        examples = [_example(story, "", piece) for piece in pieces]
+        texts = [f"{e.title}. {e.context}" if e.title else e.context for e in examples]
+        likeness = self._encode([a.question for a in story.asked]) @ self._encode(texts).T
+        by_meaning = np.argsort(-likeness, axis=1, kind="stable").tolist()
+        pairs = zip(by_words, by_meaning, strict=True)
+        return [
+            list(dict.fromkeys(n for both in zip(*pair, strict=True) for n in both))
+            for pair in pairs
+        ]
 
     def _order(self, question: str, pieces: Sequence[_Piece]) -> list[int]:
         words = frozenset(_words(question))
         shared = [sum(self._rarity.get(w, 1.0) for w in words & p.words) for p in pieces]
         return sorted(range(len(pieces)), key=lambda n: (-shared[n], n))
+
+
+def _missed(
+    story: Story, asked: Asked, pieces: Sequence[_Piece], rng: random.Random
+) -> list[Example]:
+    """Return the question with likely passages that do not answer it; the likeliest pieces come first."""
+    others = [p for p in pieces if not any(_holds(p, place) for place in asked.places)]
+    counts = _BESIDES if asked.places else _NEAR_MISSES
+    count = rng.choices([n for n, _ in counts], [w for _, w in counts])[0]
+    if not others or not count:
+        return []
+    likely = others[: count + 1]
+    first, rest = likely[:1], likely[1:]
+    # The likeliest of an unanswerable question always; else it may be any of the likely ones.
+    chosen = first + rng.sample(rest, min(count - 1, len(rest)))
+    if asked.places:
+        chosen = rng.sample(likely, min(count, len(likely)))
+    return [_example(story, asked.question, piece) for piece in chosen]
 
 
 def _answered(story: Story, asked: Asked, size: int, rng: random.Random) -> Example:

@@ -14,7 +14,7 @@ import numpy as np
 import regex
 
 from rag.reader.train.examples import Example
-from rag.reader.train.near import NearMisses
+from rag.reader.train.near import Encode, NearMisses
 from rag.reader.train.written import Story
 from rag.sentences import sentence_spans
 
@@ -86,11 +86,12 @@ class Passages:
         seed: int,
         mix: Mix = BROAD,
         stories: Sequence[Story] = (),
+        encode: Encode | None = None,
     ) -> None:
         self._examples = examples
         self._seed = seed
         self._mix = mix
-        self._written = NearMisses(stories)
+        self._written = NearMisses(stories, encode)
         self._near = _nearest(examples)
         self._names = _pool(examples, _NAME)
         self._numbers = _pool(examples, _NUMBER)

@@ -23,5 +23,7 @@ class Plan:
     tokens: int = 4096
     """Tokens of a step."""
     seed: int = 20231212
+    compared: float = 0.0
+    """Weight of the loss that sets the passages of a question against each other."""
     every: int = 100
     """Steps between checkpoints."""

@@ -108,6 +108,18 @@ def test_long_texts_are_cut_around_the_answer(tokenizer: Tokenizer) -> None:
         assert tokenizer.decode(made.ids[first : last + 1]) == "1911"
 
 
+def test_the_passages_of_a_question_stay_together_where_they_must(tokenizer: Tokenizer) -> None:
+    texts = ["In 1911. " + "Rain fell. " * n for n in range(12)]
+    examples = [example(f"When {n % 4}?", texts[n], "1911") for n in range(12)]
+    features = featured(examples, tokenizer, random.Random(0))
+    assert [f.asked for f in features] == [0, 1, 2, 3] * 3
+    groups = list(batches(features, 200, random.Random(0), together=True))
+    assert sorted(id(f) for g in groups for f in g) == sorted(id(f) for f in features)
+    assert len(groups) > 1
+    met = [set(collated(group).asked.tolist()) for group in groups]
+    assert sum(len(questions) for questions in met) == 4
+
+
 def test_batches_hold_every_feature_once_and_within_budget(tokenizer: Tokenizer) -> None:
     examples = [example(f"When {n}?", "In 1911. " + "Rain fell. " * n, "1911") for n in range(30)]
     features = featured(examples, tokenizer, random.Random(0))

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from transformers import BertConfig, BertModel
 from embeddings import packaged_folder
 from rag.reader.train.export import averaged
 from rag.reader.train.features import Batch
-from rag.reader.train.loop import loss_of, train
+from rag.reader.train.loop import comparison_of, loss_of, train
 from rag.reader.train.plan import Plan
 from tests.rag.reader.train.test_data import MILL
 
@@ -31,7 +32,14 @@ def batch(*, pairs: list[tuple[int, int, float]], inside: tuple[int, int] | None
         region[0, inside[0] : inside[1] + 1] = 0
     open_ = np.array([[0, shut, 0, 0]], np.float32)
     ones = np.ones((1, 4), np.int64)
-    return Batch(ones, ones, ones, open_, firsts, lasts, shares, region, np.array([bool(inside)]))
+    by_sentence, asked = np.array([bool(inside)]), np.zeros(1, np.int64)
+    return Batch(ones, ones, ones, open_, firsts, lasts, shares, region, by_sentence, asked)
+
+
+def side_by_side(*batches: Batch, asked: list[int]) -> Batch:
+    """Return several batches as one, with the question of each row."""
+    rows = {f.name: np.concatenate([getattr(b, f.name) for b in batches]) for f in fields(Batch)}
+    return Batch(**{**rows, "asked": np.array(asked, np.int64)})
 
 
 def test_the_loss_of_even_scores_is_what_chance_gives() -> None:
@@ -48,6 +56,32 @@ def test_the_loss_of_even_scores_is_what_chance_gives() -> None:
 def test_a_closed_place_takes_no_probability() -> None:
     scores = torch.tensor([[[0.0, 0.0], [50.0, 50.0], [0.0, 0.0], [0.0, 0.0]]])
     assert loss_of(scores, batch(pairs=[(2, 2, 1.0)])).item() == pytest.approx(2 * math.log(3))
+
+
+NOTHING = [(0, 0, 1.0)]
+
+
+def test_passages_of_one_question_are_set_against_each_other() -> None:
+    both = side_by_side(batch(pairs=[(2, 3, 1.0)]), batch(pairs=NOTHING), asked=[7, 7])
+    # Two open places beside "nothing", so four spans a passage and eight in all.
+    assert comparison_of(torch.zeros(2, 4, 2), both).item() == pytest.approx(math.log(8))
+    # "Nothing" of the other passage far above its spans: four are left.
+    scores = torch.zeros(2, 4, 2)
+    scores[1, 0] = 40.0
+    assert comparison_of(scores, both).item() == pytest.approx(math.log(4))
+
+
+def test_sentences_and_several_answering_passages_are_compared_too() -> None:
+    rows = batch(pairs=[], inside=(2, 3)), batch(pairs=[(2, 2, 1.0)]), batch(pairs=NOTHING)
+    # The sentence's four spans and the one of the second passage, among twelve.
+    got = comparison_of(torch.zeros(3, 4, 2), side_by_side(*rows, asked=[1, 1, 1])).item()
+    assert got == pytest.approx(math.log(12 / 5))
+
+
+def test_a_question_without_both_kinds_of_passage_is_not_compared() -> None:
+    rows = batch(pairs=[(2, 3, 1.0)]), batch(pairs=NOTHING)
+    scores = torch.zeros(2, 4, 2, requires_grad=True)
+    assert comparison_of(scores, side_by_side(*rows, asked=[1, 2])).item() == 0.0
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from embeddings import find_encoder
 from rag.errors import ReaderDataError
 from rag.reader.train import written as module
 from rag.reader.train.near import NearMisses
@@ -49,6 +50,17 @@ def test_an_epoch_asks_each_question_of_what_answers_and_of_what_does_not(seed: 
 def test_the_same_seed_makes_the_same_epoch() -> None:
     one, other = (NearMisses([STORY]).epoch(random.Random(5)) for _ in range(2))
     assert one == other
+
+
+def test_passages_that_mislead_by_meaning_are_met_too() -> None:
+    boats = Told(None, "Passenger boats: price and number not yet public.")
+    words = Told(None, "How much did the bread cost? Ask the baker of the old mill in the wood.")
+    story = Story("boats", (boats, words), (Asked("How much did the ferries cost?"),))
+    encode = find_encoder().encode
+    plain = {NearMisses([story]).epoch(random.Random(n))[0].context for n in range(20)}
+    assert plain == {words.text}
+    met = [e for n in range(20) for e in NearMisses([story], encode).epoch(random.Random(n))]
+    assert {e.context for e in met} == {boats.text, words.text}
 
 
 def test_passages_that_share_rare_words_come_first() -> None:
