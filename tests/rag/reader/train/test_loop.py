@@ -3,8 +3,10 @@
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,6 +21,7 @@ from rag.reader.train.features import Batch
 from rag.reader.train.loop import comparison_of, loss_of, train
 from rag.reader.train.plan import Plan
 from tests.rag.reader.train.test_data import MILL
+from tests.rag.reader.train.test_written import STORY
 
 
 def batch(*, pairs: list[tuple[int, int, float]], inside: tuple[int, int] | None = None) -> Batch:
@@ -107,23 +110,28 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
+@pytest.mark.parametrize("kind", [{}, {"mix": "near", "compared": 0.5}])
 @pytest.mark.usefixtures("one_thread")
-def test_an_interrupted_run_ends_like_a_whole_one(tiny: Path, tmp_path: Path) -> None:
+def test_an_interrupted_run_ends_like_a_whole_one(
+    tiny: Path, tmp_path: Path, kind: dict[str, Any]
+) -> None:
     tokenizer = Tokenizer.from_file(str(packaged_folder() / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    plan = Plan(epochs=3, rate=1e-2, tokens=300, every=2)
+    plan = Plan(epochs=3, rate=1e-2, tokens=300, every=2, **kind)
+    run = [MILL] * 12
+    own = [replace(STORY, group=f"ferries {n}") for n in range(6)]
+    with_these = partial(train, tiny, tokenizer, run, [MILL], stories=own, plan=plan)
 
     def stop(line: str) -> None:
         if line.startswith("step 4/"):
             raise KeyboardInterrupt
 
-    run = [MILL] * 12
-    whole = train(tiny, tokenizer, run, [MILL], tmp_path / "whole", plan, say=lambda _: None)
+    whole = with_these(out=tmp_path / "whole", say=lambda _: None)
     with pytest.raises(KeyboardInterrupt):
-        train(tiny, tokenizer, run, [MILL], tmp_path / "cut", plan, say=stop)
+        with_these(out=tmp_path / "cut", say=stop)
     said: list[str] = []
-    resumed = train(tiny, tokenizer, run, [MILL], tmp_path / "cut", plan, say=said.append)
+    resumed = with_these(out=tmp_path / "cut", say=said.append)
     # "step 4" had been said before its checkpoint was written: the run goes on from step 2.
     assert said[0].startswith("resumed at step 2 of ")
     one, other = load_file(whole), load_file(resumed)
@@ -131,7 +139,7 @@ def test_an_interrupted_run_ends_like_a_whole_one(tiny: Path, tmp_path: Path) ->
     rows = [
         json.loads(line) for line in (tmp_path / "whole" / "log.jsonl").read_text().splitlines()
     ]
-    assert rows[-1]["held_out"] < rows[0]["held_out"]
+    assert rows[-1]["loss"] < rows[0]["loss"]
 
 
 def test_the_mean_of_checkpoints_is_theirs_tensor_by_tensor(tmp_path: Path) -> None:
