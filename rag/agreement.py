@@ -7,6 +7,7 @@ from decimal import Decimal
 import regex
 
 from rag.index.lexical import analyse
+from rag.months import MONTHS, SHORT_MONTHS
 from rag.naming import another_by_name
 from rag.patterns import lazily
 
@@ -42,12 +43,8 @@ _SCALED_WORD = lazily(
 )
 # A score, a range: the same figures the other way round say another thing.
 _PAIR = lazily(r"(?<!\d)(\d+)[-–:](\d+)(?!\d)")
-_YEAR_ROUND = (
-    "January February March April May June July August September October November December"
-)
-_MONTHS = {name[:3].lower(): name for name in _YEAR_ROUND.split(" ")}
-_SHORT_MONTH = lazily(r"\b(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?")
-_MONTH = lazily(rf"\b(?:{'|'.join(_MONTHS.values())})\b")
+_SHORT_MONTH = lazily(rf"\b(?P<month>{'|'.join(SHORT_MONTHS)})\b\.?")
+_MONTH = lazily(rf"\b(?:{'|'.join(MONTHS)})\b")
 
 
 def same_answer(one: str, other: str) -> bool:
@@ -79,7 +76,7 @@ def same_answer(one: str, other: str) -> bool:
 
 def _spelt_out(text: str) -> str:
     text = _SCALED_WORD.sub(lambda m: _SMALL[m.group().lower()], text)
-    return _SHORT_MONTH.sub(lambda m: _MONTHS[m.group()[:3].lower()], text)
+    return _SHORT_MONTH.sub(lambda m: MONTHS[SHORT_MONTHS[m["month"]] - 1], text)
 
 
 def _figures(text: str) -> frozenset[str]:

@@ -8,6 +8,7 @@ from typing import Literal
 
 import regex
 
+from rag.months import CALENDAR_WORDS
 from rag.patterns import lazily
 from rag.reader.kinds import DATE, has_verb, wanted
 from rag.reader.names import (
@@ -40,13 +41,7 @@ _OPENERS = word_set(
     her its their this that these those there then
     """
 )
-_CALENDAR = word_set(
-    """
-    january february march april may june july august september october november december monday
-    tuesday wednesday thursday friday saturday sunday jan feb mar apr jun jul aug sept sep oct nov
-    dec i
-    """
-)
+_NO_NAMES = CALENDAR_WORDS | {"i"}
 # Parts of an office's name that alone make no person of a name ("General Motors").
 _NO_OFFICE = word_set("general state foreign standing head host member guest prime justice founder")
 _OF_BODIES = word_set(
@@ -208,7 +203,7 @@ def _names(text: str) -> list[Mention]:
             start += 4 if text.startswith("the ", start) else 0
         name = text[start:end]
         words = [word.lower() for word in name.split()]
-        if start >= end or set(words) <= _CALENDAR | _OPENERS or is_demonym(name):
+        if start >= end or set(words) <= _NO_NAMES | _OPENERS or is_demonym(name):
             continue
         whole = match.start() if start == match.start("name") else start
         sort = sort_of(name, text[:start])

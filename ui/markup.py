@@ -6,6 +6,7 @@ from datetime import date
 from urllib.parse import quote, urlencode
 
 from rag.links import safe_url
+from rag.months import MONTHS
 from rag.types import Article, Citation
 
 _HARMLESS = frozenset(" ,")
@@ -57,23 +58,7 @@ def title_of(article: Article) -> str:
 
 def written_date(day: date) -> str:
     """Write a date as newspapers do: 12 December 2023 (in English whatever the locale)."""
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
-
-
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def _code(char: str) -> int:

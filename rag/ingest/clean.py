@@ -12,6 +12,7 @@ from datetime import date
 import regex
 
 from rag.ingest.dates import find_date
+from rag.months import MONTH_NUMBERS
 from rag.patterns import lazily
 
 _HEADER_LINES = 15
@@ -181,33 +182,8 @@ def _is_date_line(line: str) -> bool:
     if len(line) > 90 or _SENTENCE_END.search(line) or find_date(line) is None:
         return False
     rest = _DATE_NOISE.sub(" ", line)
-    rest = regex.sub(r"\d+|\b(?:" + "|".join(_month_names()) + r")\b", " ", rest, flags=regex.I)
+    rest = regex.sub(r"\d+|\b(?:" + "|".join(MONTH_NUMBERS) + r")\b", " ", rest, flags=regex.I)
     return len(regex.findall(r"\p{L}+", rest)) <= 4
-
-
-def _month_names() -> tuple[str, ...]:
-    return (
-        *(["january", "february", "march", "april", "may", "june", "july", "august", "september"]),
-        *(
-            [
-                "october",
-                "november",
-                "december",
-                "jan",
-                "feb",
-                "mar",
-                "apr",
-                "jun",
-                "jul",
-                "aug",
-                "sept",
-                "sep",
-                "oct",
-                "nov",
-                "dec",
-            ]
-        ),
-    )
 
 
 def _without_credit(line: str) -> str:

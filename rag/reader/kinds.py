@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import regex
 
 from rag.index.lexical import terms_of
+from rag.months import MONTH_NUMBERS
 from rag.patterns import lazily
 from rag.reader.names import (
     PLACE_WORDS,
@@ -18,10 +19,7 @@ from rag.reader.names import (
     word_set,
 )
 
-MONTHS = (
-    "January|February|March|April|May|June|July|August|September|October|November|December"
-    "|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec"
-)
+_MONTHS = "|".join(MONTH_NUMBERS)
 NUMBER_WORDS = (
     "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen"
     "|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
@@ -52,15 +50,15 @@ PERCENT = lazily(
 DATE = lazily(
     rf"\b(?:the )?first (?:{_FIGURE}|{NUMBER_WORDS}) (?:months|quarters|weeks|days)"
     rf"(?: of (?:19|20)\d\d)?"
-    rf"|\b(?:(?:{MONTHS})\b\.?(?: \d{{1,2}}\b)?(?:,? (?:19|20)\d\d)? ?(?:to|until|through|-|–) ?"
-    rf"(?:(?:{MONTHS})\b\.?(?: \d{{1,2}}\b)?|\d{{1,2}}\b)(?:,? (?:19|20)\d\d)?"
-    rf"|(?:{MONTHS})\.? \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? (?:19|20)\d\d)?"
-    rf"|\d{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{MONTHS})\b\.?(?:,? (?:19|20)\d\d)?"
-    rf"|(?:(?:early|late|mid)[ -])?(?:{MONTHS})\.?,? (?:of )?(?:19|20)\d\d"
+    rf"|\b(?:(?:{_MONTHS})\b\.?(?: \d{{1,2}}\b)?(?:,? (?:19|20)\d\d)? ?(?:to|until|through|-|–) ?"
+    rf"(?:(?:{_MONTHS})\b\.?(?: \d{{1,2}}\b)?|\d{{1,2}}\b)(?:,? (?:19|20)\d\d)?"
+    rf"|(?:{_MONTHS})\.? \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? (?:19|20)\d\d)?"
+    rf"|\d{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{_MONTHS})\b\.?(?:,? (?:19|20)\d\d)?"
+    rf"|(?:(?:early|late|mid)[ -])?(?:{_MONTHS})\.?,? (?:of )?(?:19|20)\d\d"
     rf"|(?:19|20)\d\d ?(?:[-–]|to) ?(?:19|20)?\d\d\b|(?:19|20)\d\ds?\b"
     rf"|\d{{1,2}}[-/]\d{{1,2}}[-/](?:19|20)\d\d"
     rf"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
-    rf"|(?:{MONTHS})\b(?= |\.|,|$))"
+    rf"|(?:{_MONTHS})\b(?= |\.|,|$))"
 )
 DURATION = lazily(
     rf"{_QUALIFIER}(?:{_FIGURE}|(?:{NUMBER_WORDS})|several|few|a)[ -]"
@@ -197,7 +195,7 @@ _UNIT = lazily(
 _MONEY_UNIT = lazily(
     r"\b(?:dollars?|euros?|yuan|renminbi|pounds?|yen|dong|rupees?|roubles?)\b", regex.I
 )
-_LONG_DATE = lazily(rf"\b(?:{MONTHS})\b", regex.I)
+_LONG_DATE = lazily(rf"\b(?:{_MONTHS})\b", regex.I)
 
 
 def wanted(question: str) -> Want:

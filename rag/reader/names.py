@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import regex
 
+from rag.months import CALENDAR_WORDS
 from rag.patterns import lazily
 
 
@@ -49,14 +50,12 @@ PLACE_WORDS = word_set(
     strait coast border republic kingdom
     """
 )
-_NEVER = word_set(
+_NEVER = CALENDAR_WORDS | word_set(
     """
     the a an this that these those he she it they we i you his her its their our my your in on
     at by for from to of with without and or but if when while after before during since until
     because as although however meanwhile moreover according both all some many most each every
-    no not yes there here what who whom whose which where why how january february march april
-    may june july august september october november december jan feb mar apr jun jul aug sept
-    sep oct nov dec monday tuesday wednesday thursday friday saturday sunday total one two three
+    no not yes there here what who whom whose which where why how total one two three
     four five six seven eight nine ten hundreds thousands millions photo source following
     regarding reviewing including than then also under over between among through across first
     second third last next

@@ -5,16 +5,16 @@ Reports of figures use either, and share no word then.
 
 from __future__ import annotations
 
+from rag.months import MONTHS
 from rag.patterns import lazily
-from rag.reader.kinds import MONTHS, NUMBER_WORDS
+from rag.reader.kinds import NUMBER_WORDS
 
-_MONTHS = MONTHS.split("|")[:12]
 # "two" to "eleven".
 _NUMBERS = NUMBER_WORDS.split("|")[1:11]
 _NAMED = {3: "quarter", 6: "half", 9: "three quarters"}
 _OPENING = lazily(
     r"\bJan(?:uary|\.)?(?:\s*[-–—]\s*|\s+(?:to|through|until|till)\s+)(?P<last>"
-    + "|".join(f"{month[:3]}[a-z]*" for month in _MONTHS[1:])
+    + "|".join(f"{month[:3]}[a-z]*" for month in MONTHS[1:])
     + r")\b"
 )
 _COUNTED = lazily(
@@ -31,7 +31,7 @@ def also_said(text: str) -> str:
     return " ".join(_names(last) for last in sorted(lasts) if 2 <= last <= 11)
 
 
-_MONTH_OF = {month[:3]: n for n, month in enumerate(_MONTHS, 1)}
+_MONTH_OF = {month[:3]: n for n, month in enumerate(MONTHS, 1)}
 
 
 def _counted(number: str | None, part: str | None) -> int:
@@ -42,4 +42,4 @@ def _counted(number: str | None, part: str | None) -> int:
 
 def _names(last: int) -> str:
     named = f" first {_NAMED[last]}" if last in _NAMED else ""
-    return f"January to {_MONTHS[last - 1]} first {last} {_NUMBERS[last - 2]} months{named}"
+    return f"January to {MONTHS[last - 1]} first {last} {_NUMBERS[last - 2]} months{named}"

@@ -1,0 +1,26 @@
+"""The names of months and weekdays, as English newspapers write them."""
+
+from __future__ import annotations
+
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+"""In the order of the year: month ``n`` is ``MONTHS[n - 1]``."""
+SHORT_MONTHS = {month[:3]: n for n, month in enumerate(MONTHS, 1) if month != "May"} | {"Sept": 9}
+"""Short forms with the month's number; May has none."""
+MONTH_NUMBERS = {month: n for n, month in enumerate(MONTHS, 1)} | SHORT_MONTHS
+"""Every form with the month's number."""
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+CALENDAR_WORDS = frozenset(name.lower() for name in (*MONTH_NUMBERS, *WEEKDAYS))
+"""Every form in small letters: capitalised words that name nobody."""
