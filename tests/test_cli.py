@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,11 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def index(tmp_path_factory, folder, home):
     return tmp_path_factory.mktemp("index") / "my.index"
+
+
+def test_the_version_is_the_packages(run):
+    told = run("--version")
+    assert (told.returncode, told.stdout) == (0, f"presscite {version('presscite')}\n")
 
 
 def test_the_whole_road(run, folder, index):
