@@ -185,7 +185,7 @@ def _torch_reader(chunks: Sequence[str], titles: Sequence[str | None]) -> Callab
 
     from embeddings.graph import BertShape, weights_of
     from rag.reader.find import WEIGHTS
-    from rag.reader.train.loop import SpanNetwork
+    from rag.reader.train.network import SpanNetwork
 
     folder = packaged_folder()
     config = BertConfig.from_pretrained(str(folder))

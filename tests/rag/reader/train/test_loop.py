@@ -18,7 +18,8 @@ from transformers import BertConfig, BertModel
 from embeddings import packaged_folder
 from rag.reader.train.export import averaged
 from rag.reader.train.features import Batch
-from rag.reader.train.loop import comparison_of, loss_of, train
+from rag.reader.train.loop import train
+from rag.reader.train.losses import comparison_of, loss_of
 from rag.reader.train.plan import Plan
 from tests.rag.reader.train.test_data import MILL
 from tests.rag.reader.train.test_written import STORY
