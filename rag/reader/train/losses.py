@@ -21,14 +21,7 @@ def loss_of(scores: Tensor, batch: Batch) -> Tensor:
     where sentences are marked: the probability that start and end fall inside one.
     """
     logs = torch.log_softmax(scores + torch.from_numpy(batch.open)[:, :, None], dim=1)
-    starts, ends = logs[:, :, 0], logs[:, :, 1]
-    firsts, lasts = torch.from_numpy(batch.firsts), torch.from_numpy(batch.lasts)
-    spans = torch.logsumexp(
-        starts.gather(1, firsts) + ends.gather(1, lasts) + torch.from_numpy(batch.shares), dim=1
-    )
-    inside = torch.from_numpy(batch.inside)
-    regions = torch.logsumexp(starts + inside, dim=1) + torch.logsumexp(ends + inside, dim=1)
-    return -torch.where(torch.from_numpy(batch.by_sentence), regions, spans).mean()
+    return -_accepted(logs, batch).mean()
 
 
 def comparison_of(scores: Tensor, batch: Batch) -> Tensor:
@@ -42,15 +35,8 @@ def comparison_of(scores: Tensor, batch: Batch) -> Tensor:
     starts, ends = opened[:, :, 0], opened[:, :, 1]
     nulls = starts[:, 0] + ends[:, 0]
     everything = torch.logsumexp(starts[:, 1:], dim=1) + torch.logsumexp(ends[:, 1:], dim=1) - nulls
-    firsts, lasts = torch.from_numpy(batch.firsts), torch.from_numpy(batch.lasts)
-    spans = torch.logsumexp(
-        starts.gather(1, firsts) + ends.gather(1, lasts) + torch.from_numpy(batch.shares), dim=1
-    )
-    inside = torch.from_numpy(batch.inside)
-    regions = torch.logsumexp(starts + inside, dim=1) + torch.logsumexp(ends + inside, dim=1)
-    by_sentence = torch.from_numpy(batch.by_sentence)
-    accepted = torch.where(by_sentence, regions, spans) - nulls
-    answers = by_sentence | (firsts[:, 0] > 0)
+    accepted = _accepted(opened, batch) - nulls
+    answers = torch.from_numpy(batch.by_sentence | (batch.firsts[:, 0] > 0))
     asked = torch.from_numpy(batch.asked)
     same = asked[:, None] == asked[None, :]
     compared = answers & (same & ~answers[None, :]).any(dim=1)
@@ -60,3 +46,15 @@ def comparison_of(scores: Tensor, batch: Batch) -> Tensor:
     total = torch.logsumexp(everything.expand(len(asked), -1).masked_fill(~same, shut), dim=1)
     right = accepted.expand(len(asked), -1).masked_fill(~(same & answers[None, :]), shut)
     return (total - torch.logsumexp(right, dim=1))[compared].mean()
+
+
+def _accepted(scores: Tensor, batch: Batch) -> Tensor:
+    """Return (B,): the log of the summed exponentials of the scores of each pair's accepted answers."""
+    starts, ends = scores[:, :, 0], scores[:, :, 1]
+    firsts, lasts = torch.from_numpy(batch.firsts), torch.from_numpy(batch.lasts)
+    spans = torch.logsumexp(
+        starts.gather(1, firsts) + ends.gather(1, lasts) + torch.from_numpy(batch.shares), dim=1
+    )
+    inside = torch.from_numpy(batch.inside)
+    regions = torch.logsumexp(starts + inside, dim=1) + torch.logsumexp(ends + inside, dim=1)
+    return torch.where(torch.from_numpy(batch.by_sentence), regions, spans)

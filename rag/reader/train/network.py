@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -92,7 +93,7 @@ class Learner:
         self.optimizer.step()
         return float(loss.item())
 
-    def held_out(self, checks: list[Batch]) -> float:
+    def held_out(self, checks: Sequence[Batch]) -> float:
         """Return the mean loss of batches that are not learnt from; 0 where there are none."""
         with torch.no_grad():
             total = sum(loss_of(self._scores(batch), batch).item() for batch in checks)
