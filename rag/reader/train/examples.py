@@ -72,7 +72,12 @@ def load(folder: Path) -> list[Example]:
     for reader in readers:
         try:
             found.extend(reader(folder))
-        except (OSError, KeyError, ValueError, IndexError) as error:
+        except OSError as error:
+            raise ReaderDataError(
+                f"{error.filename or folder}: cannot read the reader data: {error.strerror or error}"
+            ) from error
+        except (KeyError, ValueError, IndexError) as error:
+            # A missing key alone would not say what is wrong with it.
             raise ReaderDataError(f"{folder}: cannot read the reader data: {error!r}") from error
     return found
 

@@ -56,7 +56,7 @@ def test_treebank_tokens_read_as_print(tokens: str, text: str) -> None:
 
 
 def test_a_missing_folder_is_one_clear_error(tmp_path: Path) -> None:
-    with pytest.raises(ReaderDataError, match="cannot read the reader data"):
+    with pytest.raises(ReaderDataError, match="gz: cannot read the reader data: No such file"):
         load(tmp_path)
 
 
