@@ -27,6 +27,8 @@ class Article:
     language: str | None = None
     sources: tuple[str, ...] = ()
     """Absolute paths or URLs it was added from, first one first; ``path#id`` for a line of JSONL."""
+    retells: str | None = None
+    """Whose report it retells in words of its own, as read after "after": "a report by ..., date"."""
 
 
 @dataclass(frozen=True, slots=True)

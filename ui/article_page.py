@@ -49,6 +49,7 @@ def render_article(
         if article.published
         else "",
         escape(", ".join(article.authors)),
+        f'<span class="retells">after {escape(article.retells)}</span>' if article.retells else "",
     ]
     outside = publisher_link(article)
     link = (

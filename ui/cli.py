@@ -357,7 +357,7 @@ def search(
 
 
 @app.command(
-    epilog="Examples: presscite ask 'How many agreements were signed?' --outlet Xinhua\n\n"
+    epilog="Examples: presscite ask 'How many agreements were signed?' --since 2023-12-01\n\n"
     "presscite ask --batch questions.jsonl > answers.jsonl"
 )
 def ask(

@@ -68,6 +68,7 @@ def article_json(article: Article, with_text: bool) -> dict[str, Any]:
         "authors": list(article.authors),
         "language": article.language,
         "sources": list(article.sources),
+        "retells": article.retells,
     }
     if with_text:
         record["text"] = article.text

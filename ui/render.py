@@ -111,6 +111,8 @@ def _byline(article: Article, path: str, link: str | None, number: int | None = 
         pieces.append(f'<span class="pc-outlet">{escape(article.outlet)}</span>')
     if article.published:
         pieces.append(f'<span class="pc-date">{escape(written_date(article.published))}</span>')
+    if article.retells:
+        pieces.append(f'<span class="pc-retells">after {escape(article.retells)}</span>')
     outside = publisher_link(article, link)
     if outside:
         pieces.append(

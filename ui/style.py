@@ -80,7 +80,8 @@ CHAT_CSS = f"""{_COLOURS}
 .pc-message li {{ margin: .35rem 0 !important; padding: 0 !important; }}
 .pc-number {{ font-weight: 700; color: var(--pc-soft); }}
 .pc-title, .pc-outlet {{ font-weight: 600; unicode-bidi: isolate; }}
-.pc-date, .pc-confidence, .pc-standalone, .pc-differ {{ color: var(--pc-soft); }}
+.pc-retells {{ unicode-bidi: isolate; }}
+.pc-date, .pc-retells, .pc-confidence, .pc-standalone, .pc-differ {{ color: var(--pc-soft); }}
 .pc-message p.pc-confidence, .pc-message p.pc-standalone {{ font-size: .9rem; margin: .2rem 0; }}
 .pc-message p.pc-differ {{ font-weight: 600; margin: 0 0 .6rem; }}
 .pc-columns {{ display: grid; gap: 1rem;

@@ -54,6 +54,7 @@ def _place(article: Article) -> str:
         article.outlet,
         article.published.isoformat() if article.published else None,
         article.title,
+        f"after {article.retells}" if article.retells else None,
     ]
     return _plain(" · ".join(part for part in parts if part) or article.id)
 

@@ -21,7 +21,9 @@ from rag.index.schema import FORMAT, put_meta
 from rag.index.sums import article_sum, chunk_sum
 from rag.types import Article, Chunk, Filters
 
-_ARTICLE = "seq, id, text, title, outlet, published, url, authors, language, copy_group, sum"
+_ARTICLE = (
+    "seq, id, text, title, outlet, published, url, authors, language, retells, copy_group, sum"
+)
 # Rows read at a time where all of them are: some megabytes of vectors.
 _BLOCK = 8192
 _PROBES = "probes_sum"
@@ -148,7 +150,7 @@ def insert_article(
     """Write an article with its chunks and vectors; returns its row. Inside `writing`."""
     cursor = connection.execute(
         "INSERT INTO articles (id, text, title, outlet, outlet_key, published, url, authors,"
-        " language, hash) VALUES (?,?,?,?,?,?,?,?,?,?)",
+        " language, hash, retells) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
         (
             article.id,
             article.text,
@@ -160,6 +162,7 @@ def insert_article(
             json.dumps(article.authors, ensure_ascii=False),
             article.language,
             content_hash,
+            article.retells,
         ),
     )
     seq = int(cursor.lastrowid or 0)
@@ -185,10 +188,19 @@ def insert_article(
 def _sum_of(article: Article, copy_group: int) -> int:
     published = article.published.isoformat() if article.published else None
     authors = json.dumps(article.authors, ensure_ascii=False)
-    return article_sum(
+    return _row_sum(
         article.id, article.text, article.title, article.outlet, published, article.url, authors,
-        article.language, copy_group,
+        article.language, article.retells, copy_group,
     )  # fmt: skip
+
+
+def _row_sum(*fields: object) -> int:
+    """Return the checksum of a row; ``retells`` is part of it where the row has one.
+
+    So rows written by format 2 keep theirs, and a migration need not read every text.
+    """
+    *told, retells, copy_group = fields
+    return article_sum(*told, copy_group, *(() if retells is None else (retells,)))
 
 
 def delete_article(connection: sqlite3.Connection, seq: int) -> None:
@@ -226,8 +238,11 @@ def stored(
         (*values, limit),
     ).fetchall()
     found = []
-    for seq, name, text, title, outlet, published, url, authors, language, group, kept in rows:
-        if article_sum(name, text, title, outlet, published, url, authors, language, group) != kept:
+    for row in rows:
+        seq, name, text, title, outlet, published, url, authors, language, retells, group, kept = (
+            row
+        )
+        if _row_sum(*row[1:-1]) != kept:
             raise IndexDamagedError(
                 f"article {name}: its row is not as it was written; "
                 f"restore a snapshot, or remove the article and add it again"
@@ -244,7 +259,8 @@ def stored(
             url=url,
             authors=tuple(json.loads(authors)),
             language=language,
-            sources=tuple(row[0] for row in sources),
+            sources=tuple(one[0] for one in sources),
+            retells=retells,
         )
         found.append(Stored(seq, article, group))
     return found

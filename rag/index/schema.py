@@ -14,7 +14,7 @@ from pathlib import Path
 from rag.errors import IndexDamagedError, IndexMismatchError, IndexStoreError, NoIndexError
 from rag.index.sums import article_sum, chunk_sum
 
-FORMAT = 2
+FORMAT = 3
 FILE = "catalog.sqlite"
 _META_SUM = "sum"
 # A vector of 384 floats takes 1.5 kB: pages of 8 kB hold five with little left over.
@@ -24,7 +24,8 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE articles (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, text TEXT NOT NULL, title TEXT,
     outlet TEXT, outlet_key TEXT, published TEXT, url TEXT, authors TEXT NOT NULL, language TEXT,
-    hash TEXT NOT NULL, copy_group INTEGER NOT NULL DEFAULT 0, sum INTEGER NOT NULL DEFAULT 0);
+    hash TEXT NOT NULL, copy_group INTEGER NOT NULL DEFAULT 0, sum INTEGER NOT NULL DEFAULT 0,
+    retells TEXT);
 CREATE INDEX articles_published ON articles (published);
 CREATE INDEX articles_outlet ON articles (outlet_key);
 CREATE INDEX articles_url ON articles (url);
@@ -243,7 +244,14 @@ def _from_1(connection: sqlite3.Connection) -> None:
     _note_tables(connection)
 
 
-_MIGRATIONS = {1: _from_1}
+def _from_2(connection: sqlite3.Connection) -> None:
+    """Format 3: articles say whose report they retell; the checksums of those that say none stay."""
+    connection.execute("ALTER TABLE articles ADD COLUMN retells TEXT")
+    put_meta(connection, "format", "3")
+    _note_tables(connection)
+
+
+_MIGRATIONS = {1: _from_1, 2: _from_2}
 
 
 def sum_rows(connection: sqlite3.Connection) -> None:

@@ -16,6 +16,7 @@ from rag.patterns import lazily
 from rag.types import Article
 
 MAX_CHARACTERS = 20_000_000
+_MAX_RETELLS = 200
 _HAN = lazily(r"\p{Han}")
 _KANA = lazily(r"[\p{Hiragana}\p{Katakana}]")
 _HANGUL = lazily(r"\p{Hangul}")
@@ -52,6 +53,7 @@ def make_article(
     authors: Sequence[str] = (),
     language: str | None = None,
     id: str | None = None,
+    retells: str | None = None,
 ) -> Article:
     """Return an article with its text normalised; without an ``id`` it is named by its content.
 
@@ -74,10 +76,10 @@ def make_article(
         id = normalise_line(id)
         if not 0 < len(id) <= 200:
             raise SourceError(f"its id {id[:40]!r} is empty or longer than 200 characters")
-    content = json.dumps(
-        [text, title, outlet, published and published.isoformat(), url, names, language, id],
-        ensure_ascii=False,
-    )
+    retells = normalise_line(retells)[:_MAX_RETELLS] if retells else None
+    fields = [text, title, outlet, published and published.isoformat(), url, names, language, id]
+    # Only where there is one, so that every other article keeps the name it always had.
+    content = json.dumps([*fields, retells] if retells else fields, ensure_ascii=False)
     name = id or hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return Article(
         id=name,
@@ -89,6 +91,7 @@ def make_article(
         authors=names,
         language=language,
         sources=(source,),
+        retells=retells or None,
     )
 
 
@@ -103,6 +106,9 @@ def content_hash(article: Article) -> str:
         article.authors,
         article.language,
     ]
+    if article.retells:
+        # An article without one keeps its hash, and so is not embedded again.
+        fields.append(article.retells)
     return hashlib.sha256(json.dumps(fields, ensure_ascii=False).encode()).hexdigest()
 
 

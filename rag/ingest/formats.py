@@ -23,7 +23,7 @@ _MAX_LINE = MAX_CHARACTERS * 2
 _MAX_FRONT_MATTER = 20_000
 _MAX_NESTING = 10
 _NULLS = ("", "~", "null", "Null", "NULL")
-_FIELDS = ("title", "outlet", "url", "language", "id")
+_FIELDS = ("title", "outlet", "url", "language", "id", "retells")
 
 
 def read_text(data: bytes, source: str) -> Article:

@@ -398,7 +398,9 @@ def _about(article: Article) -> frozenset[str]:
     """Terms that an article's metadata add to each of its sentences."""
     date = article.published
     said = date.strftime("%d %B %Y").lstrip("0") if date else ""
-    return frozenset(analyse(f"{article.title or ''} {article.outlet or ''} {said}"))
+    # "According to Xinhua" means whose report it is, also where another desk retells it.
+    source = article.retells or article.outlet
+    return frozenset(analyse(f"{article.title or ''} {source or ''} {said}"))
 
 
 def _phrase(asked: _Asked, sentence: _Sentence) -> float:

@@ -6,8 +6,10 @@ import re
 from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
+from io import StringIO
 
 import pytest
+from rich.console import Console
 
 from rag.links import safe_url
 from rag.types import Answer, Article, Candidate, Citation
@@ -16,6 +18,7 @@ from ui.article_page import Highlight, render_article, render_message_page
 from ui.markup import escape
 from ui.records_json import answer_json, article_json, passage_json
 from ui.render import render_answer, render_error, render_question
+from ui.terminal import print_answer
 
 PAYLOADS = [
     "<script>alert(1)</script>",
@@ -182,6 +185,27 @@ def test_two_quotes_of_one_article_and_no_address() -> None:
     assert (
         "Untitled article" in read(render_answer(answered("?", Candidate("36", 1, (quote,))))).text
     )
+
+
+def test_what_an_article_retells_stands_beside_its_byline() -> None:
+    desk = replace(
+        TREATY, outlet="A desk", url=None, retells="a report by <b>Coast</b>, 1 May 2023"
+    )
+    one = Candidate("Maria Okafor", 0.9, (cite(desk, "Maria Okafor chaired", "Maria Okafor"),))
+    told = "after a report by <b>Coast</b>, 1 May 2023"
+    answer = answered("Who chaired?", one)
+    reading = read(render_answer(answer))
+    assert f"A desk · 12 December 2023 · {told}" in reading.text
+    assert reading.links("pc-publisher") == []
+    assert f"Ann Lee · {told}" in Reading(render_article(desk)).text
+    silent = replace(answer, abstained=True)
+    assert told in read(render_answer(silent)).text
+    assert "after" not in Reading(render_article(RECOUNT)).text
+    console = Console(file=StringIO(), width=200)
+    print_answer(console, answer)
+    assert f"{told}\n" in console.file.getvalue()
+    assert article_json(desk, with_text=True)["retells"] == desk.retells
+    assert article_json(TREATY, with_text=False)["retells"] is None
 
 
 def test_answers_that_differ_stand_in_the_order_given() -> None:

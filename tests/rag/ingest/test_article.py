@@ -28,11 +28,24 @@ def test_same_content_same_id_whatever_the_source():
         {"url": "https://example.org/tram"},
         {"authors": ["Ann"]},
         {"language": "de"},
+        {"retells": "a report by Lake Wire, 1 June 2030"},
     ],
 )
 def test_every_field_is_content(change):
     assert made(**change).id != made().id
     assert content_hash(made(**change)) != content_hash(made())
+
+
+def test_an_article_that_retells_nothing_keeps_the_name_and_hash_it_had():
+    # Else every article of an archive would be embedded again.
+    assert made().id == made(retells=" ").id == "df6ff1211276dd66"
+    assert content_hash(made()).startswith("2ea80eb27e6baf38")
+
+
+def test_what_is_retold_is_one_line_of_bounded_length():
+    article = made(retells=" a report\nby Lake Wire " + "x" * 900)
+    assert article.retells.startswith("a report by Lake Wire x")
+    assert len(article.retells) == 200
 
 
 def test_fields_are_normalised():

@@ -28,13 +28,22 @@ def test_a_line_without_id_is_not_the_one_whose_id_is_its_number():
 def test_front_matter():
     article = markdown(
         "title: 'Tram line: rejected'\noutlet: Lake Wire\npublished: 2030-06-01\n"
-        "url: https://example.org/tram\nauthors: [Ann Other, Bo Third]\nlanguage: EN\nid: t-1"
+        "url: https://example.org/tram\nauthors: [Ann Other, Bo Third]\nlanguage: EN\nid: t-1\n"
+        "retells: a report by Hill Post, 30 May 2030"
     )
     assert article == Article(
         id="t-1", text=STORY, title="Tram line: rejected", outlet="Lake Wire",
         published=date(2030, 6, 1), url="https://example.org/tram",
         authors=("Ann Other", "Bo Third"), language="en", sources=("/news/a.md",),
+        retells="a report by Hill Post, 30 May 2030",
     )  # fmt: skip
+
+
+def test_a_line_of_json_says_what_it_retells():
+    lines = b'{"text": "Alfa built it.", "retells": "a report\\nby Hill Post"}\n{"text": "B", "retells": [1]}'
+    one, two = read_jsonl(io.BytesIO(lines), "/news/a.jsonl")
+    assert one.retells == "a report by Hill Post"
+    assert two == Skipped("/news/a.jsonl#2", "its retells is not a string")
 
 
 def test_front_matter_is_read_as_plain_strings():
