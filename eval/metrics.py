@@ -17,18 +17,48 @@ from numpy.typing import NDArray
 _ENGLISH_ARTICLES = re.compile(r"\b(?:a|an|the)\b")
 _ALONE = re.compile(r"([぀-ヿ㐀-䶿一-鿿豈-﫿])")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[.,](?=\d)")
+_PERCENT = re.compile(r"%|\bper\s?cent\b", re.IGNORECASE)
+# Without "one", which is as often a pronoun.
+_NUMBERS = {
+    "zero": "0", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
+    "eight": "8", "nine": "9", "ten": "10", "eleven": "11", "twelve": "12", "thirteen": "13",
+    "fourteen": "14", "fifteen": "15", "sixteen": "16", "seventeen": "17", "eighteen": "18",
+    "nineteen": "19", "twenty": "20",
+}  # fmt: skip
+_NUMBER = re.compile(rf"\b(?:{'|'.join(_NUMBERS)})\b", re.IGNORECASE)
 
 
-def _is_mark(character: str) -> bool:
-    """Tell punctuation and the ASCII symbols SQuAD's script drops from the rest."""
-    return unicodedata.category(character)[0] == "P" or character in "$+<=>^`|~"
+class _Marks(dict[int, str | int]):
+    """A table for ``str.translate`` that puts ``mark`` in the place of punctuation and signs."""
+
+    def __init__(self, mark: str) -> None:
+        super().__init__()
+        self._mark = mark
+
+    def __missing__(self, code: int) -> str | int:
+        category = unicodedata.category(chr(code))
+        # What SQuAD's script drops of ASCII, and beyond it their like: the euro sign, the minus sign.
+        is_mark = category[0] == "P" or category in ("Sm", "Sc") or chr(code) in "^`"
+        self[code] = self._mark if is_mark else code
+        return self[code]
+
+
+_MARKS = {mark: _Marks(mark) for mark in ("", " ")}
 
 
 def _tokens(text: str, mark: str) -> list[str]:
     """Lower-case words without English articles; each punctuation mark becomes ``mark``."""
-    lowered = unicodedata.normalize("NFC", text).lower()
-    plain = "".join(mark if _is_mark(c) else c for c in lowered)
+    plain = unicodedata.normalize("NFC", text).lower().translate(_MARKS[mark])
     return _ALONE.sub(r" \1 ", _ENGLISH_ARTICLES.sub(" ", plain)).split()
+
+
+def _one_spelling(text: str) -> str:
+    """Write small numbers in figures, "%" as a word, and letters without their accents."""
+    text = _NUMBER.sub(lambda found: _NUMBERS[found[0].lower()], _PERCENT.sub(" percent ", text))
+    if text.isascii():
+        return text
+    apart = unicodedata.normalize("NFD", text)
+    return "".join(c for c in apart if not unicodedata.combining(c))
 
 
 def normalise(text: str) -> str:
@@ -36,8 +66,9 @@ def normalise(text: str) -> str:
 
     Lower case, no punctuation, no English articles, single spaces: the rules of the official
     SQuAD script (Rajpurkar et al. 2016, arXiv:1606.05250, ``normalize_answer``), with two
-    extensions that leave ASCII text as it was: every Unicode punctuation mark goes, and Han and
-    Kana characters stand alone as words, as in MLQA (Lewis et al. 2020, arXiv:1910.07475).
+    extensions that leave ASCII text as it was: every Unicode punctuation mark and sign of currency
+    or arithmetic goes, and Han and Kana characters stand alone as words, as in MLQA (Lewis et al.
+    2020, arXiv:1910.07475).
     """
     return " ".join(_tokens(text, ""))
 
@@ -78,10 +109,19 @@ def holds_answer(text: str | None, accepted: Sequence[str]) -> bool:
 
     Punctuation is read both ways: dropped, as SQuAD does ("U.S." is "us"), and as a gap, so that
     "24" stands in "24-hour" and "Hanoi" in "Hanoi's". A point or comma between digits is never a
-    gap: "5" does not stand in "5.3".
+    gap: "5" does not stand in "5.3". So are spellings: "seven" stands in "7 states", "5 percent" in
+    "5%", and "La Nina" in "La Niña".
     """
     if not text:
         return False
+    if _stands_in(text, accepted):
+        return True
+    spelt, others = _one_spelling(text), [_one_spelling(answer) for answer in accepted]
+    # Where neither changed, there is nothing to look at again.
+    return (spelt != text or others != list(accepted)) and _stands_in(spelt, others)
+
+
+def _stands_in(text: str, accepted: Sequence[str]) -> bool:
     for mark in ("", " "):
         if mark:
             text = _BETWEEN_DIGITS.sub("", text)

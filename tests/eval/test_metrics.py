@@ -14,8 +14,9 @@ from eval.confidence import (
     coverage_at,
     expected_calibration_error,
     percentile,
+    precision_coverage,
     reliability_bins,
-    risk_coverage,
+    told_precision,
 )
 from eval.metrics import (
     bootstrap_interval,
@@ -75,6 +76,17 @@ def test_exact_match_and_f1_by_hand():
         ("1,450 yuan", "1450", True),
         ("the category", "cat", False),
         ("2023年越南", "越南", True),
+        ("It won in 7 states.", "Seven", True),
+        ("Seven states voted.", "7", True),
+        ("seventeen states", "7", False),
+        ("one of them", "1", False),
+        ("It grew by 5%.", "5 percent", True),
+        ("It grew by 5 per cent.", "5%", True),
+        ("5 people", "5 percent", False),
+        ("after La Niña", "La Nina", True),
+        ("Kilauea erupts", "Kīlauea", True),
+        ("six countries −16 held", "16", True),
+        ("it cost €5 million", "5 million", True),
         ("anything", "the", False),
         ("and An said", "An", True),
         ("an apple", "An", False),
@@ -167,7 +179,12 @@ def test_abstention():
     assert abstain_recall([True], [True]) is None
 
 
-def test_coverage_and_risk():
+def test_precision_of_what_is_told():
+    assert told_precision([False, True, False], [True, True, False]) == 0.5
+    assert told_precision([True], [True]) is None
+
+
+def test_coverage_and_precision():
     confidence = [0.9, 0.8, 0.7, 0.6, 0.5, 0.4]
     correct = [True, True, False, True, True, False]
     ids = list("abcdef")
@@ -176,9 +193,10 @@ def test_coverage_and_risk():
     assert coverage_at(1.0, confidence, correct, ids) == pytest.approx(2 / 6)
     assert coverage_at(0.8, [0.9], [False], ["a"]) == 0
     assert coverage_at(0.8, [], [], []) is None
-    curve = risk_coverage(confidence, correct, ids)
-    assert curve[2] == (pytest.approx(0.5), pytest.approx(1 / 3))
-    assert curve[-1] == (1.0, pytest.approx(1 / 3))
+    curve = precision_coverage(confidence, correct, ids)
+    assert curve[2] == (pytest.approx(0.5), pytest.approx(2 / 3))
+    assert curve[-1] == (1.0, pytest.approx(2 / 3))
+    assert precision_coverage([], [], []) == []
     # equal confidence: by id
     assert coverage_at(1.0, [0.5, 0.5], [False, True], ["b", "a"]) == 0.5
 
