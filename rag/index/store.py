@@ -340,8 +340,9 @@ class Index:
             ("id = ?", (reference,)),
             ("url = ?", (reference,)),
             (
-                "seq IN (SELECT seq FROM sources WHERE source IN (?, ?) OR substr(source, 1, ?) = ?)",
-                (reference, absolute, len(absolute) + 1, f"{absolute}#"),
+                # Lines of a JSONL are "path#id"; "$" follows "#", so that an index finds them all.
+                "seq IN (SELECT seq FROM sources WHERE source IN (?, ?) OR source >= ? AND source < ?)",
+                (reference, absolute, f"{absolute}#", f"{absolute}$"),
             ),
         ):
             rows = connection.execute(
@@ -350,7 +351,7 @@ class Index:
             ).fetchall()
             if rows:
                 return [row[0] for row in rows]
-        if not stems:
+        if not stems or "/" in reference:
             return []
         pairs = connection.execute(
             "SELECT s.source, a.id FROM sources s JOIN articles a USING (seq)"

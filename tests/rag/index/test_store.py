@@ -203,6 +203,9 @@ def test_articles_are_found_by_id_url_path_and_stem(index, tmp_path, monkeypatch
         assert index.resolve(reference) == ["n1"]
     assert index.resolve("wire.jsonl") == index.resolve("wire") == ["n2"]
     assert index.resolve("nobody") == index.resolve("a\0b") == index.resolve("%") == []
+    # A path names its own lines, not those of a path that begins like it.
+    assert index.resolve("/news/wire.json") == index.resolve("/news/wire.jsonl$") == []
+    assert index.resolve("https://example.org/none/wire") == []
 
 
 def test_near_copies_share_a_group(index):
