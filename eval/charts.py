@@ -40,6 +40,15 @@ class Bar:
     told: str
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A named line, its points from left to right, and a dot on or beside it where wanted."""
+
+    name: str
+    points: tuple[tuple[float, float], ...]
+    mark: tuple[float, float] | None = None
+
+
 def share(name: str) -> Axis:
     """Make an axis from 0 to 1 in per cent."""
     return Axis(name, 1.0, (0.0, 0.2, 0.4, 0.6, 0.8, 1.0), percent=True)
@@ -55,18 +64,32 @@ def count(name: str, most: float, *, ticks: int = 4) -> Axis:
 
 
 def line_chart(
-    title: str, desc: str, x: Axis, y: Axis, points: Sequence[tuple[float, float]], *, level: float
+    title: str, desc: str, x: Axis, y: Axis, curves: Sequence[Line], *, level: float
 ) -> str:
-    """Draw a line through ``points``, and a dashed one across at ``level``."""
-    step = max(1, len(points) // _MOST_POINTS)
-    kept = [p for i, p in enumerate(points) if i % step == 0 or i == len(points) - 1]
-    path = " ".join(f"{_x(px, x):.1f},{_y(py, y):.1f}" for px, py in kept)
+    """Draw a line for each curve, told apart by `curve_key`, and a dashed one across at ``level``."""
     across = _y(level, y)
     body = (
         f'<line class="guide" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" '
-        f'y1="{across:.1f}" y2="{across:.1f}"/><polyline class="line" points="{path}"/>'
+        f'y1="{across:.1f}" y2="{across:.1f}"/>'
     )
+    for number, curve in enumerate(curves):
+        step = max(1, len(curve.points) // _MOST_POINTS)
+        last = len(curve.points) - 1
+        kept = [p for i, p in enumerate(curve.points) if i % step == 0 or i == last]
+        path = " ".join(f"{_x(px, x):.1f},{_y(py, y):.1f}" for px, py in kept)
+        body += f'<polyline class="line c{number}" points="{path}">{_told(curve.name)}</polyline>'
+        if curve.mark is not None:
+            at = f'cx="{_x(curve.mark[0], x):.1f}" cy="{_y(curve.mark[1], y):.1f}"'
+            body += f'<circle class="dot c{number}" {at} r="4.5">{_told(curve.name)}</circle>'
     return _frame(title, desc, x, y, body)
+
+
+def curve_key(number: int) -> str:
+    """Draw a piece of the line that the curve of this number has, for a legend."""
+    return (
+        '<svg class="key" viewBox="0 0 28 10" width="28" height="10" aria-hidden="true">'
+        f'<line class="line c{number}" x1="1" x2="27" y1="5" y2="5"/></svg>'
+    )
 
 
 def bar_chart(title: str, desc: str, x: Axis, y: Axis, bars: Sequence[Bar]) -> str:
@@ -144,6 +167,10 @@ def difference_bar(value: float, interval: tuple[float, float] | None) -> str:
         f'<line class="reach" x1="{52 + 100 * low:.1f}" x2="{52 + 100 * high:.1f}" y1="6" y2="6"/>'
         f'<circle class="dot" cx="{52 + 100 * at:.1f}" cy="6" r="4"/></svg>'
     )
+
+
+def _told(words: str) -> str:
+    return f"<title>{escape(words)}</title>"
 
 
 def _x(value: float, axis: Axis) -> float:

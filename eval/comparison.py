@@ -20,6 +20,7 @@ _WORTH = {
     Outcome.MISSED: 0,
     Outcome.INVENTED: 0,
 }
+_DIFFERENCES = ("quote_hit", "f1", "answered", "told_precision", "auroc", "ece")
 _KINDS = {
     "person": "who",
     "office": "which office",
@@ -88,10 +89,21 @@ class Difference:
 
 def pairs(result: Result) -> tuple[Pair, ...]:
     """Give the questions of a result with what the compared reader made of them; () without one."""
-    if result.compared is None:
-        return ()
-    both = zip(result.records, result.compared.records, strict=True)
-    return tuple(Pair(record, other) for record, other in both)
+    return () if result.compared is None else paired(result, result.compared)
+
+
+def paired(one: Result, other: Result) -> tuple[Pair, ...]:
+    """Put two runs over the same questions together, such as those before and after a change.
+
+    Raises
+    ------
+    ValueError
+        Where a question stands in one of them only.
+    """
+    theirs = {record.id: record for record in other.records}
+    if theirs.keys() != {record.id for record in one.records}:
+        raise ValueError(f"{one.name} and {other.name} are not runs over the same questions")
+    return tuple(Pair(record, theirs[record.id]) for record in one.records)
 
 
 def changes(found: tuple[Pair, ...]) -> dict[Change, int]:
@@ -149,7 +161,7 @@ def difference(found: tuple[Pair, ...], name: str, *, resamples: int = 1000) -> 
 def compared_figures(result: Result) -> dict[str, object]:
     """Give what ``presscite eval --json`` holds under ``compared``; {} where nothing was compared.
 
-    The figures of the other reader, and ``difference``: for ``quote_hit`` and ``f1`` the first
+    The figures of the other reader, and ``difference``: for the figures of what is said, the first
     reader's figure less the other's, with the interval of 95 % of paired resamples.
     """
     if result.compared is None:
@@ -157,7 +169,7 @@ def compared_figures(result: Result) -> dict[str, object]:
     found = pairs(result)
     figures: Figures = result.compared.figures()
     told: dict[str, object] = {}
-    for name in ("quote_hit", "f1"):
+    for name in _DIFFERENCES:
         made = difference(found, name)
         told[name] = made and {"value": made.value, "interval": made.interval}
     counted = {change.name.lower(): n for change, n in changes(found).items()}

@@ -31,6 +31,12 @@ def auroc(confidence: Sequence[float], positive: Sequence[bool]) -> float | None
     return (rank_sum - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative)
 
 
+def told_precision(abstained: Sequence[bool], correct: Sequence[bool]) -> float | None:
+    """Of the questions answered, the share answered correctly; None without any."""
+    told = [right for right, quiet in zip(correct, abstained, strict=True) if not quiet]
+    return sum(told) / len(told) if told else None
+
+
 def abstain_precision(abstained: Sequence[bool], answerable: Sequence[bool]) -> float | None:
     """Of the questions abstained from, the share that is unanswerable; None without any."""
     chosen = [not a for a, quiet in zip(answerable, abstained, strict=True) if quiet]
@@ -71,14 +77,17 @@ def coverage_at(
     return float(reached[-1] + 1) / len(ids) if len(reached) else 0.0
 
 
-def risk_coverage(
+def precision_coverage(
     confidence: Sequence[float], correct: Sequence[bool], ids: Sequence[str]
 ) -> list[tuple[float, float]]:
-    """Points (share answered, share of those wrong), surest questions first; one a question."""
+    """Points (share answered, share of those right), surest questions first; one a question.
+
+    The risk-coverage curve of El-Yaniv and Wiener 2010 with 1 - risk in the risk's place.
+    """
     if not ids:
         return []
     running = _running_accuracy(confidence, correct, ids)
-    return [((i + 1) / len(ids), 1 - float(value)) for i, value in enumerate(running)]
+    return [((i + 1) / len(ids), float(value)) for i, value in enumerate(running)]
 
 
 @dataclass(frozen=True, slots=True)

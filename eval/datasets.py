@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
@@ -17,6 +18,10 @@ from rag.types import Turn
 
 Split = Literal["dev", "test", "all"]
 
+Scalar = str | int | float | bool
+"""What a field of a question may hold for questions to be grouped by it."""
+
+_READ_FIELDS = frozenset({"id", "question", "answers", "articles", "history", "kind", "as_of"})
 _SPLITS = {"dev": "dev", "development": "dev", "test": "test"}
 _KINDS: tuple[tuple[str, str], ...] = (
     (r"how (many|much)|what (percentage|share|number|amount|proportion)", "how many"),
@@ -40,6 +45,10 @@ class Question:
     """Where the answer stands: article ids, URLs, paths or file stems; empty means anywhere."""
     history: tuple[Turn, ...] = ()
     kind: str = "other"
+    as_of: date | None = None
+    """The day it was asked; None where that does not matter, which means today."""
+    fields: Mapping[str, Scalar] = field(default_factory=lambda: MappingProxyType({}))
+    """What else its line says, to group by."""
 
     @property
     def answerable(self) -> bool:
@@ -128,7 +137,8 @@ def read_dataset(path: Path, *, split: Split = "test") -> Dataset:
 def read_jsonl(path: Path, *, split: Split = "test") -> QuestionSet:
     """Read presscite's own question set: ``id``, ``question``, ``answers``, ``articles``.
 
-    Optional: ``history`` (earlier turns, oldest first), ``kind``, ``split`` (dev or test).
+    Optional: ``history`` (earlier turns, oldest first), ``as_of`` (the day it was asked), ``kind``,
+    ``split`` (dev or test). Other fields are kept for grouping where they hold one value, not several.
 
     Raises
     ------
@@ -160,6 +170,8 @@ def read_jsonl(path: Path, *, split: Split = "test") -> QuestionSet:
                 articles=_strings(row, "articles", where),
                 history=_history(row, where),
                 kind=kind if isinstance(kind, str) and kind else kind_of(text),
+                as_of=_day(row, "as_of", where),
+                fields=_fields(row),
             )
         )
     if not questions:
@@ -297,6 +309,21 @@ def _strings(row: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(v, str) and v.strip() for v in value):
         raise DatasetError(f"{where}: {key!r} is {value!r}; write a list of texts")
     return tuple(value)
+
+
+def _day(row: Mapping[str, Any], key: str, where: str) -> date | None:
+    value = row.get(key)
+    if value is None:
+        return None
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise DatasetError(f"{where}: {key!r} is {value!r}; write a day as YYYY-MM-DD") from None
+
+
+def _fields(row: Mapping[str, Any]) -> Mapping[str, Scalar]:
+    kept = {k: v for k, v in row.items() if k not in _READ_FIELDS and isinstance(v, Scalar)}
+    return MappingProxyType(kept)
 
 
 def _history(row: Mapping[str, Any], where: str) -> tuple[Turn, ...]:

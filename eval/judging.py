@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from eval.datasets import Question
+from eval.losses import Loss, loss_of
 from eval.metrics import (
     citation_accuracy,
     exact_match,
@@ -40,10 +41,9 @@ def judge_passages(
     run: list[str] = []
     for rank, passage in enumerate(passages):
         name = passage.article.id
-        allowed = name in listed or not question.articles
-        relevant = allowed and holds_answer(passage.text, question.answers)
         # Anything irrelevant, or a second passage of the same article, only takes up its rank.
-        run.append(name if relevant and name not in run else f"\0{rank}")
+        new = name not in run and relevant(question, passage, listed)
+        run.append(name if new else f"\0{rank}")
     found = [name for name in run if not name.startswith("\0")]
     qrels = dict.fromkeys(found, 1)
     for spare in range(holding - len(found)):
@@ -52,6 +52,37 @@ def judge_passages(
         tuple(success_at_k(run, qrels, k) for k in range(1, RECALL_DEPTHS + 1)),
         mrr_at_k(run, qrels, RECALL_DEPTHS),
         ndcg_at_k(run, qrels, RECALL_DEPTHS),
+    )
+
+
+def relevant(question: Question, passage: Passage, listed: Sequence[str]) -> bool:
+    """Say whether a passage is of a listed article (any where none is) and holds an accepted answer."""
+    allowed = passage.article.id in listed or not question.articles
+    return allowed and holds_answer(passage.text, question.answers)
+
+
+def judge_loss(
+    question: Question,
+    reply: Reply,
+    passages: Sequence[Passage],
+    listed: Sequence[str],
+    *,
+    read: int,
+) -> Loss | None:
+    """Say where a right answer was lost on its way; None for a question without one.
+
+    ``passages`` are all that were retrieved, best first, of which the reader was given ``read``.
+    """
+    if not question.answerable:
+        return None
+    right = (n for n, passage in enumerate(passages) if relevant(question, passage, listed))
+    first = next(right, None)
+    return loss_of(
+        retrieved=first is not None,
+        read=first is not None and first < read,
+        quoted=reply.correct,
+        worded=reply.worded,
+        abstained=reply.abstained,
     )
 
 

@@ -10,30 +10,24 @@ from html import escape
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from eval.charts import (
-    Axis,
-    Bar,
-    bar_chart,
-    count,
-    interval_bar,
-    line_chart,
-    reliability_chart,
-    share,
-)
-from eval.confidence import percentile, reliability_bins, risk_coverage
+from eval.charts import interval_bar
 from eval.report_comparison import comparison_html
+from eval.report_curves import curves_html
+from eval.report_groups import groups_html
+from eval.report_losses import losses_html
 from eval.report_questions import filter_style, questions_html
-from eval.result import FIGURES, RECALL_DEPTHS, Record, Result, mean_of, recall_at
+from eval.result import FIGURES, Record, Result
 from eval.table import MEANINGS, rounded, spread, summary
 
 _HEROES = {
     "quote_hit": "quotes that answer",
+    "answered": "told",
+    "told_precision": "right, of what is told",
     "recall_at_5": "found in the first five passages",
     "auroc": "telling answerable from not",
     "coverage_at_80": "answered, at 80% right",
     "ndcg_at_10": "nDCG of the first ten",
 }
-_LATENCY_BARS = 20
 _REPORT_RESAMPLES = 1000
 
 
@@ -75,7 +69,9 @@ def report_html(result: Result, *, made: datetime | None = None) -> str:
             _head(result, made),
             comparison_html(result),
             _figures(result),
-            _charts(result),
+            groups_html(result),
+            losses_html(result),
+            curves_html(result),
             _kinds(result.records),
             questions_html(result),
             "</main>\n</body>\n</html>\n",
@@ -126,76 +122,6 @@ def _figures(result: Result) -> str:
         f'<th scope="col">what it says</th></tr></thead><tbody>{rows}</tbody></table></div>'
         "</section>"
     )
-
-
-def _charts(result: Result) -> str:
-    drawn: list[tuple[str, str]] = []
-    known = [(r.reply, r.id) for r in result.records if r.reply is not None]
-    if known:
-        sure = [reply.confidence for reply, _ in known]
-        right = [reply.correct for reply, _ in known]
-        points = risk_coverage(sure, right, [name for _, name in known])
-        wrong = f"Answering everything, {points[-1][1]:.0%} is wrong."
-        drawn.append(
-            (
-                line_chart(
-                    "Risk and coverage", wrong, share("answered, surest first"), share("wrong"),
-                    points, level=0.2,
-                ),
-                "Risk and coverage: the surer the questions kept, the fewer wrong. "
-                f"{wrong} Dashed: one in five wrong.",
-            )
-        )  # fmt: skip
-        bins = reliability_bins(sure, right)
-        told = "; ".join(
-            f"{b.confidence:.0%} sure: {b.accuracy:.0%} right (n={b.n})"
-            for b in bins
-            if b.accuracy is not None and b.confidence is not None
-        )
-        drawn.append(
-            (
-                reliability_chart("Reliability", told, bins),
-                "Reliability: on the dashed line, confidence means what it says; below it, too "
-                "sure; above, too modest. Bigger dots are more questions.",
-            )
-        )
-    recalls = [mean_of(recall_at(k))(result.records) for k in range(1, RECALL_DEPTHS + 1)]
-    found = [(k, value) for k, value in enumerate(recalls, start=1) if value is not None]
-    if found:
-        told = ", ".join(f"{k}: {value:.0%}" for k, value in found)
-        axis = Axis("passages looked at", RECALL_DEPTHS + 0.6, tuple(range(1, RECALL_DEPTHS + 1)))
-        bars = [Bar(k - 0.45, k + 0.45, value, f"first {k}: {value:.1%}") for k, value in found]
-        drawn.append(
-            (
-                bar_chart("Recall by depth", told, axis, share("found"), bars),
-                f"Recall: {found[0][1]:.0%} found in the first passage, {found[-1][1]:.0%} in the "
-                f"first {found[-1][0]}.",
-            )
-        )
-    if result.records:
-        drawn.append(_latency([r.latency_ms for r in result.records]))
-    figures = "".join(
-        f"<figure>{svg}<figcaption>{escape(t)}</figcaption></figure>" for svg, t in drawn
-    )
-    return f'<section><h2>Curves</h2><div class="charts">{figures}</div></section>'
-
-
-def _latency(values: Sequence[float]) -> tuple[str, str]:
-    axis = count("milliseconds a question", max(*values, 1.0))
-    width = axis.end / _LATENCY_BARS
-    heights = [0] * _LATENCY_BARS
-    for value in values:
-        heights[min(int(value / width), _LATENCY_BARS - 1)] += 1
-    bars = [
-        Bar(i * width, (i + 1) * width, n, f"{i * width:.0f} to {(i + 1) * width:.0f} ms: {n}")
-        for i, n in enumerate(heights)
-        if n
-    ]
-    told = (
-        f"Latency: half of the questions took less than {rounded(percentile(values, 50), 0)} ms, "
-        f"19 in 20 less than {rounded(percentile(values, 95), 0)} ms."
-    )
-    return bar_chart("Latency", told, axis, count("questions", max(heights)), bars), told
 
 
 def _kinds(records: Sequence[Record]) -> str:

@@ -8,6 +8,7 @@ from html import escape
 from urllib.parse import urlsplit
 
 from eval.comparison import Change, Pair, changes, kind_in_words, pairs
+from eval.losses import Loss, count_losses
 from eval.result import Outcome, Record, Reply, Result
 from eval.table import outcomes, rounded
 
@@ -82,7 +83,7 @@ def _rows(result: Result) -> tuple[_Row, ...]:
         ended += [_Choice(_slug(o), f"{o.value} {n}", f".{_slug(o)}") for o, n in counted.items()]
     found = pairs(result)
     if not found:
-        return (_Row("outcome", "how it ended", tuple(ended)),)
+        return (_Row("outcome", "how it ended", tuple(ended)), *_lost(result))
     changed = [_Choice("any", f"all {len(found)}", "")]
     changed += [
         _Choice(_change(c), f"{c.value} {n}", f".{_change(c)}")
@@ -104,12 +105,27 @@ def _rows(result: Result) -> tuple[_Row, ...]:
     return (
         _Row("change", "what changed", tuple(changed)),
         _Row("outcome", f"how {result.reader or 'it'} ended", tuple(ended)),
+        *_lost(result),
         _Row("kind", "what is asked for", tuple(asked)),
     )
 
 
+def _lost(result: Result) -> tuple[_Row, ...]:
+    """Give the filters by where right answers were lost; none where no answer was sought."""
+    counted = {loss: n for loss, n in count_losses(r.loss for r in result.records).items() if n > 0}
+    if not counted:
+        return ()
+    choices = [_Choice("anywhere", "all", "")]
+    choices += [_Choice(_loss(o), f"{o.value} {n}", f".{_loss(o)}") for o, n in counted.items()]
+    return (_Row("loss", "where the right answer was lost", tuple(choices)),)
+
+
 def _slug(outcome: Outcome) -> str:
     return outcome.name.lower().replace("_", "-")
+
+
+def _loss(loss: Loss) -> str:
+    return f"loss-{loss.name.lower().replace('_', '-')}"
 
 
 def _change(change: Change) -> str:
@@ -123,6 +139,7 @@ def _kind(kind: str) -> str:
 def _question(record: Record) -> str:
     top = _asked(record)
     bottom = f'<p class="where">{escape(record.id)} · {escape(record.kind)}{_rank(record)}'
+    bottom += f" · {escape(record.loss.value)}" if record.loss is not None else ""
     bottom += f" · {record.latency_ms:.0f} ms</p>"
     reply, outcome = record.reply, record.outcome
     if reply is None or outcome is None:
@@ -130,6 +147,7 @@ def _question(record: Record) -> str:
         return f'<article class="q plain">{top}<p class="verdict">{told}</p>{bottom}</article>'
     classes = f"q {_slug(outcome)} {'good' if outcome.good else 'bad'}"
     classes += " kept-back" if reply.abstained else ""
+    classes += f" {_loss(record.loss)}" if record.loss is not None else ""
     return (
         f'<article class="{classes}"><p class="verdict">{escape(outcome.value)}</p>{top}'
         f"{_quote(reply)}<dl>{_said(reply)}{_accepted(reply)}</dl>{bottom}</article>"
@@ -145,6 +163,7 @@ def _pair(pair: Pair, names: tuple[str, str]) -> str:
     classes = (
         f"q pair {_slug(outcome)} {'good' if outcome.good else 'bad'} {_change(change)} "
         f"{_kind(kind_in_words(record))}{'' if pair.same_words else ' other-words'}"
+        f"{f' {_loss(record.loss)}' if record.loss is not None else ''}"
     )
     if pair.same_words:
         sides = _side(record, f"{names[0]} and {names[1]}")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,9 @@ from eval.confidence import (
     coverage_at,
     expected_calibration_error,
     percentile,
+    told_precision,
 )
+from eval.losses import Loss, count_losses
 from eval.metrics import bootstrap_interval
 
 RECALL_DEPTHS = 10
@@ -91,6 +94,11 @@ class Reply:
         """Whether the quote answers; an unanswerable question has no correct answer."""
         return self.answerable and self.quote_hit > 0
 
+    @property
+    def worded(self) -> bool:
+        """Whether the span itself answers: it holds an accepted answer, or shares half its words."""
+        return self.span_holds or self.f1 >= 0.5
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -106,6 +114,10 @@ class Record:
     """None where only retrieval was measured."""
     earlier: tuple[str, ...] = ()
     """The questions of the conversation before it."""
+    fields: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """What else the data set says of the question, as text."""
+    loss: Loss | None = None
+    """Where its right answer was lost, or that it was told; None where it has none or none was sought."""
 
     @property
     def outcome(self) -> Outcome | None:
@@ -118,13 +130,13 @@ class Record:
         if reply.abstained:
             return Outcome.SILENT
         if reply.quote_hit:
-            return Outcome.RIGHT if reply.span_holds or reply.f1 >= 0.5 else Outcome.SPAN
+            return Outcome.RIGHT if reply.worded else Outcome.SPAN
         if self.retrieval is not None and not self.retrieval.recall[-1]:
             return Outcome.MISSED
         return Outcome.QUOTE
 
 
-Figures = dict[str, float | int | dict[str, float | None] | None]
+Figures = dict[str, float | int | dict[str, float | None] | dict[str, int] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +152,8 @@ class Result:
     """What picked the words; None where only retrieval was measured."""
     compared: Result | None = None
     """The same questions and passages read by another reader, record by record."""
+    by: str | None = None
+    """The field of the questions whose values the figures are told for one by one."""
 
     def figures(self) -> Figures:
         """Give the figures under the keys of ``presscite eval --json``; None where undefined."""
@@ -155,6 +169,9 @@ class Result:
         }
         found.update({name: figure(self.records) for name, figure in FIGURES.items()})
         found["latency_ms"] = {"p50": percentile(latencies, 50), "p95": percentile(latencies, 95)}
+        found["losses"] = {
+            loss.name.lower(): n for loss, n in count_losses(r.loss for r in self.records).items()
+        }
         return found
 
     def interval(self, name: str, *, resamples: int = 1000) -> tuple[float, float] | None:
@@ -230,6 +247,11 @@ def recall_at(k: int) -> Callable[[Record], float | None]:
     return _retrieval(lambda found: found.recall[k - 1])
 
 
+def _told_precision(records: Sequence[Record]) -> float | None:
+    replies = [r.reply for r in records if r.reply is not None]
+    return told_precision([r.abstained for r in replies], [r.correct for r in replies])
+
+
 def _abstained(
     metric: Callable[[Sequence[bool], Sequence[bool]], float | None],
 ) -> Callable[[Sequence[Record]], float | None]:
@@ -275,6 +297,7 @@ _VALUES: dict[str, Callable[[Record], float | None]] = {
 
 FIGURES: dict[str, Callable[[Sequence[Record]], float | None]] = {
     **{name: mean_of(value) for name, value in _VALUES.items()},
+    "told_precision": _told_precision,
     "abstain_precision": _abstained(abstain_precision),
     "abstain_recall": _abstained(abstain_recall),
     "auroc": _auroc,

@@ -7,12 +7,15 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from eval.datasets import Dataset, Document, Question, QuestionSet, RetrievalSet, kind_of
-from eval.judging import judge_answer, judge_passages
+from eval.grouping import as_text
+from eval.judging import judge_answer, judge_loss, judge_passages
+from eval.losses import loss_of
 from eval.metrics import holds_answer, mrr_at_k, ndcg_at_k, ranked, recall_at_k
 from eval.result import RECALL_DEPTHS, Record, Result, Retrieval
 from rag.errors import DatasetError, ModelError, QueryError, SourceError
@@ -30,6 +33,8 @@ Progress = Callable[[str, int, int], None]
 
 _BEIR_PASSAGES = 50
 """Passages searched for ten documents: several of the best passages may be one document's."""
+_RETRIEVED = 50
+"""Passages looked at for a right one; no more than retrieval weighs for ten, so that their order stays."""
 _AT_ONCE = 200
 """Tokens of a paragraph handed over as one passage; a longer one comes as several, all of it."""
 
@@ -38,13 +43,26 @@ class Asker(Protocol):
     """The part of `rag.Answerer` that a run needs."""
 
     def ask(
-        self, question: str, /, *, history: Sequence[Turn] = (), k: int = 10, id: str | None = None
+        self,
+        question: str,
+        /,
+        *,
+        history: Sequence[Turn] = (),
+        k: int = 10,
+        as_of: date | None = None,
+        id: str | None = None,
     ) -> Answer:
         """Answer from the index."""
         ...
 
     def answer_from(
-        self, question: str, passages: Sequence[Passage], /, *, id: str | None = None
+        self,
+        question: str,
+        passages: Sequence[Passage],
+        /,
+        *,
+        as_of: date | None = None,
+        id: str | None = None,
     ) -> Answer:
         """Answer from these passages."""
         ...
@@ -198,6 +216,7 @@ def run_questions(
         holding = sum(holds_answer(texts.get(name), question.answers) for name in names)
 
         def record(answer: Answer, latency: float) -> Record:
+            reply = judge_answer(question, answer, names)
             return Record(
                 id=question.id,
                 question=question.question,
@@ -206,8 +225,10 @@ def run_questions(
                 retrieval=judge_passages(
                     question, found.passages[:RECALL_DEPTHS], names, max(holding, 1)
                 ),
-                reply=judge_answer(question, answer, names),
+                reply=reply,
                 earlier=tuple(turn.question for turn in question.history),
+                fields=as_text(question.fields),
+                loss=judge_loss(question, reply, found.passages, names, read=READ),
             )
 
         found, latency = _timed(
@@ -215,8 +236,9 @@ def run_questions(
             lambda: asker.ask(
                 question.question,
                 history=question.history,
-                k=max(RECALL_DEPTHS, READ),
+                k=max(_RETRIEVED, READ),
                 id=question.id,
+                **_day(question),
             ),
             refused,
         )
@@ -224,7 +246,9 @@ def run_questions(
             return (record(found, latency),)
         asked = found.standalone_question or question.question
         again, spent = _timed(
-            question, lambda: other.answer_from(asked, found.passages, id=question.id), refused
+            question,
+            lambda: other.answer_from(asked, found.passages, id=question.id, **_day(question)),
+            refused,
         )
         spent += found.timings_ms.get("retrieve", 0.0)
         return record(found, latency), record(again, spent)
@@ -257,11 +281,34 @@ def run_oracle(
         row = []
         for reader in (asker,) if other is None else (asker, other):
             answer, latency = _timed(
-                question, partial(reader.answer_from, question.question, given, id=question.id),
+                question,
+                partial(
+                    reader.answer_from, question.question, given, id=question.id, **_day(question)
+                ),
                 refused,
-            )  # fmt: skip
+            )
             reply = judge_answer(question, answer, None)
-            row.append(Record(question.id, question.question, question.kind, latency, None, reply))
+            row.append(
+                Record(
+                    id=question.id,
+                    question=question.question,
+                    kind=question.kind,
+                    latency_ms=latency,
+                    retrieval=None,
+                    reply=reply,
+                    fields=as_text(question.fields),
+                    # Handed its own paragraph, a reader has read what answers.
+                    loss=loss_of(
+                        retrieved=True,
+                        read=True,
+                        quoted=reply.correct,
+                        worded=reply.worded,
+                        abstained=reply.abstained,
+                    )
+                    if question.answerable
+                    else None,
+                )
+            )
         return tuple(row)
 
     rows, interrupted = _each(dataset.questions[:limit], ask, progress or _silent)
@@ -304,6 +351,11 @@ def run_queries(
 
     records, interrupted = _each(range(len(dataset.queries[:limit])), search, progress or _silent)
     return Result(dataset.name, records, (), interrupted)
+
+
+def _day(question: Question) -> dict[str, date]:
+    """Give the day asked as a keyword; a question that names none is asked as of the asker's own."""
+    return {} if question.as_of is None else {"as_of": question.as_of}
 
 
 def _timed(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from eval.comparison import changes, difference, pairs
+from eval.grouping import groups_of
+from eval.losses import MEANINGS as LOSS_MEANINGS
+from eval.losses import Loss, count_losses
 from eval.result import FIGURES, Outcome, Result
 
 if TYPE_CHECKING:
@@ -22,6 +26,7 @@ MEANINGS: dict[str, str] = {
     "mrr_at_10": "one over the rank of the first right passage",
     "ndcg_at_10": "how well the right ones stand at the top",
     "answered": "share of all questions answered",
+    "told_precision": "of the answered, right",
     "abstain_precision": "of the abstentions, rightly so",
     "abstain_recall": "of the unanswerable, abstained from",
     "auroc": "confidence tells answerable from not",
@@ -35,6 +40,8 @@ assert MEANINGS.keys() == FIGURES.keys()
 RETRIEVAL = frozenset({"recall_at_1", "recall_at_5", "recall_at_10", "mrr_at_10", "ndcg_at_10"})
 """Figures of what was retrieved, which readers compared on the same passages share."""
 _RESAMPLES = 300
+_GROUPS = 5
+"""Groups that stand side by side in one table."""
 _WIDE = 120
 """Columns a terminal needs for two readers' figures and what each figure says."""
 
@@ -87,6 +94,13 @@ def print_table(result: Result, console: Console) -> None:
         console.print(_side_by_side(result, explained=console.width >= _WIDE))
     for outcome, count in outcomes(result).items():
         console.print(Text(f"{count:6}  {outcome.value}"))
+    losses = count_losses(record.loss for record in result.records)
+    if losses:
+        console.print(Text("Where the right answers were lost:"))
+    for loss, count in losses.items():
+        console.print(Text(f"{count:6}  {loss.value}: {LOSS_MEANINGS[loss]}"))
+    for table in _by(result):
+        console.print(table)
     if result.compared is not None:
         console.print(Text(f"Against {result.compared.reader}:"))
         for change, count in changes(pairs(result)).items():
@@ -146,6 +160,29 @@ def _side_by_side(result: Result, *, explained: bool) -> Table:
         told = (meaning,) if explained else ()
         table.add_row(name, f"{rounded(one, 0)} ms", f"{rounded(two, 0)} ms", "", "", *told)
     return table
+
+
+def _by(result: Result) -> Iterator[Table]:
+    """Give the figures by the values of a field, as many values a table as a terminal has room for."""
+    from rich.table import Table
+    from rich.text import Text
+
+    groups = list(groups_of(result).items())
+    for start in range(0, len(groups), _GROUPS):
+        some = groups[start : start + _GROUPS]
+        table = Table(title=Text(f"By {result.by}"), title_justify="left")
+        table.add_column("figure", no_wrap=True)
+        for value, _ in some:
+            table.add_column(Text(value), justify="right")
+        table.add_row("questions", *(str(len(part.records)) for _, part in some))
+        for name, figure in FIGURES.items():
+            values = [figure(part.records) for _, part in some]
+            if any(value is not None for value in values):
+                table.add_row(name, *map(rounded, values))
+        counted = [count_losses(record.loss for record in part.records) for _, part in some]
+        for loss in Loss if any(counted) else ():
+            table.add_row(loss.value, *(str(one.get(loss, "–")) for one in counted))
+        yield table
 
 
 def _latencies(result: Result) -> list[tuple[str, float | None, str]]:

@@ -188,6 +188,15 @@ def test_help_has_an_example_everywhere(run):
         assert f"presscite {command}" in done.stdout
 
 
+def test_a_field_that_no_question_has_is_one_line(run, tmp_path):
+    asked = tmp_path / "asked.jsonl"
+    asked.write_text('{"question": "Who ordered ferries?", "near": true}\n')
+    told = _one_line(run("eval", asked, "--by", "far", "--json"))
+    assert "no field 'far' to group by; name one of: kind, near" in told
+    asked.write_text('{"question": "Who?"}\n{"question": "Who?", "as_of": "June"}\n')
+    assert "asked.jsonl:2: 'as_of' is 'June'" in _one_line(run("eval", asked))
+
+
 def test_cold_ask_on_the_sample(run, home):
     done = run("ask", "Who co-chaired the 15th session of the steering committee?", "--json")
     answer = json.loads(done.stdout)

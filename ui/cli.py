@@ -503,6 +503,9 @@ def evaluate(
         str | None, typer.Option(help="A second reader, for the same passages.")
     ] = None,
     min_accuracy: AccuracyOption = None,
+    by: Annotated[
+        str | None, typer.Option(help="Figures by a field of the questions too, such as kind.")
+    ] = None,
     report: Annotated[Path | None, typer.Option(help="Write an HTML report.")] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -514,7 +517,7 @@ def evaluate(
     if report is not None and not report.parent.is_dir():
         # Said before the run, which may take minutes.
         raise QueryError(f"{report.parent}: no such folder; the report needs one that is there")
-    result = run(Wish(dataset, index, split, oracle, limit, reader, compare, accuracy))
+    result = run(Wish(dataset, index, split, oracle, limit, reader, compare, accuracy, by=by))
     if as_json:
         _print_json(record_of(result))
     else:

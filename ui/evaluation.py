@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +29,8 @@ class Wish:
     reader: str | None
     compare: str | None
     min_accuracy: float | None
+    by: str | None = None
+    """The field of the questions to tell the figures by."""
 
 
 def run(wish: Wish) -> Result:
@@ -39,6 +41,7 @@ def run(wish: Wish) -> Result:
     PressciteError
         Where the set, the index or a reader cannot be used.
     """
+    from eval.grouping import check_field
     from eval.runner import evaluate
     from ui.progress import stages
     from ui.readers import answerer_with
@@ -52,12 +55,15 @@ def run(wish: Wish) -> Result:
     sample = wish.dataset is None
     path = wish.dataset or Path(str(files("eval.sample") / "questions.jsonl"))
     questions = read_dataset(path, split=wish.split)
+    if wish.by is not None:
+        # Said before the run, which may take minutes.
+        check_field(questions, wish.by)
     with ExitStack() as stack:
         opened = _index(questions, wish.index, sample=sample)
         if opened is not None:
             stack.enter_context(opened)
         shown = stack.enter_context(stages())
-        return evaluate(
+        result = evaluate(
             questions,
             index=opened,
             make_answerer=ours,
@@ -66,15 +72,30 @@ def run(wish: Wish) -> Result:
             limit=wish.limit,
             progress=shown,
         )
+    return replace(result, by=wish.by)
 
 
 def record_of(result: Result) -> dict[str, object]:
-    """Return what ``--json`` prints: the figures, and ``compared`` where there was a second reader."""
+    """Return what ``--json`` prints.
+
+    The figures; ``lost``, where the answer to each question that was not told was lost; ``by``,
+    where they are told by a field; and ``compared`` where there was a second reader.
+    """
     from eval.comparison import compared_figures
+    from eval.grouping import figures_by, groups_of
+    from eval.losses import Loss
 
     record: dict[str, object] = dict(result.figures())
+    record["lost"] = {
+        one.id: one.loss.name.lower() for one in result.records if one.loss not in (None, Loss.TOLD)
+    }
+    if result.by is not None:
+        record["by"] = figures_by(result)
     if result.compared is not None:
-        record["compared"] = compared_figures(result)
+        record["compared"] = compared = compared_figures(result)
+        if result.by is not None:
+            groups = groups_of(result).items()
+            compared["by"] = {result.by: {name: compared_figures(part) for name, part in groups}}
     return record
 
 

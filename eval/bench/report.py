@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from eval.bench.figures import Curve, Figure
-from eval.charts import Axis, count, line_chart
+from eval.charts import Axis, Line, count, line_chart
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -73,7 +73,8 @@ _STYLE = (
 def _drawing(curve: Curve) -> str:
     most_x = max(x for x, _ in curve.points)
     most_y = max(y for _, y in curve.points) or 1.0
-    points = [(0.0, curve.points[0][1]), *curve.points] if most_x <= 100 else list(curve.points)
+    points = [(0.0, curve.points[0][1]), *curve.points] if most_x <= 100 else curve.points
     told = "; ".join(f"{x:,.0f}: {y:,.3g}" for x, y in curve.points)
     y = count(curve.y, most_y) if most_y >= 4 else Axis(curve.y, most_y, (0.0, most_y / 2, most_y))
-    return line_chart(curve.name, told, count(curve.x, most_x), y, points, level=0.0)
+    line = Line(curve.name, tuple(points))
+    return line_chart(curve.name, told, count(curve.x, most_x), y, [line], level=0.0)

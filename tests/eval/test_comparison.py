@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from eval.comparison import Change, by_kind, changes, compared_figures, difference, pairs
+from eval.comparison import Change, by_kind, changes, compared_figures, difference, paired, pairs
 from eval.datasets import Document, Question, QuestionSet, RetrievalSet
 from eval.metrics import exact_match
 from eval.report import report_html
@@ -88,6 +88,16 @@ def test_the_other_reader_is_judged_on_the_same_passages(result):
     assert (ours["quote_hit"], theirs["quote_hit"]) == (3 / 5, 2 / 5)
 
 
+def test_two_runs_are_paired_by_question_whatever_their_order(result):
+    before = Result("before", result.compared.records[::-1])
+    assert paired(result, before) == pairs(result)
+    assert difference(paired(result, before), "told_precision") == difference(
+        pairs(result), "told_precision"
+    )
+    with pytest.raises(ValueError, match="not runs over the same questions"):
+        paired(result, Result("half", result.records[:3]))
+
+
 def test_differences_against_a_plain_bootstrap(result):
     found = pairs(result)
     made = difference(found, "em", resamples=400)
@@ -124,6 +134,10 @@ def test_figures_for_scripts(result):
     assert told["difference"]["quote_hit"]["value"] == pytest.approx(1 / 5)
     low, high = told["difference"]["f1"]["interval"]
     assert low <= told["difference"]["f1"]["value"] <= high
+    assert list(told["difference"]) == [
+        "quote_hit", "f1", "answered", "told_precision", "auroc", "ece"
+    ]  # fmt: skip
+    assert told["difference"]["told_precision"]["value"] == pytest.approx(2 / 5 - 1 / 4)
     assert told["changes"] == {"gained": 1, "lost": 2, "both_right": 1, "both_wrong": 3}
     assert json.loads(json.dumps(told))["reader"] == "<theirs>"
     assert compared_figures(Result("alone", ())) == {}
@@ -131,7 +145,7 @@ def test_figures_for_scripts(result):
 
 def test_an_interrupt_keeps_pairs_whole():
     class Stopped(WrittenDown):
-        def answer_from(self, question, passages, *, id=None):
+        def answer_from(self, question, passages, *, as_of=None, id=None):
             if id == "missed":
                 raise KeyboardInterrupt
             return super().answer_from(question, passages, id=id)
@@ -146,7 +160,7 @@ def test_an_interrupt_keeps_pairs_whole():
 
 def test_a_question_that_is_none_does_not_end_the_run():
     class Strict(WrittenDown):
-        def ask(self, question, *, history=(), k=10, id=None):
+        def ask(self, question, *, history=(), k=10, as_of=None, id=None):
             if not question.strip("?"):
                 raise QueryError("the question is empty")
             return super().ask(question, history=history, k=k, id=id)
@@ -172,7 +186,7 @@ def test_report_shows_both_readers(result):
     assert [a["for"] for t, a in page.tags if t == "label"] == radios
     assert len(radios) == len(set(radios))
     checked = [a["id"] for t, a in page.tags if t == "input" and "checked" in a]
-    assert checked == ["f-any", "f-all", "f-every"]
+    assert checked == ["f-any", "f-all", "f-anywhere", "f-every"]
     cards = [a["class"] for t, a in page.tags if t == "article"]
     assert len(cards) == len(QUESTIONS.questions)
     assert sum("change-gained" in c for c in cards) == 1
@@ -293,7 +307,7 @@ def test_oracle_reads_a_long_paragraph_whole(encoder):
     seen = []
 
     class Looking(WrittenDown):
-        def answer_from(self, question, passages, *, id=None):
+        def answer_from(self, question, passages, *, as_of=None, id=None):
             seen.append(passages)
             return super().answer_from(question, passages, id=id)
 

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from datetime import date
 
 import pytest
 
@@ -41,6 +42,21 @@ def test_jsonl_with_splits(tmp_path):
     assert len(read_jsonl(path, split="all").questions) == 3
 
 
+def test_jsonl_keeps_the_day_and_what_can_be_grouped_by(tmp_path):
+    path = jsonl(
+        tmp_path / "q.jsonl",
+        {"id": "1", "question": "Who?", "answers": ["An"], "as_of": "2024-06-07", "near": True,
+         "choices": ["An", "Bo"], "found": ["https://example.org/a"], "level": 2, "topic": "harbour",
+         "note": None},
+        {"id": "2", "question": "Who?", "as_of": None},
+    )  # fmt: skip
+    first, second = read_jsonl(path).questions
+    assert first.as_of == date(2024, 6, 7)
+    assert dict(first.fields) == {"near": True, "level": 2, "topic": "harbour"}
+    assert second.as_of is None
+    assert not second.fields
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [
@@ -51,6 +67,11 @@ def test_jsonl_with_splits(tmp_path):
         ('{"question": "Who?", "answers": "An"}', "write a list of texts"),
         ('{"question": "Who?", "history": ["x"]}', "'history' is"),
         ('{"question": "Who?", "split": "train"}', "split is 'train'"),
+        (
+            '{"question": "Who?", "as_of": "7 June"}',
+            "'as_of' is '7 June'; write a day as YYYY-MM-DD",
+        ),
+        ('{"question": "Who?", "as_of": 20240607}', "'as_of' is 20240607"),
     ],
 )
 def test_bad_jsonl_names_the_line(tmp_path, line, words):

@@ -77,7 +77,7 @@ def test_holds_figures_questions_and_verdicts(result):
     assert "8 million" in page.marked
     assert "earlier: Who?" in text
     assert "0.600" in text
-    assert sum(tag == "svg" and "role" in attrs for tag, attrs in page.tags) == 4
+    assert sum(tag == "svg" and "role" in attrs for tag, attrs in page.tags) == 5
 
 
 def test_is_self_contained(result):
@@ -100,7 +100,8 @@ def test_every_filter_has_its_label_and_rule(result):
     page = Page(html)
     radios = [a["id"] for t, a in page.tags if t == "input"]
     assert [a["for"] for t, a in page.tags if t == "label"] == radios
-    assert len(radios) == 2 + len(Outcome)
+    # One more for all and one for what went wrong; then where it was lost, and one for all.
+    assert len(radios) == 2 + len(Outcome) + 1 + 5
     for outcome in Outcome:
         assert f'class="q {outcome.name.lower().replace("_", "-")}' in html
 

@@ -2,10 +2,13 @@
 
 import json
 import math
+from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from eval.datasets import Document, Query, Question, QuestionSet, RetrievalSet
+from eval.losses import Loss
 from eval.result import Outcome
 from eval.runner import evaluate, run_oracle, run_queries, run_questions
 from rag.errors import DatasetError
@@ -34,16 +37,19 @@ class WrittenDown:
     def __init__(self, answers):
         self.answers = answers
         self.asked = []
+        self.days = {}
 
-    def ask(self, question, *, history=(), k=10, id=None):
+    def ask(self, question, *, history=(), k=10, as_of=None, id=None):
         self.asked.append((id, tuple(history)))
+        self.days[id] = as_of
         found = self.answers[id]
         if isinstance(found, BaseException):
             raise found
         candidates, abstained, passages = found
         return Answer(question, None, candidates, abstained, passages[:k], {"total": 1.0}, id)
 
-    def answer_from(self, question, passages, *, id=None):
+    def answer_from(self, question, passages, *, as_of=None, id=None):
+        self.days[id] = as_of
         candidates, abstained, _ = self.answers[id]
         return Answer(question, None, candidates, abstained, tuple(passages), {}, id)
 
@@ -67,12 +73,14 @@ KEYS = [
     "mrr_at_10",
     "ndcg_at_10",
     "answered",
+    "told_precision",
     "abstain_precision",
     "abstain_recall",
     "auroc",
     "coverage_at_80",
     "ece",
     "latency_ms",
+    "losses",
 ]
 
 QUESTIONS = QuestionSet(
@@ -127,6 +135,7 @@ def test_records_and_figures():
     assert figures["mrr_at_10"] == pytest.approx(3.5 / 5)
     assert figures["ndcg_at_10"] == pytest.approx((3 + 1 / math.log2(3)) / 5)
     assert figures["answered"] == pytest.approx(5 / 7)
+    assert figures["told_precision"] == pytest.approx(2 / 5)
     assert figures["abstain_precision"] == figures["abstain_recall"] == 0.5
     # of the ten pairs, only (quiet .3, invented .5) is lost
     assert figures["auroc"] == pytest.approx(0.9)
@@ -134,6 +143,62 @@ def test_records_and_figures():
     low, high = result.interval("quote_hit")
     assert 0 <= low < 3 / 5 < high <= 1
     assert result.interval("auroc", resamples=50) is not None
+
+
+def test_where_right_answers_are_lost():
+    library = WrittenDown(ANSWERS)
+    result = run_questions(QUESTIONS, library, library)
+    assert {r.id: r.loss for r in result.records} == {
+        "right": Loss.TOLD,
+        "span": Loss.OTHER_WORDS,
+        "quiet": Loss.HELD_BACK,
+        "missed": Loss.NOT_RETRIEVED,
+        "quote": Loss.OTHER_SENTENCE,
+        "invented": None,
+        "silent": None,
+    }
+    assert result.figures()["losses"] == {
+        "not_retrieved": 1,
+        "not_read": 0,
+        "other_sentence": 1,
+        "other_words": 1,
+        "held_back": 1,
+        "told": 1,
+    }
+    oracle = run_oracle(QUESTIONS, WrittenDown(ANSWERS), {"hanoi": HANOI, "hue": HUE})
+    assert oracle.figures()["losses"]["not_retrieved"] == 0
+    assert oracle.figures()["losses"]["other_sentence"] == 2
+
+
+@pytest.mark.parametrize(("depth", "loss"), [(11, Loss.OTHER_SENTENCE), (12, Loss.NOT_READ)])
+def test_the_reader_is_given_the_first_twelve(depth, loss):
+    passages = (*(passage(HANOI, n) for n in range(depth)), passage(HUE))
+    library = WrittenDown({"quote": (ANSWERS["quote"][0], False, passages)})
+    data = QuestionSet("deep", tuple(q for q in QUESTIONS.questions if q.id == "quote"))
+    found = run_questions(data, library, library).records[0]
+    assert found.loss is loss
+    assert found.retrieval.recall[-1] == 0
+
+
+def test_a_question_is_asked_as_of_its_day():
+    day = date(2024, 6, 7)
+    asked = replace(QUESTIONS.questions[0], as_of=day)
+    data = QuestionSet("dated", (asked, QUESTIONS.questions[1]))
+    library, other = WrittenDown(ANSWERS), WrittenDown(ANSWERS)
+    run_questions(data, library, library, other=other)
+    assert library.days == other.days == {"right": day, "span": None}
+    handed = WrittenDown(ANSWERS)
+    run_oracle(data, handed, {"hanoi": HANOI})
+    assert handed.days == {"right": day, "span": None}
+
+
+def test_the_day_is_left_to_an_asker_that_was_told_none():
+    class Undated(WrittenDown):
+        def ask(self, question, *, history=(), k=10, id=None):
+            return super().ask(question, history=history, k=k, id=id)
+
+    library = Undated(ANSWERS)
+    assert len(run_questions(QUESTIONS, library, library).records) == 7
 
 
 def test_ranking_counts_an_article_once():
