@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-_WIDTH, _ROW, _BAR = 480, 28, 18
-_LEFT, _RIGHT, _TOP = 158, 80, 6
+_WIDTH, _ROW, _BAR = 500, 28, 18
+_LEFT, _RIGHT, _TOP = 176, 80, 6
 
 
 @dataclass(frozen=True, slots=True)
