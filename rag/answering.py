@@ -10,6 +10,7 @@ from datetime import date
 from rag.agreement import same_answer
 from rag.dialogue import standalone
 from rag.errors import QueryError
+from rag.filters import day_asked
 from rag.index import Index
 from rag.links import quote_link
 from rag.reader.find import find_reader
@@ -44,9 +45,22 @@ class Answerer:
     """Answers questions from one index; many threads may share it."""
 
     def __init__(
-        self, index: Index, *, reader: Reader | None = None, retriever: Retriever | None = None
+        self,
+        index: Index,
+        *,
+        reader: Reader | None = None,
+        retriever: Retriever | None = None,
+        as_of: date | None = None,
     ) -> None:
+        """Ask one index.
+
+        Parameters
+        ----------
+        as_of
+            The day of questions that are asked without one; None for today.
+        """
         self.index = index
+        self.as_of = as_of
         self.retriever = retriever or Retriever(index)
         self.reader: Reader = reader or find_reader(encode=index.encode)
 
@@ -66,6 +80,7 @@ class Answerer:
         until: date | str | None = None,
         outlet: str | None = None,
         language: str | None = None,
+        as_of: date | str | None = None,
         id: str | None = None,
     ) -> Answer:
         """Answer from the articles that the filters let through, or abstain.
@@ -76,6 +91,8 @@ class Answerer:
             The earlier turns of the conversation, oldest first.
         k
             How many passages to return beside the answer, 1 to 1,000.
+        as_of
+            The day the question is asked, default today: nothing published later is used.
 
         Raises
         ------
@@ -85,6 +102,7 @@ class Answerer:
         question = checked_question(question)
         if not 1 <= k <= MAX_K:
             raise QueryError(f"k is {k}; ask for 1 to {MAX_K} passages")
+        day = day_asked(as_of or self.as_of)
         alone = standalone(question, history)
         passages = self.retriever.search(
             alone or question,
@@ -93,9 +111,10 @@ class Answerer:
             until=until,
             outlet=outlet,
             language=language,
+            as_of=day,
         )
         retrieved = time.perf_counter()
-        answer = self._answer(question, alone, passages, k, id)
+        answer = self._answer(question, alone, passages, k, day, id)
         done = time.perf_counter()
         timings = {
             "retrieve": _ms(retrieved - started),
@@ -105,11 +124,25 @@ class Answerer:
         return _timed(answer, timings)
 
     def answer_from(
-        self, question: str, passages: Sequence[Passage], *, id: str | None = None
+        self,
+        question: str,
+        passages: Sequence[Passage],
+        *,
+        as_of: date | str | None = None,
+        id: str | None = None,
     ) -> Answer:
-        """Answer from passages given, without searching (an evaluation's oracle)."""
+        """Answer from passages given, without searching (an evaluation's oracle).
+
+        Passages published after ``as_of`` (default today) are left out.
+
+        Raises
+        ------
+        QueryError, ModelError
+        """
         started = time.perf_counter()
-        answer = self._answer(checked_question(question), None, passages, len(passages), id)
+        question, day = checked_question(question), day_asked(as_of or self.as_of)
+        known = [p for p in passages if p.article.published is None or p.article.published <= day]
+        answer = self._answer(question, None, known, len(known), day, id)
         spent = _ms(time.perf_counter() - started)
         return _timed(answer, {"retrieve": 0.0, "read": spent, "total": spent})
 
@@ -119,9 +152,10 @@ class Answerer:
         alone: str | None,
         passages: Sequence[Passage],
         k: int,
+        day: date,
         id: str | None,
     ) -> Answer:
-        spans = self.reader.read(alone or question, passages[:READ])
+        spans = self.reader.read(alone or question, passages[:READ], as_of=day)
         candidates = self._candidates(spans)
         sure = bool(candidates) and (candidates[0].confidence >= self.reader.calibration.threshold)
         return Answer(
@@ -132,6 +166,7 @@ class Answerer:
             passages=tuple(passages[:k]),
             timings_ms={},
             id=id,
+            as_of=day,
         )
 
     def _candidates(self, spans: Sequence[Span]) -> tuple[Candidate, ...]:

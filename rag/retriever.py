@@ -6,7 +6,7 @@ from datetime import date
 
 from embeddings import Vectors
 from rag.errors import QueryError
-from rag.filters import make_filters
+from rag.filters import day_asked, make_filters
 from rag.index import Index, View
 from rag.types import Filters, Passage
 
@@ -37,8 +37,12 @@ class Retriever:
         until: date | str | None = None,
         outlet: str | None = None,
         language: str | None = None,
+        as_of: date | str | None = None,
     ) -> list[Passage]:
         """Return up to k passages, best first; scores lie in 0..1, equal ones keep the index's order.
+
+        Nothing published after ``as_of``, the day the question is asked (default today), is among
+        them; articles without a date are.
 
         Raises
         ------
@@ -48,7 +52,7 @@ class Retriever:
         question = checked_question(question)
         if not 1 <= k <= MAX_K:
             raise QueryError(f"k is {k}; ask for 1 to {MAX_K} passages")
-        filters = make_filters(since, until, outlet, language)
+        filters = make_filters(since, until, outlet, language, day_asked(as_of))
         vector = self.index.encode([question])[0]
         with self.index.view() as view:
             return self._fused(view, question, vector, k, filters)

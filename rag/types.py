@@ -149,6 +149,8 @@ class Answer:
     passages: tuple[Passage, ...]
     timings_ms: Mapping[str, float]
     id: str | None = None
+    as_of: date | None = None
+    """The day it was asked: nothing published later was used."""
 
     @property
     def text(self) -> str | None:
@@ -179,6 +181,9 @@ class Filters:
     until: date | None = None
     outlet: str | None = None
     language: str | None = None
+    as_of: date | None = None
+    """The day the question is asked: nothing newer may answer. An article without a date may, which
+    ``since`` and ``until`` leave out."""
 
     @property
     def empty(self) -> bool:

@@ -19,6 +19,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "alternatives": [candidate_json(candidate) for candidate in answer.alternatives],
         "passages": [passage_json(passage) for passage in answer.passages],
         "timings_ms": dict(answer.timings_ms),
+        "as_of": answer.as_of.isoformat() if answer.as_of else None,
     }
 
 

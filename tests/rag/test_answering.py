@@ -114,7 +114,7 @@ class Told:
         self.words = words
         self.calibration = Calibration({"sure": 1.0}, intercept=0.0, threshold=threshold)
 
-    def read(self, question, passages):
+    def read(self, question, passages, *, as_of=None):
         spans = []
         for found in passages:
             for words, score, sure in self.words:

@@ -95,8 +95,11 @@ class SmallLibrary:
         since: date | None = None,
         until: date | None = None,
         outlet: str | None = None,
+        as_of: date | None = None,
     ) -> list[Passage]:
-        self.options.append({"k": k, "since": since, "until": until, "outlet": outlet})
+        self.options.append(
+            {"k": k, "since": since, "until": until, "outlet": outlet, "as_of": as_of}
+        )
         return [passage(article) for article in self.articles.values()][:k]
 
     def ask(
@@ -108,9 +111,12 @@ class SmallLibrary:
         since: date | None = None,
         until: date | None = None,
         outlet: str | None = None,
+        as_of: date | None = None,
     ) -> Answer:
         self.asked.append((question, tuple(history)))
-        self.options.append({"k": k, "since": since, "until": until, "outlet": outlet})
+        self.options.append(
+            {"k": k, "since": since, "until": until, "outlet": outlet, "as_of": as_of}
+        )
         if "explode" in question:
             raise RuntimeError("secret path /etc/hidden")
         if "chaired" in question:
