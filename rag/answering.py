@@ -13,10 +13,12 @@ from rag.errors import QueryError
 from rag.filters import day_asked
 from rag.index import Index
 from rag.links import quote_link
+from rag.patterns import lazily
 from rag.reader.find import find_reader
 from rag.reader.protocol import Reader
 from rag.retriever import MAX_K, Retriever, checked_question
-from rag.types import Answer, Candidate, Citation, Passage, Span, Turn
+from rag.temporal import time_frame, time_gap
+from rag.types import Answer, Candidate, Citation, Passage, Span, TimeGap, Turn
 
 # python -m eval.tune passages, the network asked of all of them: with 8 the right quote comes first as often
 # as with 20 on the sample (0.88), Wikipedia (0.94), SelQA (0.83) and written news (0.94); on hard questions
@@ -29,6 +31,7 @@ _MAX_ANSWERS = 4
 # How far another span may lie below the best, as a share of the best one's lead over weak spans,
 # and still support or contradict it.
 _NEAR = 0.4
+_YEAR = lazily(r"(?<!\d)\d{4}(?!\d)")
 # Under so many spans none can be called weak: all count.
 _FEW = 4
 
@@ -115,6 +118,7 @@ class Answerer:
         )
         retrieved = time.perf_counter()
         answer = self._answer(question, alone, passages, k, day, id)
+        answer = replace(answer, time_gap=_gap(answer, passages, day))
         done = time.perf_counter()
         timings = {
             "retrieve": _ms(retrieved - started),
@@ -143,6 +147,7 @@ class Answerer:
         question, day = checked_question(question), day_asked(as_of or self.as_of)
         known = [p for p in passages if p.article.published is None or p.article.published <= day]
         answer = self._answer(question, None, known, len(known), day, id)
+        answer = replace(answer, time_gap=_gap(answer, known, day))
         spent = _ms(time.perf_counter() - started)
         return _timed(answer, {"retrieve": 0.0, "read": spent, "total": spent})
 
@@ -262,6 +267,18 @@ def _citation(span: Span) -> Citation:
         span.end,
         quote_link(article.url, quote),
     )
+
+
+def _gap(answer: Answer, passages: Sequence[Passage], day: date) -> TimeGap | None:
+    """Return the time asked about, where nothing found was published in it.
+
+    A quote that names the year asked about tells of it, whenever it was printed.
+    """
+    question = answer.standalone_question or answer.question
+    quoted = answer.citations[0].quote if answer.citations else ""
+    if set(_YEAR.findall(question)) & set(_YEAR.findall(quoted)):
+        return None
+    return time_gap(time_frame(question, day), (p.article.published for p in passages), day)
 
 
 def _newest(candidate: Candidate) -> tuple[date, float]:

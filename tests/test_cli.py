@@ -107,7 +107,7 @@ def test_the_whole_road(run, folder, index):
         assert text[citation["start"] : citation["end"]] == citation["quote"]
     assert set(answer) == {
         "id", "question", "standalone_question", "answer", "confidence", "citations",
-        "alternatives", "passages", "timings_ms", "as_of",
+        "alternatives", "passages", "timings_ms", "as_of", "time_gap",
     }  # fmt: skip
 
     found = run(

@@ -1,0 +1,101 @@
+"""Temporal expressions of a question as intervals of the calendar, relative to the day asked.
+
+Date parsers give a point for an expression ("last October" is a day of it) and take "may" for a month;
+what an answer should have been reported in is an interval. Words are data (`rag.temporal.words`),
+the calendar is dateutil's, and what cannot be resolved is no expression.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from rag.temporal import words
+from rag.temporal.calendar import DAY, Interval, year_of
+from rag.temporal.periods import period
+from rag.temporal.reading import Asked, Found
+from rag.temporal.tokens import Token
+
+
+def intervals_of(tokens: list[Token], as_of: date, ahead: bool) -> list[tuple[Interval, bool]]:
+    """Return the intervals a question names, in its order, and whether each is attributive.
+
+    Parameters
+    ----------
+    ahead
+        Take the next such day where an expression leaves the year open, not the last one.
+    """
+    text = Asked(tuple(tokens), as_of, ahead)
+    intervals, at = [], 0
+    while at < len(tokens):
+        try:
+            told = _bounded(text, at)
+        except (ValueError, OverflowError):
+            # Beyond the years 1 to 9999.
+            told = None
+        if told is None:
+            at += 1
+            continue
+        interval, seen = told
+        intervals.append((interval, seen.attributive))
+        at = max(at + 1, seen.stop)
+    return intervals
+
+
+def _bounded(text: Asked, at: int) -> tuple[Interval, Found] | None:
+    word = text.at(at).low
+    if word == "between" and (found := _joined(text, at + 1, frozenset({"and"}))):
+        return Interval(found.start, found.end), found
+    if word == "as" and text.at(at + 1).low == "of":
+        found = _joined(text, at + 2)
+        return (Interval(found.start, found.end), found) if found else None
+    if word == "prior" and text.at(at + 1).low == "to":
+        found = _joined(text, at + 2)
+        return (Interval(None, found.start - DAY), found) if found else None
+    bounds = words.SINCE | words.AFTER | words.BEFORE | words.UNTIL
+    found = _joined(text, at + 1 if word in bounds else at)
+    if found is None:
+        return None
+    onwards = text.at(found.stop).low in {"on", "onwards", "onward"} and word == "from"
+    if word in words.SINCE or onwards:
+        return _until_now(text, found.start), found
+    if word in words.AFTER:
+        return _until_now(text, found.start if found.attributive else found.end + DAY), found
+    if word in words.BEFORE:
+        return Interval(None, found.end if found.attributive else found.start - DAY), found
+    if word in words.UNTIL:
+        return Interval(None, found.end), found
+    return Interval(found.start, found.end), found
+
+
+def _until_now(text: Asked, start: date) -> Interval:
+    return Interval(start, text.as_of if start <= text.as_of else None)
+
+
+def _joined(text: Asked, at: int, joins: frozenset[str] = words.JOINS) -> Found | None:
+    """Read a period, or two as one from the first's start to the second's end."""
+    at += text.at(at).low in {"from", "in", "on"}
+    first = period(text, at)
+    if first is None or text.at(first.stop).low not in joins:
+        return first
+    if joins is words.JOINS and _short_year(text, first):
+        return _short_year(text, first)
+    second = period(text, first.stop + 1)
+    if second is None:
+        return first
+    if first.yearless and not second.yearless:
+        earlier = period(Asked(text.tokens, second.end, ahead=False), at)
+        first = earlier or first
+    low, high = min(first.start, second.start), max(first.end, second.end)
+    return Found(low, high, second.stop)
+
+
+def _short_year(text: Asked, first: Found) -> Found | None:
+    """Read the second year of "2019-21"."""
+    short = text.at(first.stop + 1)
+    whole = (first.start, first.end) == year_of(first.start.year)
+    if not whole or len(short.low) != 2 or short.number is None:
+        return None
+    last = first.start.year // 100 * 100 + short.number
+    return (
+        Found(first.start, date(last, 12, 31), first.stop + 2) if last > first.start.year else None
+    )
