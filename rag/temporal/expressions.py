@@ -7,17 +7,36 @@ the calendar is dateutil's, and what cannot be resolved is no expression.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 from rag.temporal import words
 from rag.temporal.calendar import DAY, Interval, year_of
 from rag.temporal.periods import period
 from rag.temporal.reading import Asked, Found
-from rag.temporal.tokens import Token
+from rag.temporal.tokens import Token, tokens_of
+
+_SOME_DAY = date(2000, 1, 1)
 
 
-def intervals_of(tokens: list[Token], as_of: date, ahead: bool) -> list[tuple[Interval, bool]]:
-    """Return the intervals a question names, in its order, and whether each is attributive.
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """Words that name an interval: characters ``start`` to ``end`` of a text, with the preposition."""
+
+    interval: Interval
+    start: int
+    end: int
+    attributive: bool
+    """It only tells which thing is meant, as in "the 2022 election"."""
+
+
+def time_spans(text: str) -> list[Expression]:
+    """Return the temporal expressions of a text, whatever the day; intervals are those of some day."""
+    return expressions(tokens_of(text), _SOME_DAY, ahead=False)
+
+
+def expressions(tokens: list[Token], as_of: date, ahead: bool) -> list[Expression]:
+    """Return the temporal expressions of a question, in its order.
 
     Parameters
     ----------
@@ -25,7 +44,7 @@ def intervals_of(tokens: list[Token], as_of: date, ahead: bool) -> list[tuple[In
         Take the next such day where an expression leaves the year open, not the last one.
     """
     text = Asked(tuple(tokens), as_of, ahead)
-    intervals, at = [], 0
+    found, at = [], 0
     while at < len(tokens):
         try:
             told = _bounded(text, at)
@@ -36,9 +55,10 @@ def intervals_of(tokens: list[Token], as_of: date, ahead: bool) -> list[tuple[In
             at += 1
             continue
         interval, seen = told
-        intervals.append((interval, seen.attributive))
-        at = max(at + 1, seen.stop)
-    return intervals
+        stop = max(at + 1, seen.stop)
+        found.append(Expression(interval, tokens[at].start, tokens[stop - 1].end, seen.attributive))
+        at = stop
+    return found
 
 
 def _bounded(text: Asked, at: int) -> tuple[Interval, Found] | None:
@@ -73,7 +93,7 @@ def _until_now(text: Asked, start: date) -> Interval:
 
 def _joined(text: Asked, at: int, joins: frozenset[str] = words.JOINS) -> Found | None:
     """Read a period, or two as one from the first's start to the second's end."""
-    at += text.at(at).low in {"from", "in", "on"}
+    at += text.at(at).low in words.WITHIN
     first = period(text, at)
     if first is None or text.at(first.stop).low not in joins:
         return first

@@ -7,7 +7,7 @@ from datetime import date
 from itertools import pairwise
 
 from rag.temporal import words
-from rag.temporal.expressions import intervals_of
+from rag.temporal.expressions import expressions
 from rag.temporal.tokens import END, Token, tokens_of
 
 
@@ -44,11 +44,11 @@ def time_frame(question: str, as_of: date) -> TimeFrame | None:
         The day the question is asked; "yesterday" is the day before.
     """
     tokens = tokens_of(question)
-    found = intervals_of(tokens, as_of, ahead=any(t.low in words.AHEAD for t in tokens))
+    found = expressions(tokens, as_of, ahead=any(t.low in words.AHEAD for t in tokens))
     asked = _asks_newest(tokens)
     if found:
-        interval, _ = min(found, key=lambda pair: pair[1])
-        start, end = interval.start, interval.end
+        first = min(found, key=lambda expression: expression.attributive)
+        start, end = first.interval.start, first.interval.end
         if start is None or end is None or start <= end:
             return TimeFrame(start, end, newest=asked, explicit=True)
     if asked:
@@ -69,10 +69,7 @@ def _asks_newest(tokens: list[Token]) -> bool:
 
 
 def _has_pair(tokens: list[Token], first: str, second: str) -> bool:
-    return any(
-        one.low == first and other.low == second
-        for one, other in pairwise(tokens)
-    )
+    return any(one.low == first and other.low == second for one, other in pairwise(tokens))
 
 
 def _is_present(tokens: list[Token]) -> bool:

@@ -20,6 +20,13 @@ class Token:
 
     text: str
     low: str
+    start: int = 0
+    """The place of its first character."""
+
+    @property
+    def end(self) -> int:
+        """The place behind its last character."""
+        return self.start + len(self.text)
 
     @property
     def capitalised(self) -> bool:
@@ -39,4 +46,7 @@ END = Token("", "")
 
 def tokens_of(text: str) -> list[Token]:
     """Return the tokens of a text, in order; "week's" are two."""
-    return [Token(word, word.lower().replace("’", "'")) for word in _TOKEN.findall(text)]
+    return [
+        Token(found.group(), found.group().lower().replace("’", "'"), found.start())
+        for found in _TOKEN.finditer(text)
+    ]

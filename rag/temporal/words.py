@@ -65,6 +65,8 @@ MIDDLES = frozenset({"middle", "mid"})
 ENDS = frozenset({"end", "close", "late"})
 PARTS_OF_DAY = frozenset({"morning", "afternoon", "evening", "night"})
 
+WITHIN = _words("in on at from during over within for throughout")
+"""Prepositions that leave a period as it is."""
 SINCE, AFTER, BEFORE = frozenset({"since"}), frozenset({"after"}), frozenset({"before"})
 UNTIL = frozenset({"until", "till", "through", "by"})
 LEADS = _words(

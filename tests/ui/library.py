@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from rag.types import Answer, Article, Candidate, Chunk, Citation, Passage, Turn
@@ -119,6 +120,9 @@ class SmallLibrary:
         )
         if "explode" in question:
             raise RuntimeError("secret path /etc/hidden")
+        return replace(self._answered(question, history), as_of=as_of)
+
+    def _answered(self, question: str, history: Sequence[Turn]) -> Answer:
         if "chaired" in question:
             quote = "Maria Okafor chaired the session on harbour rules."
             one = cite(TREATY, quote, "Maria Okafor")
