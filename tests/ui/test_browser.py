@@ -119,7 +119,7 @@ def opened_chat(browser: Browser, address: str) -> Iterator[Page]:
 
 def ask(page: Page, question: str) -> None:
     """Type a question and send it."""
-    page.get_by_test_id("textbox").fill(question)
+    page.locator("#pc-box textarea").fill(question)
     page.locator(".submit-button").click()
 
 
