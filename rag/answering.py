@@ -10,12 +10,15 @@ from datetime import date
 from rag.agreement import same_answer
 from rag.dialogue import standalone
 from rag.errors import QueryError
+from rag.filters import day_asked
 from rag.index import Index
 from rag.links import quote_link
+from rag.patterns import lazily
 from rag.reader.find import find_reader
 from rag.reader.protocol import Reader
 from rag.retriever import MAX_K, Retriever, checked_question
-from rag.types import Answer, Candidate, Citation, Passage, Span, Turn
+from rag.temporal import time_frame, time_gap
+from rag.types import Answer, Candidate, Citation, Passage, Span, TimeGap, Turn
 
 # python -m eval.tune passages, the network asked of all of them: with 8 the right quote comes first as often
 # as with 20 on the sample (0.88), Wikipedia (0.94), SelQA (0.83) and written news (0.94); on hard questions
@@ -28,6 +31,7 @@ _MAX_ANSWERS = 4
 # How far another span may lie below the best, as a share of the best one's lead over weak spans,
 # and still support or contradict it.
 _NEAR = 0.4
+_YEAR = lazily(r"(?<!\d)\d{4}(?!\d)")
 # Under so many spans none can be called weak: all count.
 _FEW = 4
 
@@ -44,9 +48,22 @@ class Answerer:
     """Answers questions from one index; many threads may share it."""
 
     def __init__(
-        self, index: Index, *, reader: Reader | None = None, retriever: Retriever | None = None
+        self,
+        index: Index,
+        *,
+        reader: Reader | None = None,
+        retriever: Retriever | None = None,
+        as_of: date | None = None,
     ) -> None:
+        """Ask one index.
+
+        Parameters
+        ----------
+        as_of
+            The day of questions that are asked without one; None for today.
+        """
         self.index = index
+        self.as_of = as_of
         self.retriever = retriever or Retriever(index)
         self.reader: Reader = reader or find_reader(encode=index.encode)
 
@@ -66,6 +83,7 @@ class Answerer:
         until: date | str | None = None,
         outlet: str | None = None,
         language: str | None = None,
+        as_of: date | str | None = None,
         id: str | None = None,
     ) -> Answer:
         """Answer from the articles that the filters let through, or abstain.
@@ -76,6 +94,8 @@ class Answerer:
             The earlier turns of the conversation, oldest first.
         k
             How many passages to return beside the answer, 1 to 1,000.
+        as_of
+            The day the question is asked, default today: nothing published later is used.
 
         Raises
         ------
@@ -85,6 +105,7 @@ class Answerer:
         question = checked_question(question)
         if not 1 <= k <= MAX_K:
             raise QueryError(f"k is {k}; ask for 1 to {MAX_K} passages")
+        day = day_asked(as_of or self.as_of)
         alone = standalone(question, history)
         passages = self.retriever.search(
             alone or question,
@@ -93,9 +114,11 @@ class Answerer:
             until=until,
             outlet=outlet,
             language=language,
+            as_of=day,
         )
         retrieved = time.perf_counter()
-        answer = self._answer(question, alone, passages, k, id)
+        answer = self._answer(question, alone, passages, k, day, id)
+        answer = replace(answer, time_gap=_gap(answer, passages, day))
         done = time.perf_counter()
         timings = {
             "retrieve": _ms(retrieved - started),
@@ -105,11 +128,26 @@ class Answerer:
         return _timed(answer, timings)
 
     def answer_from(
-        self, question: str, passages: Sequence[Passage], *, id: str | None = None
+        self,
+        question: str,
+        passages: Sequence[Passage],
+        *,
+        as_of: date | str | None = None,
+        id: str | None = None,
     ) -> Answer:
-        """Answer from passages given, without searching (an evaluation's oracle)."""
+        """Answer from passages given, without searching (an evaluation's oracle).
+
+        Passages published after ``as_of`` (default today) are left out.
+
+        Raises
+        ------
+        QueryError, ModelError
+        """
         started = time.perf_counter()
-        answer = self._answer(checked_question(question), None, passages, len(passages), id)
+        question, day = checked_question(question), day_asked(as_of or self.as_of)
+        known = [p for p in passages if p.article.published is None or p.article.published <= day]
+        answer = self._answer(question, None, known, len(known), day, id)
+        answer = replace(answer, time_gap=_gap(answer, known, day))
         spent = _ms(time.perf_counter() - started)
         return _timed(answer, {"retrieve": 0.0, "read": spent, "total": spent})
 
@@ -119,9 +157,10 @@ class Answerer:
         alone: str | None,
         passages: Sequence[Passage],
         k: int,
+        day: date,
         id: str | None,
     ) -> Answer:
-        spans = self.reader.read(alone or question, passages[:READ])
+        spans = self.reader.read(alone or question, passages[:READ], as_of=day)
         candidates = self._candidates(spans)
         sure = bool(candidates) and (candidates[0].confidence >= self.reader.calibration.threshold)
         return Answer(
@@ -132,6 +171,7 @@ class Answerer:
             passages=tuple(passages[:k]),
             timings_ms={},
             id=id,
+            as_of=day,
         )
 
     def _candidates(self, spans: Sequence[Span]) -> tuple[Candidate, ...]:
@@ -227,6 +267,18 @@ def _citation(span: Span) -> Citation:
         span.end,
         quote_link(article.url, quote),
     )
+
+
+def _gap(answer: Answer, passages: Sequence[Passage], day: date) -> TimeGap | None:
+    """Return the time asked about, where nothing found was published in it.
+
+    A quote that names the year asked about tells of it, whenever it was printed.
+    """
+    question = answer.standalone_question or answer.question
+    quoted = answer.citations[0].quote if answer.citations else ""
+    if set(_YEAR.findall(question)) & set(_YEAR.findall(quoted)):
+        return None
+    return time_gap(time_frame(question, day), (p.article.published for p in passages), day)
 
 
 def _newest(candidate: Candidate) -> tuple[date, float]:

@@ -10,6 +10,7 @@ from rag.mentions import CAPITAL, NAME, Mention, mentions, sort_of
 from rag.patterns import lazily
 from rag.reader.kinds import DATE
 from rag.reader.names import is_demonym, word_set
+from rag.temporal.expressions import time_spans
 
 _WH = lazily(
     r"^(?:(?:by|with|for|to|from|of|on|in|at|since|until) )?(?:who|whose|whom|when|where|why"
@@ -17,6 +18,8 @@ _WH = lazily(
     regex.I,
 )
 _YEAR = lazily(r"\b(?:19|20)\d\d\b")
+_NOW = lazily(r"(?:right )?now|currently|nowadays|at present", regex.I)
+_LED = lazily(r"\p{L}+")
 _BARE_YEAR = lazily(r"(?:19|20)\d\d")
 _SPAN_OF_YEARS = lazily(
     r"\b(?:from|between) (?:19|20)\d\d (?:to|and|until) (?:19|20)\d\d\b", regex.I
@@ -71,7 +74,7 @@ def is_part(words: str, *, asked: bool) -> bool:
         return True
     if not told or _WH.match(told) or told.lower() in _NO_PART:
         return False
-    if _IN_TIME.match(told):
+    if _IN_TIME.match(told) or (asked and _is_time(told)):
         return True
     preposition = _PREPOSITION.match(told)
     if preposition and len(told.split()) <= (_LONGEST_PART if asked else 4):
@@ -88,6 +91,8 @@ def merged(part: str, earlier: str) -> str | None:
     """
     part = regex.sub(r"[’']s$", "", part.rstrip("?!. ").strip())
     stem = regex.sub(r" \([^()]*\)$", "", earlier.rstrip("? ").strip())
+    if _is_other_time(part, stem):
+        return f"{_with_expression(stem, part)}?"
     counted, count = _COUNTED.search(stem), COUNT_ALONE.match(part)
     if count and counted and counted["how"].lower() == "how many":
         return f"{_put(stem, counted.start('noun'), counted.end('noun'), count['noun'])}?"
@@ -133,6 +138,39 @@ def _with_time(stem: str, part: str) -> str:
             stem, old.start(), old.end(), lead + (part if lead else _lowered(part)) + behind
         )
     return f"{stem} {_within(part)}"
+
+
+def _is_time(words: str) -> bool:
+    """Whether words are a temporal expression and nothing else: "last year", "this week", "now"."""
+    if _NOW.fullmatch(words):
+        return True
+    return any((told.start, told.end) == (0, len(words)) for told in time_spans(words))
+
+
+def _is_other_time(part: str, stem: str) -> bool:
+    """Whether a part is a time that takes the place of the stem's, one of both not a plain date."""
+    if not _is_time(part):
+        return False
+    plain = [_ANY_TIME.search(stem, told.start, told.end) for told in time_spans(stem)]
+    return not _IN_TIME.match(part) or (bool(plain) and not any(plain))
+
+
+def _with_expression(stem: str, part: str) -> str:
+    """Put a time in place of the stem's last one; a year that only tells which thing is meant goes."""
+    new = _LED.sub(lambda opened: opened.group().lower(), _within(part), count=1)
+    for told in reversed(time_spans(stem)):
+        if told.attributive:
+            kept = regex.sub(r"(?:19|20)\d\d\s*", "", stem[told.start : told.end + 1])
+            return f"{_put(stem, told.start, told.end + 1, kept)} {new}"
+        opened = _LED.match(stem[told.start : told.end])
+        if (
+            new.startswith("the ")
+            and opened
+            and opened.group().lower() not in ("the", "this", "last")
+        ):
+            new = f"{opened.group()} {new}"
+        return _put(stem, told.start, told.end, new)
+    return f"{stem} {new}"
 
 
 def _within(part: str) -> str:

@@ -15,6 +15,7 @@ def make_filters(
     until: date | str | None = None,
     outlet: str | None = None,
     language: str | None = None,
+    as_of: date | str | None = None,
 ) -> Filters:
     """Return filters from dates (or their ISO text) and names.
 
@@ -23,16 +24,40 @@ def make_filters(
     QueryError
         Where a date is none, the range ends before it begins, or a name holds nothing that can be read.
     """
-    dates: dict[str, date | None] = {}
-    for name, value in (("since", since), ("until", until)):
-        try:
-            dates[name] = parse_date(value)
-        except ValueError as error:
-            raise QueryError(f"{name}: {error}") from None
-    first, last = dates["since"], dates["until"]
+    first, last = checked_day("since", since), checked_day("until", until)
     if first and last and first > last:
         raise QueryError(f"since {first} is after until {last}; swap them")
-    return Filters(first, last, _name("outlet", outlet), _name("language", language))
+    return Filters(
+        first,
+        last,
+        _name("outlet", outlet),
+        _name("language", language),
+        checked_day("as_of", as_of),
+    )
+
+
+def checked_day(name: str, value: date | str | None) -> date | None:
+    """Return a date, or its text, as a date; None where nothing is given.
+
+    Raises
+    ------
+    QueryError
+        Where a value is given that is no date; it is called by ``name``.
+    """
+    try:
+        return parse_date(value)
+    except ValueError as error:
+        raise QueryError(f"{name}: {error}") from None
+
+
+def day_asked(as_of: date | str | None) -> date:
+    """Return the day a question is asked: the one given, else today.
+
+    Raises
+    ------
+    QueryError
+    """
+    return checked_day("as_of", as_of) or date.today()
 
 
 def _name(field: str, value: str | None) -> str | None:

@@ -50,7 +50,8 @@ class Passage:
     article: Article
     score: float
     signals: Mapping[str, float] = field(default_factory=dict, compare=False)
-    """What the score was made of: ``dense`` (cosine), ``lexical`` (BM25, 0 where no word matched)."""
+    """What the score was made of: ``dense`` (cosine), ``lexical`` (BM25, 0 where no word matched),
+    and how its date lies to the question (`rag.temporal.time_features`, ``recency``)."""
 
     @property
     def text(self) -> str:
@@ -129,6 +130,16 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class TimeGap:
+    """The days a question asks about, when no passage found for it was published, and the nearest one's."""
+
+    start: date | None
+    """None where the interval is open to the past."""
+    end: date
+    nearest: date
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """An earlier question of a conversation, with the answer it got (None: the articles didn't say)."""
 
@@ -151,6 +162,10 @@ class Answer:
     passages: tuple[Passage, ...]
     timings_ms: Mapping[str, float]
     id: str | None = None
+    as_of: date | None = None
+    """The day it was asked: nothing published later was used."""
+    time_gap: TimeGap | None = None
+    """Where the question asks about a time of which nothing was found."""
 
     @property
     def text(self) -> str | None:
@@ -181,6 +196,9 @@ class Filters:
     until: date | None = None
     outlet: str | None = None
     language: str | None = None
+    as_of: date | None = None
+    """The day the question is asked: nothing newer may answer. An article without a date may, which
+    ``since`` and ``until`` leave out."""
 
     @property
     def empty(self) -> bool:

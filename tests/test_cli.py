@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 STORY = (
     "The harbour of Lindau ordered seven electric ferries on Monday. "
-    "Mayor Greta Holm said the first one will sail in May 2031. "
+    "Mayor Greta Holm said the first one will sail in May 2021. "
     "The order is worth 48 million euros.\n"
 )
 
@@ -49,14 +49,14 @@ def run(home):
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     made = tmp_path_factory.mktemp("news")
-    (made / "ferries.txt").write_text("Lindau orders ferries\nMay 3, 2030\n\n" + STORY)
+    (made / "ferries.txt").write_text("Lindau orders ferries\nMay 3, 2020\n\n" + STORY)
     (made / "wire.jsonl").write_text(
         json.dumps(
             {
                 "id": "w1",
                 "text": "The council of Bregenz rejected the new tram line by 14 votes to 9.",
                 "outlet": "Lake Wire",
-                "published": "2030-06-01",
+                "published": "2020-06-01",
                 "url": "https://example.org/tram",
             }
         )
@@ -89,7 +89,7 @@ def test_the_whole_road(run, folder, index):
 
     listed = json.loads(run("list", "--index", index, "--json").stdout)
     assert [one["title"] for one in listed] == ["Lindau orders ferries", None]
-    assert listed[0]["published"] == "2030-05-03"
+    assert listed[0]["published"] == "2020-05-03"
     assert "text" not in listed[0]
 
     shown = json.loads(run("show", "w1", "--index", index, "--json").stdout)
@@ -107,7 +107,7 @@ def test_the_whole_road(run, folder, index):
         assert text[citation["start"] : citation["end"]] == citation["quote"]
     assert set(answer) == {
         "id", "question", "standalone_question", "answer", "confidence", "citations",
-        "alternatives", "passages", "timings_ms",
+        "alternatives", "passages", "timings_ms", "as_of", "time_gap",
     }  # fmt: skip
 
     found = run(
@@ -145,6 +145,46 @@ def test_the_whole_road(run, folder, index):
 
     assert json.loads(run("remove", "w1", "--index", index, "--json").stdout) == {"removed": 1}
     assert run("show", "w1", "--index", index).returncode == 2
+
+
+def test_nothing_newer_than_the_day_asked_is_used(run, tmp_path):
+    index = tmp_path / "dated.index"
+    lines = [
+        {"text": "The ferry to Arbon carries 20 cars.", "published": "2019-05-01", "id": "old"},
+        {"text": "The ferry to Arbon carries 30 cars.", "published": "2020-05-01", "id": "new"},
+        {"text": "The ferry to Arbon carries cars since the war.", "id": "undated"},
+    ]
+    run("add", "-", "--index", index, stdin="\n".join(map(json.dumps, lines)))
+
+    def found(*arguments, **more):
+        done = run(*arguments, "--index", index, "--json", **more)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    searched = found("search", "ferry to Arbon", "--as-of", "2019-12-31")
+    assert {one["article_id"] for one in searched} == {"old", "undated"}
+    assert len(found("search", "ferry to Arbon")) == 3
+    answer = found("ask", "How many cars does the ferry carry?", "--as-of", "31 December 2019")
+    assert answer["as_of"] == "2019-12-31"
+    assert {one["article_id"] for one in answer["passages"]} == {"old", "undated"}
+
+    asked = {"question": "How many cars does the ferry carry?"}
+    rows = [asked | {"as_of": "2018-01-01"}, asked, asked | {"as_of": "soon"}]
+    batch = run(
+        "ask", "--batch", "-", "--as-of", "2019-12-31", "--index", index,
+        stdin="\n".join(map(json.dumps, rows)),
+    )  # fmt: skip
+    first, second, third = map(json.loads, batch.stdout.splitlines())
+    assert (first["as_of"], second["as_of"]) == ("2018-01-01", "2019-12-31")
+    assert {one["article_id"] for one in first["passages"]} == {"undated"}
+    assert "'soon' is no date" in third["error"]
+    assert batch.returncode == 2
+
+    run("remove", "undated", "--index", index)
+    nothing = run("ask", "How many cars?", "--as-of", "2018-01-01", "--index", index)
+    assert "no article passes --as-of 2018-01-01" in nothing.stderr
+    for command in (("ask", "Who?"), ("search", "x"), ("chat", "--no-browser"), ("eval",)):
+        assert "--as-of: 'soon' is no date" in _one_line(run(*command, "--as-of", "soon"))
 
 
 def _one_line(done):

@@ -55,7 +55,7 @@ def place(tmp_path_factory):
     from rag.ingest import read_sources
 
     folder = tmp_path_factory.mktemp("place")
-    (folder / "ferries.txt").write_text("Lindau orders ferries\nMay 3, 2030\n\n" + STORY)
+    (folder / "ferries.txt").write_text("Lindau orders ferries\nMay 3, 2020\n\n" + STORY)
     with Index.open(folder / "index", create=True) as index:
         index.add(read_sources([str(folder / "ferries.txt")]))
     (folder / "my.own.jsonl").write_text("\n".join(map(json.dumps, QUESTIONS)))

@@ -31,12 +31,12 @@ PROGRAMS = [body for _, language, body in BLOCKS if language == "python"]
 ADDING, SERVING = "presscite add ", "presscite chat"
 NEWS = {
     "ferries.txt": (
-        "Lindau orders ferries\nMay 3, 2030\n\n"
+        "Lindau orders ferries\nMay 3, 2020\n\n"
         "The harbour of Lindau ordered seven electric ferries on Monday. "
-        "Mayor Greta Holm said the first one will sail in May 2031.\n"
+        "Mayor Greta Holm said the first one will sail in May 2021.\n"
     ),
     "tram.md": (
-        "---\ntitle: Tram line rejected\noutlet: Lake Wire\npublished: 2030-06-01\n"
+        "---\ntitle: Tram line rejected\noutlet: Lake Wire\npublished: 2020-06-01\n"
         "url: https://example.org/tram\n---\n"
         "The council of Bregenz rejected the new tram line by 14 votes to 9.\n"
     ),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from rag.types import Article
 from ui.markup import escape, publisher_link, title_of, written_date
+from ui.reported import UNDATED
 from ui.style import PAGE_CSS
 
 PAGE_SECURITY_POLICY = (
@@ -47,7 +48,7 @@ def render_article(
         f'<time datetime="{article.published.isoformat()}">'
         f"{escape(written_date(article.published))}</time>"
         if article.published
-        else "",
+        else f"<span>{UNDATED}</span>",
         escape(", ".join(article.authors)),
         f'<span class="retells">after {escape(article.retells)}</span>' if article.retells else "",
     ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rag.errors import QueryError
 from rag.types import Turn
 
-_FILTERS = ("since", "until", "outlet", "language")
+_FILTERS = ("since", "until", "outlet", "language", "as_of")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Collection, Sequence
+from datetime import date
 from typing import Any
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read by gradio when it is imported
@@ -12,6 +13,8 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read by gradio when it is im
 import gradio as gr
 from fastapi import FastAPI
 
+from rag.errors import QueryError
+from rag.filters import day_asked
 from rag.types import Turn
 from ui.desk import MAX_QUESTION_CHARS, MAX_TURNS, MAX_WAITING, Asks, Desk, RefusedError
 from ui.markup import escape
@@ -24,6 +27,7 @@ from ui.style import CHAT_CSS
 PROMISE = "Answers from news articles in the articles’ own words, with a link to where they stand."
 
 _CONCURRENCY = 4
+_MAX_DAY_CHARS = 40
 _Memory = list[tuple[str, str | None]]
 _Messages = list[dict[str, Any]]
 
@@ -51,6 +55,7 @@ def build_app(
     subtitle: str = "",
     host: str = "127.0.0.1",
     allowed_hosts: Collection[str] = (),
+    as_of: date | None = None,
 ) -> FastAPI:
     """Make the web application.
 
@@ -66,8 +71,10 @@ def build_app(
         Address the server will be bound to; requests for another host are refused.
     allowed_hosts
         Further names under which it is reached.
+    as_of
+        The day of questions that are asked without one; None for today.
     """
-    desk = Desk(answerer)
+    desk = Desk(answerer, as_of)
     app = FastAPI(title="presscite", docs_url=None, redoc_url=None, openapi_url=None)
     add_pages(app, desk)
     _in_a_loop(lambda: _mount(app, _blocks(desk, examples, subtitle), host))
@@ -84,6 +91,7 @@ def serve(
     examples: Sequence[str] = (),
     subtitle: str = "",
     allowed_hosts: Collection[str] = (),
+    as_of: date | None = None,
 ) -> None:
     """Serve the chat until interrupted; says where on standard error. Port 0 takes a free one.
 
@@ -99,6 +107,7 @@ def serve(
             subtitle=subtitle,
             host=host,
             allowed_hosts=allowed_hosts,
+            as_of=as_of,
         )
         run(app, listener, host, open_browser)
 
@@ -146,17 +155,28 @@ def _blocks(desk: Desk, examples: Sequence[str], subtitle: str) -> gr.Blocks:
             with gr.Row(elem_classes="pc-examples"):
                 buttons = [gr.Button(example, size="sm") for example in examples]
 
+        with gr.Accordion("Asked as of", open=False, elem_id="pc-as-of"):
+            day = gr.Textbox(
+                label="Day the question is asked (YYYY-MM-DD)",
+                info="Nothing published later is used. Left empty, it is today.",
+                value=desk.as_of.isoformat() if desk.as_of else "",
+                placeholder="today",
+                lines=1,
+                max_lines=1,
+                max_length=_MAX_DAY_CHARS,
+            )
+
         def put(question: str, messages: _Messages) -> tuple[str, str, _Messages]:
             """Show the question at once, empty the box, pass the question on."""
             shown = {"role": "user", "content": render_question(question[:MAX_QUESTION_CHARS])}
             return "", question, [*messages, shown] if question.strip() else messages
 
         def answer(
-            question: str, messages: _Messages, remembered: _Memory
+            question: str, messages: _Messages, remembered: _Memory, as_of: str
         ) -> tuple[_Messages, _Memory]:
             if not question.strip():
                 return messages, remembered
-            html, remembered = reply(desk, question, remembered)
+            html, remembered = reply(desk, question, remembered, as_of)
             return [*messages, {"role": "assistant", "content": html}], remembered
 
         asked = gr.State("")
@@ -174,7 +194,7 @@ def _blocks(desk: Desk, examples: Sequence[str], subtitle: str) -> gr.Blocks:
                 api_visibility="private",
             ).then(
                 answer,
-                [asked, chatbot, memory],
+                [asked, chatbot, memory, day],
                 [chatbot, memory],
                 concurrency_limit=_CONCURRENCY,
                 concurrency_id="answer",
@@ -184,16 +204,19 @@ def _blocks(desk: Desk, examples: Sequence[str], subtitle: str) -> gr.Blocks:
     return blocks
 
 
-def reply(desk: Desk, question: str, remembered: _Memory) -> tuple[str, _Memory]:
+def reply(desk: Desk, question: str, remembered: _Memory, as_of: str = "") -> tuple[str, _Memory]:
     """HTML of the reply to a question, and the conversation after it; never raises.
+
+    ``as_of`` is the day as it was typed; empty is today, whatever the chat was started with.
 
     An exception would leave Gradio's text box disabled until the page is loaded again.
     """
     history = [Turn(earlier, said) for earlier, said in remembered]
     try:
-        answer = desk.ask(question, history=history)
+        day = day_asked(as_of.strip())
+        answer = desk.ask(question, history=history, as_of=day)
         html = render_answer(answer)
-    except RefusedError as error:
+    except (RefusedError, QueryError) as error:
         return render_error(str(error)), remembered
     except Exception:
         return render_error("Something went wrong while showing the answer."), remembered

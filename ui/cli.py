@@ -16,6 +16,8 @@ import typer
 from rag.errors import PressciteError, QueryError
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from rich.console import Console
 
     from rag.answering import Answerer
@@ -34,6 +36,12 @@ IndexOption = Annotated[
     typer.Option("--index", help="Index folder; default: $PRESSCITE_INDEX, else your own."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of", help="The day the question is asked: nothing newer is used. Default: today."
+    ),
+]
 SinceOption = Annotated[str | None, typer.Option(help="Published on or after this day.")]
 UntilOption = Annotated[str | None, typer.Option(help="Published on or before this day.")]
 OutletOption = Annotated[str | None, typer.Option(help="Only this outlet.")]
@@ -330,6 +338,7 @@ def search(
     question: Annotated[str, typer.Argument(help="What to look for.")],
     index: IndexOption = None,
     k: KOption = 10,
+    as_of: AsOfOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
     outlet: OutletOption = None,
@@ -341,9 +350,10 @@ def search(
     from ui.defaults import open_for_questions
     from ui.records_json import passage_json
 
+    day = _day(as_of)
     with open_for_questions(index)[0] as opened:
         passages = Retriever(opened).search(
-            question, k, since=since, until=until, outlet=outlet, language=language
+            question, k, since=since, until=until, outlet=outlet, language=language, as_of=day
         )
     if as_json:
         _print_json([passage_json(passage) for passage in passages])
@@ -351,7 +361,7 @@ def search(
     from ui.terminal import print_passage
 
     if not passages:
-        _say_what_filters(since=since, until=until, outlet=outlet, language=language)
+        _say_what_filters(since=since, until=until, outlet=outlet, language=language, as_of=as_of)
     for passage in passages:
         print_passage(_console(), passage)
 
@@ -367,6 +377,7 @@ def ask(
     ] = None,
     index: IndexOption = None,
     k: KOption = 10,
+    as_of: AsOfOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
     outlet: OutletOption = None,
@@ -383,7 +394,14 @@ def ask(
     checked_accuracy(min_accuracy)
     if (question is None) == (batch is None):
         raise QueryError("give a question or --batch FILE, one of the two")
-    filters = {"since": since, "until": until, "outlet": outlet, "language": language}
+    day = _day(as_of)
+    filters = {
+        "since": since,
+        "until": until,
+        "outlet": outlet,
+        "language": language,
+        "as_of": as_of,
+    }
     with open_for_questions(index)[0] as opened:
         answerer = answerer_with(opened, reader=reader, min_accuracy=min_accuracy)
         if batch is not None:
@@ -391,7 +409,13 @@ def ask(
                 raise typer.Exit(2)
             return
         answer = answerer.ask(
-            question or "", k=k, since=since, until=until, outlet=outlet, language=language
+            question or "",
+            k=k,
+            since=since,
+            until=until,
+            outlet=outlet,
+            language=language,
+            as_of=day,
         )
     if as_json:
         _print_json(answer_json(answer))
@@ -424,6 +448,7 @@ def _ask_batch(answerer: Answerer, batch: str, k: int, filters: dict[str, str | 
                 until=asked.filters["until"] or filters["until"],
                 outlet=asked.filters["outlet"] or filters["outlet"],
                 language=asked.filters["language"] or filters["language"],
+                as_of=asked.filters["as_of"] or filters["as_of"],
             )
         except QueryError as error:
             whole = False
@@ -457,6 +482,7 @@ def chat(
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open the browser.")
     ] = True,
+    as_of: AsOfOption = None,
     reader: ReaderOption = None,
     min_accuracy: AccuracyOption = None,
 ) -> None:
@@ -465,6 +491,7 @@ def chat(
     from ui.readers import answerer_with, checked_accuracy
 
     checked_accuracy(min_accuracy)
+    day = _day(as_of)
     opened, is_sample = open_for_questions(index)
     with opened:
         answerer = answerer_with(opened, reader=reader, min_accuracy=min_accuracy)
@@ -479,6 +506,7 @@ def chat(
             open_browser=browser,
             examples=SAMPLE_EXAMPLES if is_sample else (),
             subtitle="Asking the built-in sample" if is_sample else "",
+            as_of=day,
         )
 
 
@@ -502,6 +530,7 @@ def evaluate(
     compare: Annotated[
         str | None, typer.Option(help="A second reader, for the same passages.")
     ] = None,
+    as_of: AsOfOption = None,
     min_accuracy: AccuracyOption = None,
     by: Annotated[
         str | None, typer.Option(help="Figures by a field of the questions too, such as kind.")
@@ -513,7 +542,7 @@ def evaluate(
     from ui.evaluation import Wish, record_of, run
     from ui.readers import checked_accuracy
 
-    accuracy = checked_accuracy(min_accuracy)
+    accuracy, day = checked_accuracy(min_accuracy), _day(as_of)
     if report is not None and not report.parent.is_dir():
         # Said before the run, which may take minutes.
         raise QueryError(f"{report.parent}: no such folder; the report needs one that is there")
@@ -555,9 +584,18 @@ def doctor(index: IndexOption = None, as_json: JsonOption = False) -> None:
         raise typer.Exit(1)
 
 
+def _day(as_of: str | None) -> date | None:
+    """Return the day a question is asked on; said to be none before anything is loaded for it."""
+    from rag.filters import checked_day
+
+    return checked_day("--as-of", as_of)
+
+
 def _say_what_filters(**filters: str | None) -> None:
     """Say that filters left nothing to search: articles that were not read say nothing either way."""
-    given = " ".join(f"--{name} {value}" for name, value in filters.items() if value)
+    given = " ".join(
+        f"--{name.replace('_', '-')} {value}" for name, value in filters.items() if value
+    )
     if given:
         _say(f"no article passes {given}; see: presscite list")
 

@@ -35,6 +35,7 @@ class _Searches(Protocol):
         since: date | None = None,
         until: date | None = None,
         outlet: str | None = None,
+        as_of: date | None = None,
     ) -> Sequence[Passage]: ...
 
 
@@ -58,6 +59,7 @@ class Asks(Protocol):
         since: date | None = None,
         until: date | None = None,
         outlet: str | None = None,
+        as_of: date | None = None,
     ) -> Answer:
         """Answer one question."""
 
@@ -77,8 +79,10 @@ class Desk:
     open is used by one thread at a time.
     """
 
-    def __init__(self, answerer: Asks) -> None:
+    def __init__(self, answerer: Asks, as_of: date | None = None) -> None:
         self._answerer = answerer
+        self.as_of = as_of
+        """The day of questions that are asked without one; None for today."""
         self._turn = threading.Lock()
         self._waiting = threading.BoundedSemaphore(MAX_WAITING)
 
@@ -91,6 +95,7 @@ class Desk:
         since: date | None = None,
         until: date | None = None,
         outlet: str | None = None,
+        as_of: date | None = None,
     ) -> Answer:
         """Answer one question.
 
@@ -102,7 +107,13 @@ class Desk:
         text = _checked(question)
         return self._carry_out(
             lambda: self._answerer.ask(
-                text, history=history, k=k, since=since, until=until, outlet=outlet
+                text,
+                history=history,
+                k=k,
+                since=since,
+                until=until,
+                outlet=outlet,
+                as_of=as_of or self.as_of,
             )
         )
 
@@ -114,12 +125,13 @@ class Desk:
         since: date | None = None,
         until: date | None = None,
         outlet: str | None = None,
+        as_of: date | None = None,
     ) -> Sequence[Passage]:
         """Find the passages nearest to a question; raises as ``ask`` does."""
         text = _checked(question)
         return self._carry_out(
             lambda: self._answerer.retriever.search(
-                text, k=k, since=since, until=until, outlet=outlet
+                text, k=k, since=since, until=until, outlet=outlet, as_of=as_of or self.as_of
             )
         )
 

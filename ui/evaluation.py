@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from eval.datasets import Dataset, RetrievalSet, Split, read_dataset
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from eval.result import Result
     from rag.answering import Answerer
     from rag.index import Index
@@ -47,10 +49,14 @@ def run(wish: Wish) -> Result:
     from ui.readers import answerer_with
 
     def ours(index: Index) -> Answerer:
-        return answerer_with(index, reader=wish.reader, min_accuracy=wish.min_accuracy)
+        return answerer_with(
+            index, reader=wish.reader, min_accuracy=wish.min_accuracy, as_of=wish.as_of
+        )
 
     def others(index: Index) -> Answerer:
-        return answerer_with(index, reader=wish.compare, min_accuracy=wish.min_accuracy)
+        return answerer_with(
+            index, reader=wish.compare, min_accuracy=wish.min_accuracy, as_of=wish.as_of
+        )
 
     sample = wish.dataset is None
     path = wish.dataset or Path(str(files("eval.sample") / "questions.jsonl"))

@@ -35,6 +35,7 @@ class SearchRequest(BaseModel):
     since: date | None = None
     until: date | None = None
     outlet: Annotated[str | None, Field(max_length=_MAX_OUTLET_CHARS)] = None
+    as_of: date | None = None
 
 
 class EarlierTurn(BaseModel):
@@ -64,13 +65,19 @@ def add_pages(app: FastAPI, desk: Desk) -> None:
             since=body.since,
             until=body.until,
             outlet=body.outlet,
+            as_of=body.as_of,
         )
         return JSONResponse(answer_json(answer))
 
     @app.post("/api/search")
     def search(body: SearchRequest) -> JSONResponse:
         passages = desk.search(
-            body.question, k=body.k, since=body.since, until=body.until, outlet=body.outlet
+            body.question,
+            k=body.k,
+            since=body.since,
+            until=body.until,
+            outlet=body.outlet,
+            as_of=body.as_of,
         )
         return JSONResponse([passage_json(passage) for passage in passages])
 

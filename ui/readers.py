@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from rag.errors import QueryError
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from rag.answering import Answerer
     from rag.index import Index
 
@@ -25,7 +27,11 @@ def checked_accuracy(accuracy: float | None) -> float | None:
 
 
 def answerer_with(
-    index: Index, *, reader: str | None = None, min_accuracy: float | None = None
+    index: Index,
+    *,
+    reader: str | None = None,
+    min_accuracy: float | None = None,
+    as_of: date | None = None,
 ) -> Answerer:
     """Return an answerer whose reader has this name and abstains where it is less sure than that.
 
@@ -36,6 +42,8 @@ def answerer_with(
     min_accuracy
         Share of right answers among those given, on the development questions; None for the
         reader's own threshold.
+    as_of
+        The day of questions that are asked without one; None for today.
 
     Raises
     ------
@@ -47,15 +55,18 @@ def answerer_with(
     from rag.answering import Answerer
 
     if reader is None:
-        answerer = Answerer(index)
+        answerer = Answerer(index, as_of=as_of)
     else:
         from rag.reader.find import find_reader
 
-        answerer = Answerer(index, reader=find_reader(reader, encode=index.encode))
+        answerer = Answerer(index, reader=find_reader(reader, encode=index.encode), as_of=as_of)
     if min_accuracy is None:
         return answerer
     from rag.reader.strictness import held_to
 
     return Answerer(
-        index, reader=held_to(answerer.reader, min_accuracy), retriever=answerer.retriever
+        index,
+        reader=held_to(answerer.reader, min_accuracy),
+        retriever=answerer.retriever,
+        as_of=as_of,
     )

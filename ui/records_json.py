@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
-from rag.types import Answer, Article, Candidate, Citation, Passage
+from rag.types import Answer, Article, Candidate, Citation, Passage, TimeGap
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
@@ -19,6 +20,8 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "alternatives": [candidate_json(candidate) for candidate in answer.alternatives],
         "passages": [passage_json(passage) for passage in answer.passages],
         "timings_ms": dict(answer.timings_ms),
+        "as_of": _day(answer.as_of),
+        "time_gap": _time_gap_json(answer.time_gap),
     }
 
 
@@ -63,7 +66,7 @@ def article_json(article: Article, with_text: bool) -> dict[str, Any]:
         "id": article.id,
         "title": article.title,
         "outlet": article.outlet,
-        "published": article.published.isoformat() if article.published else None,
+        "published": _day(article.published),
         "url": article.url,
         "authors": list(article.authors),
         "language": article.language,
@@ -75,11 +78,21 @@ def article_json(article: Article, with_text: bool) -> dict[str, Any]:
     return record
 
 
+def _time_gap_json(gap: TimeGap | None) -> dict[str, Any] | None:
+    if gap is None:
+        return None
+    return {"start": _day(gap.start), "end": _day(gap.end), "nearest": _day(gap.nearest)}
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
 def _whose(article: Article) -> dict[str, Any]:
     return {
         "article_id": article.id,
         "title": article.title,
         "outlet": article.outlet,
-        "published": article.published.isoformat() if article.published else None,
+        "published": _day(article.published),
         "url": article.url,
     }

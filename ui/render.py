@@ -6,6 +6,7 @@ The message is one HTML block without a blank line, so that Markdown leaves all 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from rag.types import Answer, Article, Candidate, Citation, Passage
 from ui.markup import (
@@ -14,8 +15,8 @@ from ui.markup import (
     passage_path,
     publisher_link,
     title_of,
-    written_date,
 )
+from ui.reported import article_day, beside_and_earlier, gap_line, newest_citation, reported
 
 MAX_PASSAGES = 5
 """Nearest passages shown under an answer; the JSON has them all."""
@@ -24,14 +25,20 @@ _NEW_TAB = 'target="_blank" rel="noopener noreferrer"'
 
 
 def render_answer(answer: Answer) -> str:
-    """HTML of an answer: its quote, its numbered sources, the other answers, what was asked."""
+    """HTML of an answer: its quote, its numbered sources, the other and earlier answers, what was asked."""
     parts = [_standalone(answer.standalone_question)]
+    if answer.time_gap:
+        parts.append(f'<p class="pc-gap">{escape(gap_line(answer.time_gap))}</p>')
     if answer.abstained or not answer.candidates:
         parts.append(_abstention(answer.passages))
-    elif answer.alternatives:
-        parts.append(_several((answer.candidates[0], *answer.alternatives)))
     else:
-        parts.append(_candidate(answer.candidates[0], "pc-answer", first_number=1))
+        best = answer.candidates[0]
+        beside, earlier = beside_and_earlier(answer)
+        if beside:
+            parts.append(_several((best, *beside), answer.as_of))
+        else:
+            parts.append(_candidate(best, "pc-answer", answer.as_of, first_number=1))
+        parts.append(_earlier(earlier))
     return f'<div class="pc-message">{"".join(parts)}</div>'
 
 
@@ -62,11 +69,11 @@ def _standalone(question: str | None) -> str:
     return f'<p class="pc-standalone">Understood as: <em>{escape(question)}</em></p>'
 
 
-def _several(candidates: Sequence[Candidate]) -> str:
+def _several(candidates: Sequence[Candidate], as_of: date | None) -> str:
     columns = []
     number = 1
     for candidate in candidates:
-        columns.append(_candidate(candidate, "pc-answer pc-column", first_number=number))
+        columns.append(_candidate(candidate, "pc-answer pc-column", as_of, first_number=number))
         number += len(candidate.citations)
     return (
         '<p class="pc-differ">The articles give different answers. Each stands with its sources.'
@@ -74,7 +81,7 @@ def _several(candidates: Sequence[Candidate]) -> str:
     )
 
 
-def _candidate(candidate: Candidate, classes: str, *, first_number: int) -> str:
+def _candidate(candidate: Candidate, classes: str, as_of: date | None, *, first_number: int) -> str:
     lead, *others = candidate.citations
     sources = [
         _source(citation, number, with_quote=position > 0)
@@ -86,9 +93,27 @@ def _candidate(candidate: Candidate, classes: str, *, first_number: int) -> str:
     return (
         f'<div class="{classes}">'
         f'<blockquote class="pc-quote" dir="auto">{highlighted(lead)}</blockquote>'
-        f'<p class="pc-confidence">{label} &#183; {_sureness(candidate.confidence)}</p>'
+        f'<p class="pc-confidence">{label} &#183; {_sureness(candidate.confidence)}'
+        f" &#183; {escape(reported(lead.article, as_of))}</p>"
         f'<ol class="pc-sources" start="{first_number}">{"".join(sources)}</ol></div>'
     )
+
+
+def _earlier(candidates: Sequence[Candidate]) -> str:
+    """HTML of what was reported before the answer: date, outlet and words of each."""
+    if not candidates:
+        return ""
+    items = []
+    for candidate in candidates:
+        citation = newest_citation(candidate)
+        article = citation.article
+        where = escape(article.outlet or title_of(article))
+        items.append(
+            f'<li><span class="pc-date">{escape(article_day(article))}</span> &#183; '
+            f'<a class="pc-title" href="{escape(citation_path(citation))}" {_NEW_TAB}>{where}</a>'
+            f" &#183; <mark>{escape(citation.answer)}</mark></li>"
+        )
+    return f'<div class="pc-earlier"><p>Earlier reports</p><ul>{"".join(items)}</ul></div>'
 
 
 def _source(citation: Citation, number: int, *, with_quote: bool) -> str:

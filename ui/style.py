@@ -75,8 +75,8 @@ CHAT_CSS = f"""{_COLOURS}
   padding-left: .75rem; border-left: 2px solid var(--pc-rule); font-style: normal; }}
 .pc-message mark {{ background: var(--pc-mark); color: var(--pc-mark-ink); padding: .05em .1em;
   border-radius: 2px; }}
-.pc-message ol.pc-sources, .pc-message .pc-nearest ul {{ list-style: none !important;
-  padding: 0 !important; margin: 0 !important; }}
+.pc-message ol.pc-sources, .pc-message .pc-nearest ul, .pc-message .pc-earlier ul {{
+  list-style: none !important; padding: 0 !important; margin: 0 !important; }}
 .pc-message li {{ margin: .35rem 0 !important; padding: 0 !important; }}
 .pc-number {{ font-weight: 700; color: var(--pc-soft); }}
 .pc-title, .pc-outlet {{ font-weight: 600; unicode-bidi: isolate; }}
@@ -87,6 +87,8 @@ CHAT_CSS = f"""{_COLOURS}
 .pc-columns {{ display: grid; gap: 1rem;
   grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)); }}
 .pc-column {{ border: 1px solid var(--pc-rule); border-radius: 6px; padding: .9rem; }}
+.pc-earlier {{ border-top: 1px solid var(--pc-rule); margin-top: .8rem; padding-top: .5rem; }}
+#pc-as-of {{ font-size: .9rem; }}
 .pc-abstained {{ border: 1px dashed var(--pc-soft); border-radius: 6px; padding: .8rem 1rem;
   background: var(--pc-quiet); }}
 .pc-message p.pc-silent {{ font: 1.3rem/1.4 {_SERIF}; margin: 0; }}

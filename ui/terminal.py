@@ -6,12 +6,23 @@ from rich.console import Console
 from rich.text import Text
 
 from rag.types import Answer, Article, Citation, Passage
+from ui.markup import title_of
+from ui.reported import (
+    UNDATED,
+    article_day,
+    beside_and_earlier,
+    gap_line,
+    newest_citation,
+    reported,
+)
 
 
 def print_answer(console: Console, answer: Answer) -> None:
     """Print the quotes with the answering words in bold, or that the articles don't say."""
     if answer.standalone_question:
         console.print(Text(f"Read as: {answer.standalone_question}", style="dim"))
+    if answer.time_gap:
+        console.print(Text(gap_line(answer.time_gap), style="dim"))
     if answer.abstained:
         console.print(Text("The articles don't say.", style="bold yellow"))
         if answer.passages:
@@ -20,10 +31,20 @@ def print_answer(console: Console, answer: Answer) -> None:
             print_passage(console, passage)
         return
     _print_citations(console, answer.citations)
-    console.print(Text(f"Confidence {answer.confidence:.2f}", style="dim"))
-    for other in answer.alternatives:
+    told = reported(answer.citations[0].article, answer.as_of)
+    console.print(Text(f"{told}. Confidence {answer.confidence:.2f}", style="dim"))
+    beside, earlier = beside_and_earlier(answer)
+    for other in beside:
         console.print(Text(f"Also said ({other.confidence:.2f}):", style="bold"))
         _print_citations(console, other.citations[:1])
+    if earlier:
+        console.print(Text("Earlier reports:", style="bold"))
+    for other in earlier:
+        article = newest_citation(other).article
+        where = " · ".join((article_day(article), article.outlet or title_of(article)))
+        line = Text(f"  {_plain(where)}: ", style="cyan")
+        line.append(_plain(newest_citation(other).answer), style="bold not cyan")
+        console.print(line)
 
 
 def print_passage(console: Console, passage: Passage) -> None:

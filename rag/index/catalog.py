@@ -300,7 +300,10 @@ def chunks(
 
 
 def filter_clause(filters: Filters) -> tuple[str, list[object]]:
-    """Return filters as an SQL condition on ``articles a`` with its values; no date, no match."""
+    """Return filters as an SQL condition on ``articles a`` with its values.
+
+    An article without a date matches no ``since`` or ``until``, and every ``as_of``.
+    """
     parts, values = ["1"], list[object]()
     if filters.since:
         parts.append("a.published >= ?")
@@ -314,7 +317,17 @@ def filter_clause(filters: Filters) -> tuple[str, list[object]]:
     if filters.language is not None:
         parts.append("a.language = ?")
         values.append(filters.language.lower())
+    if filters.as_of:
+        parts.append("(a.published <= ? OR a.published IS NULL)")
+        values.append(filters.as_of.isoformat())
     return " AND ".join(parts), values
+
+
+@_reading()
+def newest_day(connection: sqlite3.Connection) -> str:
+    """Return the newest publication date in ISO form, or "" where no article has one."""
+    (found,) = connection.execute("SELECT max(published) FROM articles").fetchone()
+    return str(found or "")
 
 
 @_reading()

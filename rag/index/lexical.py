@@ -232,9 +232,11 @@ def _conditions(filters: Filters) -> Iterator[Any]:
     import tantivy
 
     schema = _schema()
-    if filters.since or filters.until:
-        low = filters.since.toordinal() if filters.since else _NO_DATE + 1
-        high = filters.until.toordinal() if filters.until else date.max.toordinal()
+    if filters.since or filters.until or filters.as_of:
+        # The day a question is asked lets articles without a date through, unlike the other two.
+        dated = filters.since or filters.until
+        low = (filters.since or date.min).toordinal() if dated else _NO_DATE
+        high = min(filters.until or date.max, filters.as_of or date.max).toordinal()
         yield tantivy.Query.range_query(
             schema, "published", tantivy.FieldType.Integer, lower_bound=low, upper_bound=high
         )

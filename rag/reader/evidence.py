@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cache
 from itertools import pairwise
 
@@ -162,8 +163,11 @@ class EvidenceReader:
         """How its spans' signals become a confidence."""
         return self._calibration
 
-    def read(self, question: str, passages: Sequence[Passage]) -> list[Span]:
+    def read(
+        self, question: str, passages: Sequence[Passage], *, as_of: date | None = None
+    ) -> list[Span]:
         """Return one span a sentence, best first; empty where no passage has a sentence."""
+        del as_of  # the words alone decide
         sentences = _sentences(passages)
         if not sentences:
             return []

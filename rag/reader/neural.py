@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,9 +111,11 @@ class SpanReader:
         """How its spans' signals become a confidence."""
         return self._calibration
 
-    def read(self, question: str, passages: Sequence[Passage]) -> list[Span]:
+    def read(
+        self, question: str, passages: Sequence[Passage], *, as_of: date | None = None
+    ) -> list[Span]:
         """Return one span a sentence, best first; empty where no passage has a sentence."""
-        offered = self._evidence.read(question, passages)
+        offered = self._evidence.read(question, passages, as_of=as_of)
         if not offered:
             return []
         stretches = self._stretches(question, _promising(offered, self._closely))

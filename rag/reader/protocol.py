@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Protocol
 
 from rag.errors import QueryError
@@ -65,6 +66,14 @@ class Reader(Protocol):
         """How its spans' signals become a confidence."""
         ...
 
-    def read(self, question: str, passages: Sequence[Passage]) -> list[Span]:
-        """Return spans, best first, each inside its quote; empty where there is nothing to read."""
+    def read(
+        self, question: str, passages: Sequence[Passage], *, as_of: date | None = None
+    ) -> list[Span]:
+        """Return spans, best first, each inside its quote; empty where there is nothing to read.
+
+        Parameters
+        ----------
+        as_of
+            The day the question is asked; no passage was published later. None where it is unknown.
+        """
         ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from rag.reader.protocol import Calibration, Reader
 from rag.types import Passage, Span
@@ -21,9 +22,11 @@ class HeldTo:
         """The reader's own name."""
         return self.reader.name
 
-    def read(self, question: str, passages: Sequence[Passage]) -> list[Span]:
+    def read(
+        self, question: str, passages: Sequence[Passage], *, as_of: date | None = None
+    ) -> list[Span]:
         """Return the reader's spans."""
-        return self.reader.read(question, passages)
+        return self.reader.read(question, passages, as_of=as_of)
 
 
 def held_to(reader: Reader, accuracy: float) -> Reader:

@@ -26,7 +26,7 @@ ASKED = (
     # In every article, so that none can be lost unseen.
     ("harbour", Filters()),
     ("harbour", Filters(outlet="Lake Wire")),
-    ("harbour", Filters(since=date(2030, 6, 1))),
+    ("harbour", Filters(since=date(2020, 6, 1))),
 )
 _ALL = 1000
 Hit = tuple[str, int, int, float]
@@ -80,7 +80,7 @@ def made(numbers: Iterable[int], *, edition: int = 0) -> list[Article]:
             sentences=4,
             source=f"/news/{n}.txt",
             outlet=("Lake Wire", "Harbour Post")[n % 2],
-            published=date(2030, 1 + n % 12, 1 + edition % 28),
+            published=date(2020, 1 + n % 12, 1 + edition % 28),
         )
         for n in numbers
     ]

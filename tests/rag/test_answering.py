@@ -1,5 +1,7 @@
 """Spans to answers: what is one answer, what stands beside it, and when nothing is said."""
 
+from datetime import date
+
 import pytest
 
 from rag import Answerer, Index
@@ -7,6 +9,7 @@ from rag.agreement import same_answer
 from rag.answering import group_spans
 from rag.ingest.article import make_article
 from rag.reader.protocol import Calibration
+from rag.types import TimeGap
 from tests.rag.reader.made import passage, span
 
 
@@ -114,7 +117,8 @@ class Told:
         self.words = words
         self.calibration = Calibration({"sure": 1.0}, intercept=0.0, threshold=threshold)
 
-    def read(self, question, passages):
+    def read(self, question, passages, *, as_of=None):
+        self.as_of = as_of
         spans = []
         for found in passages:
             for words, score, sure in self.words:
@@ -130,8 +134,6 @@ def index(tmp_path, encoder):
         "new": ("The drill had over 30 boats.", "2020-05-05"),
         "newest": ("The drill had 99 boats.", "2021-05-05"),
     }
-    from datetime import date
-
     with Index.open(tmp_path / "index", create=True, encoder=encoder) as made:
         made.add(
             make_article(text=text, source=name, id=name, published=date.fromisoformat(day))
@@ -145,6 +147,48 @@ def test_rivals_stand_beside_the_answer_newest_first(index):
     answer = Answerer(index, reader=reader).ask("How many boats had the drill?")
     assert answer.text == "36"
     assert [c.text for c in answer.alternatives] == ["99", "over 30"]
+
+
+@pytest.mark.parametrize("as_of", ["2020-12-31", date(2020, 12, 31)])
+def test_a_question_is_asked_as_of_a_day(index, as_of):
+    reader = Told([("36", 3.0, 2.0), ("over 30", 2.9, 1.5), ("99", 2.8, 1.0)])
+    answer = Answerer(index, reader=reader).ask("How many boats had the drill?", as_of=as_of)
+    assert answer.as_of == reader.as_of == date(2020, 12, 31)
+    assert {p.article.id for p in answer.passages} == {"old", "new"}
+    assert [c.text for c in answer.alternatives] == ["over 30"]
+    usual = Answerer(index, reader=reader, as_of=date(2019, 12, 31))
+    assert [p.article.id for p in usual.ask("How many boats?").passages] == ["old"]
+    assert len(usual.ask("How many boats?", as_of=as_of).passages) == 2
+    assert Answerer(index, reader=reader).ask("How many boats?").as_of == date.today()
+
+
+def test_passages_handed_over_are_not_newer_either(index):
+    reader = Told([("36", 3.0, 2.0)])
+    given = [
+        boats("36", "a", published="2019-05-05"),
+        boats("99", "b", published="2021-05-05"),
+        boats("40", "c"),
+    ]
+    answer = Answerer(index, reader=reader).answer_from("How many?", given, as_of="2020-01-01")
+    assert [p.article.id for p in answer.passages] == ["a", "c"]
+    assert answer.as_of == date(2020, 1, 1)
+
+
+def test_a_time_of_which_nothing_was_found_is_told(index):
+    answerer = Answerer(index, reader=Told([("36", 3.0, 2.0)]))
+    told = answerer.ask("How many boats had the drill this week?", as_of="2026-11-26").time_gap
+    assert told == TimeGap(date(2026, 11, 20), date(2026, 11, 26), date(2021, 5, 5))
+    assert answerer.ask("How many boats had the drill in 2020?").time_gap is None
+    assert answerer.ask("How many boats had the drill?").time_gap is None
+    assert answerer.ask("How many boats had it in 1999?").time_gap.nearest == date(2019, 5, 5)
+
+
+def test_a_quote_that_names_the_year_is_no_gap(tmp_path, encoder):
+    with Index.open(tmp_path / "one", create=True, encoder=encoder) as made:
+        text = "In 1999 the drill had 36 boats."
+        made.add([make_article(text=text, source="x", published=date(2019, 5, 5))])
+        answerer = Answerer(made, reader=Told([("36", 3.0, 2.0)]))
+        assert answerer.ask("How many boats had the drill in 1999?").time_gap is None
 
 
 def test_a_rival_one_is_not_sure_of_is_not_shown(index):

@@ -337,3 +337,54 @@ def test_a_long_conversation_and_long_questions_take_no_time():
     standalone(long, turns)
     standalone("What about " + "Graz " * 500, turns)
     assert time.perf_counter() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("earlier", "part", "wanted"),
+    [
+        (
+            "What place did Vietnam hold among China's largest trading partners in 2022?",
+            "And in 2023?",
+            "What place did Vietnam hold among China's largest trading partners in 2023?",
+        ),
+        ("What was trade worth last year?", "And in 2023?", "What was trade worth in 2023?"),
+        ("What was trade worth in 2022?", "And last year?", "What was trade worth last year?"),
+        ("What was trade worth in 2022?", "Last year?", "What was trade worth last year?"),
+        (
+            "What did the mayor say last week?",
+            "And this week?",
+            "What did the mayor say this week?",
+        ),
+        (
+            "What did the mayor say in September 2022?",
+            "And last October?",
+            "What did the mayor say last October?",
+        ),
+        (
+            "What was trade worth in the first half of 2022?",
+            "What about the first half of 2023?",
+            "What was trade worth in the first half of 2023?",
+        ),
+        (
+            "What was trade worth in the first eleven months of 2022?",
+            "And in 2023?",
+            "What was trade worth in the first eleven months of 2023?",
+        ),
+        ("Who was the mayor in 2019?", "And now?", "Who was the mayor now?"),
+        ("What happened yesterday?", "And two weeks ago?", "What happened two weeks ago?"),
+        ("How many died before 2019?", "What about since 2020?", "How many died since 2020?"),
+        (
+            "What was agreed in October 2022?",
+            "And in December?",
+            "What was agreed in December 2022?",
+        ),
+        ("Who won the 2022 World Cup?", "And this year?", "Who won the World Cup this year?"),
+        (
+            "What was built in Lindau last year?",
+            "And Bregenz?",
+            "What was built in Bregenz last year?",
+        ),
+    ],
+)
+def test_another_time_takes_the_earlier_ones_place(earlier, part, wanted):
+    assert standalone(part, [Turn(earlier, "x")]) == wanted

@@ -1,5 +1,6 @@
 """From a question to passages: filters inside the search, one order, names however they are spelt."""
 
+import math
 import unicodedata
 from datetime import date, timedelta
 
@@ -10,10 +11,11 @@ from rag.errors import QueryError
 from rag.index import Index
 from rag.ingest.article import make_article
 from rag.retriever import MAX_K, MAX_QUESTION, Retriever
+from rag.types import Filters
 from tests.conftest import HashEncoder
 from tests.rag.stories import story
 
-DAY = date(2030, 1, 1)
+DAY = date(2020, 1, 1)
 TRONG = "Nguyễn Phú Trọng"
 
 
@@ -42,7 +44,7 @@ def ids(passages):
     ("filters", "wanted"),
     [
         ({"since": DAY + timedelta(12), "until": DAY + timedelta(12)}, {12}),
-        ({"since": "2030-01-13", "until": "13 January 2030"}, {12}),
+        ({"since": "2020-01-13", "until": "13 January 2020"}, {12}),
         ({"language": "de"}, {7}),
         ({"language": "DE", "outlet": "lake wire"}, {7}),
         ({"until": DAY}, {0}),
@@ -63,21 +65,76 @@ def test_filters_leave_exactly_what_they_say(retriever):
     assert {passage.article.outlet for passage in wire} == {"Lake Wire"}
     young = retriever.search("harbour", MAX_K, outlet=unicodedata.normalize("NFD", " Tuổi  Trẻ"))
     assert len(wire) + len(young) == everything
-    dated = retriever.search("harbour", MAX_K, since="2030-01-01")
+    dated = retriever.search("harbour", MAX_K, since="2020-01-01")
     assert {passage.article.published is None for passage in dated} == {False}
     assert len({passage.article.id for passage in dated}) == 39
     assert retriever.search("harbour", outlet="Nobody") == []
     with pytest.raises(QueryError, match="names nothing"):
         retriever.search("harbour", outlet="\u200b\x00")
-    assert retriever.search("harbour", since="2031-01-01") == []
+    assert retriever.search("harbour", since="2021-01-01") == []
+
+
+@pytest.mark.parametrize("as_of", ["2020-01-13", date(2020, 1, 13)])
+def test_nothing_newer_than_the_day_asked_is_found(retriever, as_of):
+    found = retriever.search("harbour", MAX_K, as_of=as_of)
+    days = {passage.article.published for passage in found}
+    undated = [p for p in retriever.search("harbour", MAX_K) if p.article.published is None]
+    assert max(day for day in days if day) == date(2020, 1, 13)
+    assert len({day for day in days if day}) == 13
+    assert {p.chunk.id for p in undated} <= {p.chunk.id for p in found}
+    until = retriever.search("harbour", MAX_K, as_of=as_of, until="2020-01-20")
+    assert {p.article.published for p in until} == days - {None}
+    assert not retriever.search("harbour", MAX_K, as_of=as_of, since="2020-01-14")
+
+
+def test_passages_carry_how_their_dates_lie_to_the_question(retriever):
+    found = retriever.search("Who ordered bells in January 2020?", MAX_K, as_of="2020-02-29")
+    for passage in found:
+        day, signals = passage.article.published, passage.signals
+        if day is None:
+            assert (signals["undated"], signals["age"], signals["recency"]) == (1.0, 0.0, 0.0)
+        else:
+            assert signals["age"] == pytest.approx(math.log1p((date(2020, 2, 29) - day).days))
+            inside = day <= date(2020, 1, 31)
+            assert (signals["frame_distance"] == 0.0) == inside
+    newest = max(p.article.published for p in found[:12] if p.article.published)
+    assert next(p.signals["recency"] for p in found[:12] if p.article.published == newest) == 1.0
+
+
+def test_a_passages_date_weighs_where_it_is_given_weight(retriever):
+    question, options = "What is the latest on the harbour?", {"as_of": "2020-02-29"}
+    plain = retriever.search(question, 5, **options)
+    assert plain == Retriever(retriever.index, time_weight=0.0).search(question, 5, **options)
+    weighed = Retriever(retriever.index, time_weight=10.0).search(question, MAX_K, **options)
+    assert all(p.article.published is None for p in weighed if p.score > 0)
+    slightly = Retriever(retriever.index, time_weight=0.2).search(question, 5, **options)
+    days = [[p.article.published or DAY for p in passages] for passages in (plain, slightly)]
+    assert sum(d.toordinal() for d in days[1]) > sum(d.toordinal() for d in days[0])
+
+
+def test_both_searches_keep_to_the_day_asked(retriever):
+    vector = retriever.index.encode(["harbour"])[0]
+    days = {}
+    with retriever.index.view() as view:
+        for day in (date.min, date(2020, 1, 13), date.max):
+            filters = Filters(as_of=day)
+            near = {n for n, _ in view.nearest(vector, MAX_K, filters)}
+            assert near == {n for n, _ in view.matching("harbour", MAX_K, filters)}
+            days[day] = {
+                owner.article.published for _, owner, _ in view.chunks(list(near)).values()
+            }
+    assert days[date.min] == {None}
+    assert max(filter(None, days[date(2020, 1, 13)])) == date(2020, 1, 13)
+    assert len(days[date.max]) == 40
 
 
 @pytest.mark.parametrize(
     ("filters", "reason"),
     [
         ({"since": "soon"}, "since: 'soon' is no date"),
-        ({"until": "2030-02-30"}, "until: '2030-02-30' is no date"),
-        ({"since": "2030-02-01", "until": "2030-01-01"}, "swap them"),
+        ({"as_of": "soon"}, "as_of: 'soon' is no date"),
+        ({"until": "2020-02-30"}, "until: '2020-02-30' is no date"),
+        ({"since": "2020-02-01", "until": "2020-01-01"}, "swap them"),
     ],
 )
 def test_filters_that_are_none(retriever, filters, reason):
@@ -154,7 +211,7 @@ def test_questions_in_query_syntax_are_words(retriever):
 def test_empty_index_finds_nothing(tmp_path):
     with Index.open(tmp_path / "index", create=True, encoder=HashEncoder()) as index:
         assert Retriever(index).search("harbour") == []
-        assert Retriever(index).search("harbour", since="2030-01-01") == []
+        assert Retriever(index).search("harbour", since="2020-01-01") == []
 
 
 # Names

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from rag.types import Answer, Article, Candidate, Chunk, Citation, Passage, Turn
@@ -95,8 +96,11 @@ class SmallLibrary:
         since: date | None = None,
         until: date | None = None,
         outlet: str | None = None,
+        as_of: date | None = None,
     ) -> list[Passage]:
-        self.options.append({"k": k, "since": since, "until": until, "outlet": outlet})
+        self.options.append(
+            {"k": k, "since": since, "until": until, "outlet": outlet, "as_of": as_of}
+        )
         return [passage(article) for article in self.articles.values()][:k]
 
     def ask(
@@ -108,11 +112,17 @@ class SmallLibrary:
         since: date | None = None,
         until: date | None = None,
         outlet: str | None = None,
+        as_of: date | None = None,
     ) -> Answer:
         self.asked.append((question, tuple(history)))
-        self.options.append({"k": k, "since": since, "until": until, "outlet": outlet})
+        self.options.append(
+            {"k": k, "since": since, "until": until, "outlet": outlet, "as_of": as_of}
+        )
         if "explode" in question:
             raise RuntimeError("secret path /etc/hidden")
+        return replace(self._answered(question, history), as_of=as_of)
+
+    def _answered(self, question: str, history: Sequence[Turn]) -> Answer:
         if "chaired" in question:
             quote = "Maria Okafor chaired the session on harbour rules."
             one = cite(TREATY, quote, "Maria Okafor")

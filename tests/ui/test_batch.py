@@ -10,6 +10,7 @@ from ui.batch import read_question
 def test_a_full_line():
     asked = read_question(
         '{"id": [1], "question": "And why?", "since": "2030-01-01", "outlet": "Lake Wire", "language": null,'
+        ' "as_of": "2031-02-03",'
         ' "history": [{"question": "Who left?", "answer": "Holm"}, {"question": "When?", "answer": null}]}'
     )
     assert (asked.id, asked.question) == ([1], "And why?")
@@ -19,6 +20,7 @@ def test_a_full_line():
         "until": None,
         "outlet": "Lake Wire",
         "language": None,
+        "as_of": "2031-02-03",
     }
 
 
@@ -37,6 +39,7 @@ def test_a_question_alone():
         ("{}", "no 'question'"),
         ('{"question": 7}', "no 'question'"),
         ('{"question": "Who?", "since": 2030}', "since is 2030, not a string"),
+        ('{"question": "Who?", "as_of": 2030}', "as_of is 2030, not a string"),
         ('{"question": "Who?", "history": {}}', "history is not a list"),
         ('{"question": "Who?", "history": ["Who?"]}', "no question with an answer"),
         ('{"question": "Who?", "history": [{"answer": "x"}]}', "no question with an answer"),

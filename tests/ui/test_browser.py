@@ -119,7 +119,7 @@ def opened_chat(browser: Browser, address: str) -> Iterator[Page]:
 
 def ask(page: Page, question: str) -> None:
     """Type a question and send it."""
-    page.get_by_test_id("textbox").fill(question)
+    page.locator("#pc-box textarea").fill(question)
     page.locator(".submit-button").click()
 
 
@@ -144,6 +144,21 @@ def test_quote_is_shown_and_opens_highlighted_in_its_article(page: Page) -> None
         "Maria Okafor chaired the session on harbour rules."
     )
     assert source.evaluate("window.scrollY") > 500
+
+
+def test_a_question_is_asked_as_of_a_day(page: Page) -> None:
+    day = page.get_by_label("Day the question is asked (YYYY-MM-DD)")
+    expect(day).not_to_be_visible()
+    page.get_by_role("button", name="Asked as of").click()
+    day.fill("soon")
+    ask(page, "Who chaired the session?")
+    expect(page.locator(".pc-error")).to_contain_text("'soon' is no date", timeout=WAIT)
+    day.fill("2024-02-10")
+    ask(page, "Who chaired the session?")
+    reply = page.locator(".bot.message").last
+    expect(reply.locator(".pc-confidence")).to_contain_text(
+        "Reported 12 December 2023, 60 days before the day asked", timeout=WAIT
+    )
 
 
 def test_question_without_answer_is_said_to_be_one(page: Page) -> None:

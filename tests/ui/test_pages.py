@@ -41,6 +41,7 @@ def test_ask_passes_everything_on(client: TestClient, library: SmallLibrary) -> 
         "since": "2023-01-01",
         "until": None,
         "outlet": "Coast Gazette",
+        "as_of": "2024-02-10",
     }
     response = client.post("/api/ask", json=body)
     assert response.status_code == 200
@@ -48,8 +49,13 @@ def test_ask_passes_everything_on(client: TestClient, library: SmallLibrary) -> 
     assert response.json()["citations"][0]["article_id"] == TREATY.id
     turns = (Turn("What met?", "The council"), Turn("Why?", None))
     assert library.asked[-1] == ("Who chaired it?", turns)
-    expected = {"k": 3, "since": date(2023, 1, 1), "until": None, "outlet": "Coast Gazette"}
-    assert library.options[-1] == expected
+    assert library.options[-1] == {
+        "k": 3,
+        "since": date(2023, 1, 1),
+        "until": None,
+        "outlet": "Coast Gazette",
+        "as_of": date(2024, 2, 10),
+    }
 
 
 def test_search_and_article_records(client: TestClient) -> None:
@@ -77,6 +83,7 @@ def test_search_and_article_records(client: TestClient) -> None:
         ({"question": "q", "history": [{"answer": "a"}]}, "history.0.question: field required"),
         ({"question": "q", "history": [{"question": "q"}] * 21}, "history: "),
         ({"question": "q", "outlett": "x"}, "outlett: "),
+        ({"question": "q", "as_of": "soon"}, "as_of: "),
         ([1], "body: "),
     ],
 )
@@ -97,6 +104,31 @@ def test_broken_json_and_unknown_routes(client: TestClient) -> None:
     assert client.get("/docs").text.find("swagger") == -1
     lone = client.post("/api/ask", content=b'{"question": "a\\ud800"}', headers=headers)
     assert lone.status_code in {200, 422}
+
+
+def test_a_chat_asked_as_of_a_day_passes_it_on_where_a_request_names_none() -> None:
+    library = SmallLibrary()
+    client = TestClient(build_app(library, as_of=date(2024, 2, 10)), base_url="http://localhost")
+    for path in ("/api/ask", "/api/search"):
+        assert client.post(path, json={"question": "tea"}).status_code == 200
+        assert library.options[-1]["as_of"] == date(2024, 2, 10)
+        client.post(path, json={"question": "tea", "as_of": "2023-12-31"})
+        assert library.options[-1]["as_of"] == date(2023, 12, 31)
+
+
+def test_the_chats_day_is_read_as_it_was_typed() -> None:
+    library = SmallLibrary()
+    desk = Desk(library, date(2020, 1, 1))
+    reply(desk, "tea", [], " 2024-02-10 ")
+    assert library.options[-1]["as_of"] == date(2024, 2, 10)
+    reply(desk, "tea", [], "10 February 2024")
+    assert library.options[-1]["as_of"] == date(2024, 2, 10)
+    reply(desk, "tea", [], " ")
+    assert library.options[-1]["as_of"] == date.today()
+    html, memory = reply(desk, "tea", [("Why?", None)], "soon")
+    assert "is no date" in html
+    assert "pc-error" in html
+    assert memory == [("Why?", None)]
 
 
 def test_failures_show_one_line_and_no_traceback(client: TestClient) -> None:

@@ -290,7 +290,7 @@ def test_json_contract() -> None:
     record = answer_json(answered("Who?", Candidate("Maria Okafor", 0.9, (citation,))))
     assert " ".join(record) == (
         "id question standalone_question answer confidence citations alternatives passages "
-        "timings_ms"
+        "timings_ms as_of time_gap"
     )
     assert " ".join(record["citations"][0]) == (
         "article_id title outlet published url source quote start end answer_start answer_end link"

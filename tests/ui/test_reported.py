@@ -1,0 +1,157 @@
+"""When answers were reported: how it is worded, what stands as earlier, in the chat and the terminal."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from rich.console import Console
+
+from rag.types import Answer, Article, Candidate, TimeGap
+from tests.ui.library import abstained, answered, cite, passage
+from tests.ui.test_render import PAYLOADS, read
+from ui.article_page import render_article
+from ui.records_json import answer_json
+from ui.render import render_answer
+from ui.reported import age, beside_and_earlier, gap_line, reported
+from ui.terminal import print_answer, print_passage
+
+ASKED = date(2026, 11, 26)
+
+
+def article(figure: str, day: str | None, outlet: str | None = "Lake Wire") -> Article:
+    published = date.fromisoformat(day) if day else None
+    text = f"The drill had {figure} boats."
+    return Article(id=f"{figure}-{day}", text=text, outlet=outlet, published=published)
+
+
+def told(figure: str, day: str | None, confidence: float = 0.5) -> Candidate:
+    found = article(figure, day)
+    return Candidate(figure, confidence, (cite(found, found.text, figure),))
+
+
+def asked(candidates: Sequence[Candidate], gap: TimeGap | None = None) -> Answer:
+    return replace(answered("How many boats?", *candidates), as_of=ASKED, time_gap=gap)
+
+
+def printed(answer: Answer) -> str:
+    stream = io.StringIO()
+    print_answer(Console(file=stream, width=200), answer)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("published", "as_of", "words"),
+    [
+        ("2023-12-12", "2026-11-26", "2 years 11 months before the day asked"),
+        ("2025-11-26", "2026-11-26", "1 year before the day asked"),
+        ("2026-08-20", "2026-11-26", "3 months before the day asked"),
+        ("2026-09-27", "2026-11-26", "60 days before the day asked"),
+        ("2026-11-25", "2026-11-26", "1 day before the day asked"),
+        ("2026-11-26", "2026-11-26", "on the day asked"),
+        ("2020-02-29", "2024-02-28", "3 years 11 months before the day asked"),
+        ("0001-01-01", "9999-12-31", "9998 years 11 months before the day asked"),
+    ],
+)
+def test_age(published: str, as_of: str, words: str) -> None:
+    assert age(date.fromisoformat(published), date.fromisoformat(as_of)) == words
+
+
+def test_reported() -> None:
+    assert reported(article("1", "2023-12-12"), None) == "Reported 12 December 2023"
+    assert reported(article("1", None), ASKED) == "Reported in an undated article"
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "words"),
+    [
+        ("2026-11-20", "2026-11-26", "from 20 to 26 November 2026"),
+        ("2026-10-27", "2026-11-26", "from 27 October to 26 November 2026"),
+        ("2025-12-30", "2026-01-02", "from 30 December 2025 to 2 January 2026"),
+        ("2026-11-26", "2026-11-26", "on 26 November 2026"),
+        ("2022-01-01", "2022-12-31", "in 2022"),
+        ("1990-01-01", "1999-12-31", "from 1990 to 1999"),
+        (None, "2018-12-31", "up to 31 December 2018"),
+    ],
+)
+def test_gap(start: str | None, end: str, words: str) -> None:
+    first = date.fromisoformat(start) if start else None
+    gap = TimeGap(first, date.fromisoformat(end), date(2024, 2, 10))
+    assert gap_line(gap) == (
+        f"Nothing on this was found {words}; the nearest report is of 10 February 2024."
+    )
+
+
+def test_a_gap_is_said_in_chat_terminal_and_json() -> None:
+    gap = TimeGap(date(2026, 11, 20), ASKED, date(2024, 2, 10))
+    for answer in (asked([told("12", "2024-02-10")], gap), replace(abstained("?"), time_gap=gap)):
+        for shown in (read(render_answer(answer)).text, printed(answer)):
+            assert gap_line(gap) in shown
+        assert answer_json(answer)["time_gap"] == {
+            "start": "2026-11-20", "end": "2026-11-26", "nearest": "2024-02-10",
+        }  # fmt: skip
+    record = answer_json(asked([told("12", "2024-02-10")]))
+    assert (record["as_of"], record["time_gap"]) == ("2026-11-26", None)
+
+
+def test_older_answers_stand_below_newest_first_undated_last() -> None:
+    answer = asked(
+        [
+            told("40", "2024-02-10", 0.9),
+            told("15", "2021-05-05"),
+            told("7", None),
+            told("30", "2023-05-05"),
+        ]
+    )
+    beside, earlier = beside_and_earlier(answer)
+    assert beside == []
+    assert [other.text for other in earlier] == ["30", "15", "7"]
+    html = read(render_answer(answer))
+    assert html.text.index("40 boats") < html.text.index("Earlier reports")
+    list_of_them = html.text.partition("Earlier reports")[2]
+    assert list_of_them == (
+        "5 May 2023 · Lake Wire · 305 May 2021 · Lake Wire · 15undated · Lake Wire · 7"
+    )
+    assert "different answers" not in html.text
+    shown = printed(answer)
+    assert shown.index("40") < shown.index("Reported 10 February 2024, 2 years 9 months before")
+    assert shown.partition("Earlier reports:\n")[2].splitlines() == [
+        "  5 May 2023 · Lake Wire: 30",
+        "  5 May 2021 · Lake Wire: 15",
+        "  undated · Lake Wire: 7",
+    ]
+
+
+def test_newer_answers_and_those_of_the_day_stand_beside() -> None:
+    answer = asked([told("40", "2024-02-10"), told("41", "2024-02-10"), told("42", "2025-01-01")])
+    assert [other.text for other in beside_and_earlier(answer)[0]] == ["41", "42"]
+    html = read(render_answer(answer))
+    assert "different answers" in html.text
+    assert "Earlier reports" not in html.text
+    assert html.text.index("40 boats") < html.text.index("41 boats") < html.text.index("42 boats")
+    assert printed(answer).count("Also said") == 2
+    undated = asked([told("40", None), told("41", "2020-01-01")])
+    assert [other.text for other in beside_and_earlier(undated)[0]] == ["41"]
+
+
+def test_an_article_without_a_date_says_so() -> None:
+    answer = asked([told("40", None)])
+    assert "Lake Wire · undated" in read(render_answer(answer)).text
+    assert "Lake Wire · undated" in printed(answer)
+    assert "Reported in an undated article" in printed(answer)
+    assert "undated" in render_article(article("40", None))
+    stream = io.StringIO()
+    print_passage(Console(file=stream, width=200), passage(article("40", None, outlet=None)))
+    assert "undated · 40-None" in stream.getvalue()
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_earlier_reports_add_no_element(payload: str) -> None:
+    hostile = replace(article("7", "2020-01-01", payload), text=f"It had {payload} boats.")
+    old = Candidate(payload, 0.5, (cite(hostile, hostile.text, payload),))
+    html = render_answer(asked([told("40", "2024-02-10"), old]))
+    assert "Earlier reports" in read(html).text
+    printed(asked([told("40", "2024-02-10"), old]))

@@ -1,0 +1,90 @@
+"""When things were reported, in words: one wording for the chat and the terminal; pure functions."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from rag.types import Answer, Article, Candidate, Citation, TimeGap
+from ui.markup import written_date
+
+UNDATED = "undated"
+_TOLD_IN_DAYS = 60
+
+
+def article_day(article: Article) -> str:
+    """Return an article's publication date as newspapers write it, or that it has none."""
+    return written_date(article.published) if article.published else UNDATED
+
+
+def reported(article: Article, as_of: date | None) -> str:
+    """Return when an article was published and how long that was before the day asked."""
+    if article.published is None:
+        return "Reported in an undated article"
+    day = f"Reported {written_date(article.published)}"
+    return f"{day}, {age(article.published, as_of)}" if as_of else day
+
+
+def age(published: date, as_of: date) -> str:
+    """Return the time between two days in years and months; in days up to two months."""
+    from dateutil.relativedelta import relativedelta
+
+    if published >= as_of:
+        return "on the day asked"
+    days = (as_of - published).days
+    if days <= _TOLD_IN_DAYS:
+        return f"{_counted(days, 'day')} before the day asked"
+    between = relativedelta(as_of, published)
+    parts = [_counted(between.years, "year"), _counted(between.months, "month")]
+    return f"{' '.join(part for part in parts if part)} before the day asked"
+
+
+def gap_line(gap: TimeGap) -> str:
+    """Return that nothing was found in the time asked about, and the nearest report's date."""
+    return (
+        f"Nothing on this was found {_days(gap.start, gap.end)}; "
+        f"the nearest report is of {written_date(gap.nearest)}."
+    )
+
+
+def beside_and_earlier(answer: Answer) -> tuple[list[Candidate], list[Candidate]]:
+    """Return the other answers that stand beside the answer, and those reported earlier, newest first.
+
+    An undated one is listed last among the earlier ones. Where the answer itself has no date nothing
+    is earlier than it.
+    """
+    beside: list[Candidate] = []
+    earlier: list[Candidate] = []
+    own = last_day(answer.candidates[0]) if answer.alternatives else None
+    for other in answer.alternatives:
+        day = last_day(other)
+        (earlier if own and (day is None or day < own) else beside).append(other)
+    return beside, sorted(earlier, key=lambda other: last_day(other) or date.min, reverse=True)
+
+
+def last_day(candidate: Candidate) -> date | None:
+    """Return the newest publication date of what supports an answer, or None where none has one."""
+    return newest_citation(candidate).article.published
+
+
+def newest_citation(candidate: Candidate) -> Citation:
+    """Return the citation of the newest article; of several the best, and an undated one only alone."""
+    return max(candidate.citations, key=lambda c: c.article.published or date.min)
+
+
+def _counted(number: int, unit: str) -> str:
+    return f"{number} {unit}{'' if number == 1 else 's'}" if number else ""
+
+
+def _days(start: date | None, end: date) -> str:
+    """Return an interval with what both days share said once: "from 20 to 26 November 2026"."""
+    if start is None:
+        return f"up to {written_date(end)}"
+    if start == end:
+        return f"on {written_date(end)}"
+    if (start.month, start.day, end.month, end.day) == (1, 1, 12, 31):
+        return f"in {start.year}" if start.year == end.year else f"from {start.year} to {end.year}"
+    first = written_date(start).split(" ")
+    last = written_date(end).split(" ")
+    while first and last and first[-1] == last[-1] and len(first) > 1:
+        first, last = first[:-1], last[:-1]
+    return f"from {' '.join(first)} to {written_date(end)}"
