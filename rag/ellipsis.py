@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import regex
 
+from rag.countries import is_demonym
 from rag.mentions import CAPITAL, NAME, Mention, mentions, sort_of
 from rag.patterns import lazily
 from rag.reader.kinds import DATE
-from rag.reader.names import is_demonym, word_set
+from rag.reader.names import word_set
 
 _WH = lazily(
     r"^(?:(?:by|with|for|to|from|of|on|in|at|since|until) )?(?:who|whose|whom|when|where|why"

@@ -116,7 +116,7 @@ def _in_office(question: str, text: str, start: int, end: int) -> float:
         return 0.35
     one = country_of(question, office[0], office[1])
     other = country_of(text, place - len(words), place)
-    return 0.4 if one and other and one != other else 1.0
+    return 0.4 if one and other and not one & other else 1.0
 
 
 def _matches(text: str, rarity: Mapping[str, float]) -> list[tuple[int, int, float]]:
