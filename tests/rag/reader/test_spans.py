@@ -102,3 +102,10 @@ def test_country_of_the_office_is_told_by_its_code(asked, told, whole):
     own = picked(question, "The President Rosa Vidal spoke.")[1]
     fit = picked(question, f"{told[0].upper()}{told[1:]} Rosa Vidal spoke.")[1]
     assert fit >= own if whole else fit < own / 2
+
+
+def test_country_stands_before_the_whole_of_an_office_with_of_in_it():
+    question = "Who is Minister of State of Chile?"
+    own = picked(question, "Chile's new Minister of State Joy Odera spoke.")[1]
+    other = picked(question, "Kenya's new Minister of State Joy Odera spoke.")[1]
+    assert other < own / 2
