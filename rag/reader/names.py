@@ -9,6 +9,7 @@ import regex
 
 from rag.countries import Codes, codes, country_words, is_demonym
 from rag.months import CALENDAR_WORDS
+from rag.numbers import CARDINALS
 from rag.patterns import lazily
 
 
@@ -51,15 +52,14 @@ PLACE_WORDS = word_set(
     strait coast border republic kingdom
     """
 )
-_NEVER = CALENDAR_WORDS | word_set(
+_NEVER = CALENDAR_WORDS.union(CARDINALS) | word_set(
     """
     the a an this that these those he she it they we i you his her its their our my your in on
     at by for from to of with without and or but if when while after before during since until
     because as although however meanwhile moreover according both all some many most each every
-    no not yes there here what who whom whose which where why how total one two three
-    four five six seven eight nine ten hundreds thousands millions photo source following
-    regarding reviewing including than then also under over between among through across first
-    second third last next
+    no not yes there here what who whom whose which where why how total hundreds thousands
+    millions photo source following regarding reviewing including than then also under over
+    between among through across first second third last next
     """
 )
 # People are called by these countries' names too.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import regex
 
+from rag.numbers import SCALES, any_of
 from rag.patterns import lazily
 from rag.reader.kinds import MONEY, PERCENT
 from rag.reader.names import is_country, offices
@@ -14,7 +15,7 @@ _INNER = lazily(
 )
 _FIGURE = lazily(
     r"(?<![\p{L}\p{N}])(?:(?:US|A|C|HK|S)?[$€£¥₫] ?)?\d[\d,]*(?:\.\d+)?"
-    r"(?: ?%|(?:[ -](?:hundred|thousand|million|billion|trillion))\b)?",
+    rf"(?: ?%|(?:[ -](?:{any_of(SCALES)}))\b)?",
     regex.I,
 )
 _ABBREVIATION = lazily(r"(?:\b\p{L}\.){2,}$|\b(?:Mr|Mrs|Ms|Dr|Jr|Sr|Inc|Ltd|Co|Corp|St|No)\.$")
