@@ -24,7 +24,7 @@ _UNITS = {
     "percent": "percent", "percentage point": "point",
 }  # fmt: skip
 _UNIT = lazily(
-    r"[$€£¥%]|\bpercentage point|\bper cent\b|\b(?:dollar|euro|pound|yen|yuan|dong|percent)",
+    r"[$€£¥%]|\b(?:percentage point|per cent|percent|dollar|euro|pound|yen|yuan|dong)s?\b",
     regex.I,
 )
 # Words that make another thing of the same name, or the opposite of the same claim.
@@ -87,7 +87,7 @@ def _value(match: regex.Match[str]) -> str:
 
 
 def _units(text: str) -> frozenset[str]:
-    return frozenset(_UNITS[m.group().lower()] for m in _UNIT.finditer(text))
+    return frozenset(_UNITS[m.group().lower().removesuffix("s")] for m in _UNIT.finditer(text))
 
 
 def _parting(text: str) -> frozenset[str]:

@@ -63,6 +63,7 @@ def test_says_the_same(one, other):
         ("US$-2.5 million", "US$2.5 million"),
         ("5 percent", "5 percentage points"),
         ("3-1", "1-3"),
+        ("30 dollars of European aid", "30 euros"),
         ("3", "third"),
         ("3", "the 3rd"),
         ("20", "twenty-first"),
