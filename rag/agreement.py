@@ -9,47 +9,39 @@ import regex
 from rag.index.lexical import analyse
 from rag.months import MONTHS, SHORT_MONTHS
 from rag.naming import another_by_name
+from rag.numbers import SCALES, SHORT_SCALES, any_of, with_digits
 from rag.patterns import lazily
 
+_SCALES = SCALES | SHORT_SCALES
 _NUMBER = lazily(
     r"(?P<minus>(?<![\p{L}\p{N}])[-−–]|\bminus )?(?P<digits>\d[\d,]*(?:\.\d+)?)"
-    r"(?:[ -]?(?P<scale>thousand|million|billion|trillion|mln|bln|trn|bn|m)\b)?",
+    rf"(?:[ -]?(?P<scale>{any_of(_SCALES)})\b|(?P<nth>st|nd|rd|th)\b)?",
     regex.I,
 )
-_SCALES = {"t": 3, "m": 6, "b": 9, "trillion": 12, "trn": 12}
 _UNITS = {
     "$": "dollar", "€": "euro", "£": "pound", "¥": "yen", "%": "percent", "per cent": "percent",
     "dollar": "dollar", "euro": "euro", "pound": "pound", "yen": "yen", "yuan": "yuan", "dong": "dong",
     "percent": "percent", "percentage point": "point",
 }  # fmt: skip
 _UNIT = lazily(
-    r"[$€£¥%]|\bpercentage point|\bper cent\b|\b(?:dollar|euro|pound|yen|yuan|dong|percent)",
+    r"[$€£¥%]|\b(?:percentage point|per cent|percent|dollar|euro|pound|yen|yuan|dong)s?\b",
     regex.I,
 )
 # Words that make another thing of the same name, or the opposite of the same claim.
 _PARTING = lazily(r"\b(?:north|south|east|west|not|no|never)\b", regex.I)
-_TO_TWENTY = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen twenty"
-)
-_SMALL = {word: str(number) for number, word in enumerate(_TO_TWENTY.split(" "))} | {
-    "thirty": "30",
-    "forty": "40",
-    "fifty": "50",
-}
-_FIGURE_WORDS = frozenset(_SMALL)
-_SCALED_WORD = lazily(
-    rf"\b(?:{'|'.join(_SMALL)})(?=[ -](?:thousand|million|billion|trillion)\b)", regex.I
-)
 # A score, a range: the same figures the other way round say another thing.
 _PAIR = lazily(r"(?<!\d)(\d+)[-–:](\d+)(?!\d)")
 _SHORT_MONTH = lazily(rf"\b(?P<month>{'|'.join(SHORT_MONTHS)})\b\.?")
 _MONTH = lazily(rf"\b(?:{'|'.join(MONTHS)})\b")
+# A day of the month is written either way, "May 4" and "May 4th"; else the fourth is not four.
+_NTH_DAY = lazily(r"(?<=\b\d{1,2})(?:st|nd|rd|th)\b")
 
 
 def same_answer(one: str, other: str) -> bool:
     """Whether two answers say the same: equal figures, or the words of one inside the other."""
-    one, other = _spelt_out(one), _spelt_out(other)
+    if another_by_name(one, other):
+        return False
+    one, other = _normal(one), _normal(other)
     pairs, other_pairs = _PAIR.findall(one), _PAIR.findall(other)
     if pairs and other_pairs and pairs != other_pairs:
         return False
@@ -58,7 +50,7 @@ def same_answer(one: str, other: str) -> bool:
     units, other_units = _units(one), _units(other)
     if units and other_units and not units & other_units:
         return False
-    if _parting(one) != _parting(other) or another_by_name(one, other):
+    if _parting(one) != _parting(other):
         return False
     if figures != other_figures:
         # "December 12" and "December 12, 2023" are one day, told more or less exactly.
@@ -74,30 +66,28 @@ def same_answer(one: str, other: str) -> bool:
     return small <= large and (len(large) <= 2 * len(small) + 2)
 
 
-def _spelt_out(text: str) -> str:
-    text = _SCALED_WORD.sub(lambda m: _SMALL[m.group().lower()], text)
-    return _SHORT_MONTH.sub(lambda m: MONTHS[SHORT_MONTHS[m["month"]] - 1], text)
+def _normal(text: str) -> str:
+    """Return a text with its numbers in digits and its months in full."""
+    text = _SHORT_MONTH.sub(lambda m: MONTHS[SHORT_MONTHS[m["month"]] - 1], with_digits(text))
+    return _NTH_DAY.sub("", text) if _MONTH.search(text) else text
 
 
 def _figures(text: str) -> frozenset[str]:
-    digits = {_value(m) for m in _NUMBER.finditer(text)}
-    words = {_SMALL[w] for w in regex.findall(r"\p{L}+", text.lower()) if w in _SMALL}
-    return frozenset(digits | words)
+    return frozenset(_value(m) for m in _NUMBER.finditer(text))
 
 
 def _value(match: regex.Match[str]) -> str:
-    """Return a figure with its scale worked in: "1.5 million" is 1500000."""
+    """Return a figure with its scale worked in: "1.5 million" is 1500000, and the 4th is not 4."""
     said = match["digits"].replace(",", "").rstrip(".")
-    scale = (match["scale"] or "").lower()
-    power = _SCALES.get(scale, _SCALES.get(scale[:1], 0))
+    power = _SCALES.get((match["scale"] or "").lower(), 0)
     # A year or a count is kept as it is written; only a scaled figure or a fraction is worked out.
     if power or "." in said:
         said = f"{(Decimal(said) * 10**power).normalize():f}"
-    return f"-{said}" if match["minus"] else said
+    return f"{'-' if match['minus'] else ''}{said}{'th' if match['nth'] else ''}"
 
 
 def _units(text: str) -> frozenset[str]:
-    return frozenset(_UNITS[m.group().lower()] for m in _UNIT.finditer(text))
+    return frozenset(_UNITS[m.group().lower().removesuffix("s")] for m in _UNIT.finditer(text))
 
 
 def _parting(text: str) -> frozenset[str]:
@@ -105,7 +95,7 @@ def _parting(text: str) -> frozenset[str]:
 
 
 def _key(text: str) -> frozenset[str]:
-    """Return a text's terms without its articles and small words, and without its figures."""
+    """Return a text's terms without its small words, figures and units."""
     bare = _UNIT.sub(" ", text)
     bare = _NUMBER.sub(" ", regex.sub(r"\b(?:the|a|an|of|in|on)\b", " ", bare, flags=regex.I))
-    return frozenset(analyse(bare)) - _FIGURE_WORDS
+    return frozenset(analyse(bare))

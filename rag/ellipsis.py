@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import regex
 
+from rag.countries import is_demonym
 from rag.mentions import CAPITAL, NAME, Mention, mentions, sort_of
+from rag.numbers import CARDINALS, any_of
 from rag.patterns import lazily
 from rag.reader.kinds import DATE
 from rag.reader.names import is_demonym, word_set
@@ -50,7 +52,7 @@ _COUNTED = lazily(
     regex.I,
 )
 _LATER = lazily(
-    r"(?:(?:a|an|one|two|three|four|five|ten|\d+) (?:year|month|week|day|decade)s? (?:later"
+    rf"(?:(?:an?|{any_of(CARDINALS)}|\d+) (?:year|month|week|day|decade)s? (?:later"
     r"|earlier|before|after|ago)"
     r"|the (?:year|month|week|day|next|following) .*|(?:last|next|this) (?:year|month|week)|now"
     r"|today|since|later)$",

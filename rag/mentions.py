@@ -8,14 +8,15 @@ from typing import Literal
 
 import regex
 
+from rag.countries import is_demonym
 from rag.months import CALENDAR_WORDS
 from rag.patterns import lazily
 from rag.reader.kinds import DATE, has_verb, wanted
 from rag.reader.names import (
     PLACE_WORDS,
+    is_also_personal,
     is_body_word,
     is_country,
-    is_demonym,
     is_office,
     word_set,
 )
@@ -165,7 +166,9 @@ def sort_of(name: str, before: str = "") -> Sort:
         return "thing"
     if regex.search(r"\bthe $", before, regex.I):
         return "thing"
-    if len(words) > 1 and not any(is_country(word) for word in name.split()):
+    if len(words) > 1 and not any(
+        is_country(word) and not is_also_personal(word) for word in name.split()
+    ):
         return "thing" if words[0] in _FIRST_OF_PLACES else "person"
     return "unknown"
 

@@ -8,7 +8,14 @@ from itertools import pairwise
 import regex
 
 from rag.patterns import lazily
-from rag.reader.names import PLACE_WORDS, is_body_word, is_country, is_office, word_set
+from rag.reader.names import (
+    PLACE_WORDS,
+    is_also_personal,
+    is_body_word,
+    is_country,
+    is_office,
+    word_set,
+)
 
 _WORD = lazily(r"(?:\p{Lu}\.){2,}|[\p{L}\p{M}\p{N}&]+(?:[’'](?!s\b)\p{L}+)*")
 _SMALL = word_set("the a an")
@@ -140,7 +147,9 @@ def _preceded(name: str, run: Sequence[str]) -> bool:
     told = [word for word in run if not (is_office(word) or is_country(word))]
     if not told or told[0].lower() in _SORTS_OF_PLACE:
         return False
-    return is_country(name) or told[0].lower() in _FORENAMES
+    if is_country(name) and not is_also_personal(name):
+        return True
+    return told[0].lower() in _FORENAMES
 
 
 def _is_of(before: str) -> bool:

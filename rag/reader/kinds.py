@@ -8,6 +8,7 @@ import regex
 
 from rag.index.lexical import terms_of
 from rag.months import MONTH_NUMBERS
+from rag.numbers import CARDINALS, ORDINALS, SCALES, SHORT_SCALES, any_of
 from rag.patterns import lazily
 from rag.reader.names import (
     PLACE_WORDS,
@@ -20,16 +21,11 @@ from rag.reader.names import (
 )
 
 _MONTHS = "|".join(MONTH_NUMBERS)
-NUMBER_WORDS = (
-    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen"
-    "|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
-    "|hundred|thousand|million|billion|trillion|dozens?|half|quarter|third|double|twice|both"
+_NUMBER_WORDS = any_of(
+    [*CARDINALS, *SCALES, "dozens?", "half", "quarter", "third", "double", "twice", "both"]
 )
-_ORDINAL_WORDS = (
-    "first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth"
-    "|fourteenth|fifteenth|twentieth"
-)
-_SCALE = "hundred|thousand|million|billion|trillion|mln|bln|trn|m|bn|tn|k"
+_ORDINAL_WORDS = any_of(ORDINALS)
+_SCALE = any_of([*SCALES, *SHORT_SCALES])
 _FIGURE = rf"\d[\d,]*(?:\.\d+)?(?:[ -]?(?:{_SCALE})\b)?"
 _CURRENCY = (
     r"yuan|renminbi|RMB|(?:U\.?S\.?|US) dollars?|dollars?|USD|euros?|EUR|pounds?|GBP|yen|won|dong|VND"
@@ -43,12 +39,12 @@ MONEY = lazily(
     rf"{_QUALIFIER}(?:(?:US|A|C|HK|S)?[$€£¥₫] ?{_FIGURE}|{_FIGURE} (?:{_CURRENCY})\b)", regex.I
 )
 PERCENT = lazily(
-    rf"{_QUALIFIER}(?:{_FIGURE}|(?:{NUMBER_WORDS})) ?(?:%|per ?cent\b|percentage points?\b)"
+    rf"{_QUALIFIER}(?:{_FIGURE}|(?:{_NUMBER_WORDS})) ?(?:%|per ?cent\b|percentage points?\b)"
     rf"|\b(?:an? |one |two |three )?(?:third|quarter|half|fifth|tenth)s?\b",
     regex.I,
 )
 DATE = lazily(
-    rf"\b(?:the )?first (?:{_FIGURE}|{NUMBER_WORDS}) (?:months|quarters|weeks|days)"
+    rf"\b(?:the )?first (?:{_FIGURE}|{_NUMBER_WORDS}) (?:months|quarters|weeks|days)"
     rf"(?: of (?:19|20)\d\d)?"
     rf"|\b(?:(?:{_MONTHS})\b\.?(?: \d{{1,2}}\b)?(?:,? (?:19|20)\d\d)? ?(?:to|until|through|-|–) ?"
     rf"(?:(?:{_MONTHS})\b\.?(?: \d{{1,2}}\b)?|\d{{1,2}}\b)(?:,? (?:19|20)\d\d)?"
@@ -61,13 +57,13 @@ DATE = lazily(
     rf"|(?:{_MONTHS})\b(?= |\.|,|$))"
 )
 DURATION = lazily(
-    rf"{_QUALIFIER}(?:{_FIGURE}|(?:{NUMBER_WORDS})|several|few|a)[ -]"
+    rf"{_QUALIFIER}(?:{_FIGURE}|(?:{_NUMBER_WORDS})|several|few|a)[ -]"
     r"(?:second|minute|hour|day|week|month|year|decade|centur)(?:s|ies|y)?\b",
     regex.I,
 )
 COUNT = lazily(
-    rf"{_QUALIFIER}(?:{_FIGURE}(?!(?:st|nd|rd|th)\b)|\b(?:{NUMBER_WORDS})"
-    rf"(?:[ -](?:{NUMBER_WORDS}))*\b)",
+    rf"{_QUALIFIER}(?:{_FIGURE}(?!(?:st|nd|rd|th)\b)|\b(?:{_NUMBER_WORDS})"
+    rf"(?:[ -](?:{_NUMBER_WORDS}))*\b)",
     regex.I,
 )
 ORDINAL = lazily(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import regex
 
+from rag.numbers import CARDINALS, any_of
 from rag.patterns import lazily
 from rag.reader.kinds import has_verb
 
@@ -14,7 +15,7 @@ _MODIFIER = (
     r"|leading|remaining|existing|important|different|his|her|its|their|\p{L}+['’]s?"
     r"|\p{L}+(?:al|ic|ese|ian|an|ed|ish|ive|est|ous|ful|ary)"
 )
-_NUMBER = "two|three|four|five|six|seven|eight|nine|ten|several"
+_NUMBER = any_of([*(word for word, number in CARDINALS.items() if number > 1), "several"])
 _ACRONYM = r"(?-i:\p{Lu}{2,5}|(?:\p{Lu}\.)+)"
 _AFTER_PLURAL = r"(?:are|were|do|did|have|had|will|would|can|could|should|must|may|might)"
 _SEVERAL = lazily(

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import regex
 
+from rag.countries import Codes, codes, country_words, is_demonym
 from rag.months import CALENDAR_WORDS
+from rag.numbers import CARDINALS
 from rag.patterns import lazily
 
 
@@ -50,43 +52,18 @@ PLACE_WORDS = word_set(
     strait coast border republic kingdom
     """
 )
-_NEVER = CALENDAR_WORDS | word_set(
+_NEVER = CALENDAR_WORDS.union(CARDINALS) | word_set(
     """
     the a an this that these those he she it they we i you his her its their our my your in on
     at by for from to of with without and or but if when while after before during since until
     because as although however meanwhile moreover according both all some many most each every
-    no not yes there here what who whom whose which where why how total one two three
-    four five six seven eight nine ten hundreds thousands millions photo source following
-    regarding reviewing including than then also under over between among through across first
-    second third last next
+    no not yes there here what who whom whose which where why how total hundreds thousands
+    millions photo source following regarding reviewing including than then also under over
+    between among through across first second third last next
     """
 )
-_COUNTRIES = frozenset(
-    name.strip()
-    for name in """
-    Afghanistan, Albania, Algeria, America, Angola, Argentina, Armenia, Australia, Austria, Azerbaijan,
-    Bahrain, Bangladesh, Belarus, Belgium, Benin, Bhutan, Bolivia, Bosnia, Botswana, Brazil, Britain,
-    Brunei, Bulgaria, Burundi, Cambodia, Cameroon, Canada, Chile, China, Colombia, Congo, Croatia, Cuba,
-    Cyprus, Czechia, Denmark, Ecuador, Egypt, England, Eritrea, Estonia, Ethiopia, Fiji, Finland, France,
-    Gabon, Gambia, Germany, Ghana, Greece, Guatemala, Guinea, Guyana, Haiti, Honduras, Hungary, Iceland,
-    India, Indonesia, Iran, Iraq, Ireland, Israel, Italy, Jamaica, Japan, Kazakhstan, Kenya, Kosovo,
-    Kuwait, Kyrgyzstan, Laos, Latvia, Lebanon, Lesotho, Liberia, Libya, Lithuania, Luxembourg,
-    Madagascar, Malawi, Malaysia, Maldives, Mali, Malta, Mauritania, Mauritius, Mexico, Moldova,
-    Mongolia, Montenegro, Morocco, Mozambique, Myanmar, Namibia, Nepal, Netherlands, Nicaragua, Niger,
-    Nigeria, Norway, Oman, Pakistan, Palestine, Panama, Paraguay, Peru, Philippines, Poland, Portugal,
-    Qatar, Romania, Russia, Rwanda, Scotland, Senegal, Serbia, Singapore, Slovakia, Slovenia, Somalia,
-    Spain, Sudan, Suriname, Sweden, Switzerland, Syria, Taiwan, Tajikistan, Tanzania, Thailand, Togo,
-    Tunisia, Turkey, Turkmenistan, Uganda, Ukraine, Uruguay, Uzbekistan, Venezuela, Vietnam, Viet Nam,
-    Wales, Yemen, Zambia, Zimbabwe, Africa, Asia, Europe, North Korea, South Korea, Korea, South Africa,
-    Saudi Arabia, Sri Lanka, New Zealand, Costa Rica, El Salvador, United States, United Kingdom,
-    United Arab Emirates, Ivory Coast, Sierra Leone, Soviet Union, European Union
-    """.replace("\n", " ").split(",")
-)
-_OF_A_COUNTRY = lazily(r"\p{Lu}\p{Ll}{2,}(?:ese|ish|ans?|is?|ic)")
-_IRREGULAR = word_set(
-    "French Dutch Greek Swiss Thai Danish Spanish Welsh Irish Polish Filipino Finnish"
-)
-_STEMS = frozenset(name[:4] for name in _COUNTRIES)
+# People are called by these countries' names too.
+_ALSO_PEOPLE = word_set("Chad Georgia Holland Israel Jordan")
 _RUN = lazily(
     r"(?:\p{Lu}[\p{L}\p{M}'’-]*(?:\.(?= \p{Lu}))?)(?: (?:\p{Lu}[\p{L}\p{M}'’-]*(?:\.(?= \p{Lu}))?))*"
 )
@@ -100,6 +77,9 @@ _SPEECH_AFTER = lazily(
 _ROLE_AFTER = lazily(r"^(?:,| is| was| \()(?: (?:a|an|the|also|former))* ?(?P<word>\p{L}+)")
 _BY = lazily(r"(?:\b(?:by|with|between|and|met|told|received|named|called)|[:;,]) $")
 _POSSESSIVE = lazily(r"['’]s?$")
+_OF = lazily(r"\bof (?:the )?$")
+# Characters in which a country's name is looked for on either side of an office.
+_REACH_OF_COUNTRY = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,17 +124,17 @@ def persons(text: str, known: Surroundings) -> list[tuple[int, int, float]]:
     """Return personal names as ``(start, end, sureness 0..1)``, in order, without title or office."""
     found = []
     for start, end in _bare_runs(text, known):
+        # An office "of Vietnam" ends where its holder's name begins.
+        start += _country_before_name(text, start, end)
         run = text[start:end]
         words = run.split(" ")
-        if len(words) > 1 and words[0] in _COUNTRIES:
-            # An office "of Vietnam" ends where its holder's name begins.
-            start += len(words[0]) + 1
-            run, words = text[start:end], words[1:]
-        if _body(run) or len(words) > 5 or run.isupper() or run in known.places | _COUNTRIES:
+        if _body(run) or len(words) > 5 or run.isupper() or run in known.places:
             continue
         if run[-1] in "-–" or (end < len(text) and text[end] in "-–"):
             continue
-        if len(words) == 1 and (is_demonym(run) or len(run) < 3):
+        if is_country(run) and not (is_also_personal(run) and run in known.full):
+            continue
+        if len(run) < 3:
             continue
         before, after = text[max(0, start - 30) : start], text[end : end + 40]
         sureness = 0.6 if len(words) > 1 else 0.5 if run in known.full else 0.15
@@ -184,7 +164,7 @@ def places(text: str, known: Surroundings) -> list[tuple[int, int, float]]:
         sureness = 0.2
         if any(word in PLACE_WORDS for word in words):
             sureness = 0.8
-        elif run in known.places | _COUNTRIES:
+        elif run in known.places or is_country(run):
             sureness = 0.6
         if _IN.search(text[max(0, start - 14) : start]):
             sureness += 0.3
@@ -212,30 +192,32 @@ def offices(text: str) -> list[tuple[int, int, str]]:
     return found
 
 
-def country_of(text: str, start: int, end: int) -> str | None:
-    """Return the first letters of the country an office at these offsets belongs to, if it is said.
-
-    They are few enough to be those of its people's name too: "China's", "Chinese".
-    """
+def country_of(text: str, start: int, end: int) -> Codes:
+    """Return the codes of the country an office at these offsets belongs to; none where it is not said."""
     after = regex.match(
         r"(?: (?:and |for |of |the )*\p{Lu}\p{L}+)*? (?:of|for|in) (?:the )?", text[end:]
     )
-    for found in _WORD.finditer(
-        text, end + (after.end() if after else 0), min(len(text), end + 45)
-    ):
-        if found.group() in _COUNTRIES:
-            return found.group()[:4].lower()
+    place = end + (after.end() if after else 0)
+    named = [w for w in country_words(text, place, place + _REACH_OF_COUNTRY) if not w.demonym]
+    for found in _WORD.finditer(text, place, end + _REACH_OF_COUNTRY):
+        if named and named[0].start == found.start():
+            return named[0].codes
         if not found.group()[0].isupper() and found.group() not in ("of", "the", "and", "for"):
             break
-    for word in [m.group() for m in _WORD.finditer(text, max(0, start - 30), start)][-3:]:
-        if word in _COUNTRIES or is_demonym(word):
-            return word[:4].lower()
-    return None
+    for word in country_words(text, max(0, start - _REACH_OF_COUNTRY), start):
+        if len(_WORD.findall(text, word.end, start)) < 3:
+            return word.codes
+    return frozenset()
 
 
 def is_country(name: str) -> bool:
     """Whether a name is a country's or its people's."""
-    return name in _COUNTRIES or is_demonym(name)
+    return bool(codes(name))
+
+
+def is_also_personal(name: str) -> bool:
+    """Whether a country's name is a personal name too ("Jordan")."""
+    return name in _ALSO_PEOPLE
 
 
 def is_body_word(word: str) -> bool:
@@ -246,13 +228,6 @@ def is_body_word(word: str) -> bool:
 def is_office(word: str) -> bool:
     """Whether a word names an office or rank ("Minister", "Professor")."""
     return word.lower() in _ROLE
-
-
-def is_demonym(word: str) -> bool:
-    """Whether a word is what comes from a country: it begins as one does and ends as such words do."""
-    return word in _IRREGULAR or (
-        word[:4] in _STEMS and word not in _COUNTRIES and bool(_OF_A_COUNTRY.fullmatch(word))
-    )
 
 
 def _bare_runs(text: str, known: Surroundings) -> list[tuple[int, int]]:
@@ -279,3 +254,15 @@ def _bare_runs(text: str, known: Surroundings) -> list[tuple[int, int]]:
 
 def _body(run: str) -> bool:
     return any(w.lower() in _BODY or w.lower() in PLACE_WORDS for w in regex.split(r"[ -]", run))
+
+
+def _country_before_name(text: str, start: int, end: int) -> int:
+    """Return the length of the country, with the space after it, that a run of words begins with."""
+    first = next(country_words(text, start, end), None)
+    if first is None or first.start > start or not text.startswith(" ", first.end):
+        return 0
+    if is_also_personal(text[start : first.end]):
+        before = text[max(0, start - 40) : start]
+        if not (_OF.search(before) and offices(before)):
+            return 0
+    return first.end + 1 - start if first.end + 1 < end else 0

@@ -7,18 +7,10 @@ from collections.abc import Mapping
 import regex
 
 from rag.index.lexical import analyse
+from rag.numbers import with_digits
 from rag.patterns import lazily
 
-_SPELT = (
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth "
-    "fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
-)
-_ORDER = {word: number for number, word in enumerate(_SPELT.split(" "), start=1)}
-_NUMBERED = lazily(
-    rf"\b(?P<number>\d+(?=st\b|nd\b|rd\b|th\b)|{'|'.join(_ORDER)})(?:st|nd|rd|th)?"
-    r"[ -](?P<noun>\p{L}{4,})",
-    regex.I,
-)
+_NUMBERED = lazily(r"\b(?P<number>\d+)(?:st|nd|rd|th)[ -](?P<noun>\p{L}{4,})", regex.I)
 
 Numbered = Mapping[str, frozenset[int]]
 
@@ -26,9 +18,8 @@ Numbered = Mapping[str, frozenset[int]]
 def numbered(text: str) -> Numbered:
     """Return for each noun with an ordinal right before it, by its stem, which ones the text has."""
     found: dict[str, frozenset[int]] = {}
-    for match in _NUMBERED.finditer(text):
-        said = match["number"].lower()
-        number = _ORDER.get(said) or int(said)
+    for match in _NUMBERED.finditer(with_digits(text)):
+        number = int(match["number"])
         for stem in analyse(match["noun"])[:1]:
             found[stem] = found.get(stem, frozenset()) | {number}
     return found

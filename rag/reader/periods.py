@@ -5,33 +5,28 @@ Reports of figures use either, and share no word then.
 
 from __future__ import annotations
 
-from rag.months import MONTHS
+from rag.months import MONTH_NUMBERS, MONTHS
+from rag.numbers import CARDINALS, any_of
 from rag.patterns import lazily
-from rag.reader.kinds import NUMBER_WORDS
 
-# "two" to "eleven".
-_NUMBERS = NUMBER_WORDS.split("|")[1:11]
+_NUMBERS = [word for word, number in CARDINALS.items() if 2 <= number <= 11]
 _NAMED = {3: "quarter", 6: "half", 9: "three quarters"}
 _OPENING = lazily(
-    r"\bJan(?:uary|\.)?(?:\s*[-–—]\s*|\s+(?:to|through|until|till)\s+)(?P<last>"
-    + "|".join(f"{month[:3]}[a-z]*" for month in MONTHS[1:])
-    + r")\b"
+    r"\bJan(?:uary|\.)?(?:\s*[-–—]\s*|\s+(?:to|through|until|till)\s+)"
+    rf"(?P<last>{any_of(MONTH_NUMBERS)})\b"
 )
 _COUNTED = lazily(
-    rf"\bfirst\s+(?:(?P<number>\d{{1,2}}|{'|'.join(_NUMBERS)})\s+months|(?P<part>quarter|half"
+    rf"\bfirst\s+(?:(?P<number>\d{{1,2}}|{any_of(_NUMBERS)})\s+months|(?P<part>quarter|half"
     r"|three\s+quarters))\b",
 )
 
 
 def also_said(text: str) -> str:
     """Return the other names of the openings of a year that a text speaks of; "" where of none."""
-    lasts = {_MONTH_OF[match["last"][:3]] for match in _OPENING.finditer(text)}
+    lasts = {MONTH_NUMBERS[match["last"]] for match in _OPENING.finditer(text)}
     for match in _COUNTED.finditer(text):
         lasts.add(_counted(match["number"], match["part"]))
     return " ".join(_names(last) for last in sorted(lasts) if 2 <= last <= 11)
-
-
-_MONTH_OF = {month[:3]: n for n, month in enumerate(MONTHS, 1)}
 
 
 def _counted(number: str | None, part: str | None) -> int:

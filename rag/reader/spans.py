@@ -106,7 +106,7 @@ def _in_office(question: str, text: str, start: int, end: int) -> float:
     if not held:
         return 0.6
     # What a person is called stands right before the name or, after it, up to the next name.
-    _, place, words = min(
+    begins, ends, words = min(
         held, key=lambda o: start - o[1] if o[1] <= start else 2 + o[0] - end if o[0] >= end else 0
     )
     office = max(sought, key=lambda o: len(o[2]))
@@ -115,8 +115,8 @@ def _in_office(question: str, text: str, start: int, end: int) -> float:
             return 0.5
         return 0.35
     one = country_of(question, office[0], office[1])
-    other = country_of(text, place - len(words), place)
-    return 0.4 if one and other and one != other else 1.0
+    other = country_of(text, begins, ends)
+    return 0.4 if one and other and not one & other else 1.0
 
 
 def _matches(text: str, rarity: Mapping[str, float]) -> list[tuple[int, int, float]]:

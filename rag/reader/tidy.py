@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import regex
 
+from rag.numbers import SCALES, any_of
 from rag.patterns import lazily
 from rag.reader.kinds import MONEY, PERCENT
 from rag.reader.names import is_country, offices
@@ -14,7 +15,7 @@ _INNER = lazily(
 )
 _FIGURE = lazily(
     r"(?<![\p{L}\p{N}])(?:(?:US|A|C|HK|S)?[$€£¥₫] ?)?\d[\d,]*(?:\.\d+)?"
-    r"(?: ?%|(?:[ -](?:hundred|thousand|million|billion|trillion))\b)?",
+    rf"(?: ?%|(?:[ -](?:{any_of(SCALES)}))\b)?",
     regex.I,
 )
 _ABBREVIATION = lazily(r"(?:\b\p{L}\.){2,}$|\b(?:Mr|Mrs|Ms|Dr|Jr|Sr|Inc|Ltd|Co|Corp|St|No)\.$")
@@ -27,7 +28,7 @@ _REACH = 80
 _CAPITAL = r"\p{Lu}[\p{L}\p{M}’'-]*\.?"
 _NAME = lazily(rf"{_CAPITAL}(?: {_CAPITAL}){{0,4}}")
 # What may stand before an office: "the", "former", "Chinese".
-_LEAD = lazily(r"(?:(?:[Tt]he|[Aa]n?|[Ff]ormer|(?P<of>\p{Lu}\p{L}+)) ){0,3}")
+_LEAD = lazily(r"(?:(?:[Tt]he|[Aa]n?|[Ff]ormer|(?P<of>(?:\p{Lu}\.){2,}|\p{Lu}\p{L}+)) ){0,3}")
 _BEHIND = lazily(rf"(?P<name>{_CAPITAL}(?: {_CAPITAL}){{1,4}})(?:, | \()(?:the |a |an )?")
 _REACH_OF_OFFICE = 40
 
@@ -61,7 +62,8 @@ def untitled(text: str, start: int, end: int) -> tuple[int, int]:
     name = _NAME.fullmatch(told[closes:].lstrip(". "))
     lead = _LEAD.fullmatch(told[:opens])
     # "Prince Harry" is no name without the title, and what stands before an office may be another name.
-    whose = lead is not None and all(is_country(word) for word in lead.captures("of"))
+    of = " ".join(lead.captures("of")) if lead else ""
+    whose = lead is not None and (not of or is_country(of))
     if name and whose and " " in name.group() and told[closes] in " .":
         return end - len(name.group()), end
     behind = _BEHIND.match(told)

@@ -30,6 +30,16 @@ from tests.rag.reader.made import passage, span
         ("1.5", "1.50"),
         ("minus 0.3 percent", "-0.3%"),
         ("3-1", "a 3-1 win"),
+        ("37", "thirty-seven"),
+        ("37 agreements", "Thirty-seven agreements"),
+        ("105", "one hundred and five"),
+        ("2.5 million", "two and a half million"),
+        ("12", "a dozen"),
+        ("$5k", "five thousand dollars"),
+        ("3rd", "third"),
+        ("the 21st session", "the twenty-first session"),
+        ("May 4", "May 4th, 2019"),
+        ("the first of May", "May 1"),
     ],
 )
 def test_says_the_same(one, other):
@@ -56,6 +66,13 @@ def test_says_the_same(one, other):
         ("US$-2.5 million", "US$2.5 million"),
         ("5 percent", "5 percentage points"),
         ("3-1", "1-3"),
+        ("30 dollars of European aid", "30 euros"),
+        ("3", "third"),
+        ("3", "the 3rd"),
+        ("20", "twenty-first"),
+        ("37", "thirty"),
+        ("two", "two thirds"),
+        ("the second largest partner", "the largest partner"),
     ],
 )
 def test_says_something_else(one, other):

@@ -28,6 +28,8 @@ SAME = [
     ("tariffs", "tariffs on steel"),
     ("France", "in France"),
     ("the Security Council", "the UN Security Council"),
+    ("Jordan", "Miles Jordan"),
+    ("Francis", "Pope Francis"),
 ]
 ANOTHER = [
     ("New York", "New York Times"),
@@ -54,6 +56,8 @@ ANOTHER = [
     ("prime minister", "the prime minister's office"),
     ("Tonkin", "the Gulf of Tonkin"),
     ("Mexico", "New Mexico"),
+    ("Ireland", "Northern Ireland"),
+    ("US", "US Steel"),
 ]
 
 

@@ -11,6 +11,8 @@ from rag.reader.ordinals import about_another, numbered
         ("Who led the 14th session?", "After the 14th session Brook led the 15th sessions.", False),
         ("Who led the 14th session?", "Brook led the third round.", False),
         ("Who led the session?", "Brook led the 15th session.", False),
+        ("Who led the twenty-first session?", "Brook led the 21st session.", False),
+        ("Who led the first session?", "Brook led the twenty-first session.", True),
         ("When was the second visit?", "His first visit was in May.", True),
         ("Who sold 14 ferries?", "Brook sold 15 ferries.", False),
         ("Who came on May 4th 2011?", "Brook came on May 5th 2011.", False),

@@ -31,6 +31,7 @@ def test_other_names(text, words):
         "the first 1 months",
         "the first 99 months",
         "In January the first ferry sailed.",
+        "In January to Marseille no ferry sailed.",
         "",
     ],
 )

@@ -81,3 +81,31 @@ def test_minister_of_another_country_fits_less():
     own = picked(question, "The President of Kenya Joy Odera spoke.")[1]
     other = picked(question, "The President of Chile Rosa Vidal spoke.")[1]
     assert other < own
+
+
+@pytest.mark.parametrize(
+    ("asked", "told", "whole"),
+    [
+        ("Austria", "the President of Australia", False),
+        ("Niger", "Nigerian President", False),
+        ("Slovakia", "the President of Slovenia", False),
+        ("Malawi", "Malaysia's President", False),
+        ("Austria", "Austrian President", True),
+        ("the Netherlands", "Dutch President", True),
+        ("the United States", "U.S. President", True),
+        ("the United States", "American President", True),
+        ("the DRC", "Congolese President", True),
+    ],
+)
+def test_country_of_the_office_is_told_by_its_code(asked, told, whole):
+    question = f"Who is President of {asked}?"
+    own = picked(question, "The President Rosa Vidal spoke.")[1]
+    fit = picked(question, f"{told[0].upper()}{told[1:]} Rosa Vidal spoke.")[1]
+    assert fit >= own if whole else fit < own / 2
+
+
+def test_country_stands_before_the_whole_of_an_office_with_of_in_it():
+    question = "Who is Minister of State of Chile?"
+    own = picked(question, "Chile's new Minister of State Joy Odera spoke.")[1]
+    other = picked(question, "Kenya's new Minister of State Joy Odera spoke.")[1]
+    assert other < own / 2
