@@ -423,7 +423,7 @@ def _each(items: Sequence[T], ask: Callable[[T], R], tell: Progress) -> tuple[tu
 def _encoder() -> Encoder:
     """Return the default encoder; neighbouring questions share most of the texts embedded for them."""
     from embeddings import EncoderNotFoundError
-    from eval.tune.corpora import RememberingEncoder
+    from eval.encoding import RememberingEncoder
 
     try:
         return RememberingEncoder()

@@ -8,9 +8,9 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from eval.bench.archive import ArchiveEncoder, Sources, articles, invented
-from eval.bench.figures import Curve, Figure, compared, quantile, rounds
-from eval.bench.report import page, print_table
+from eval.lab.bench.archive import ArchiveEncoder, Sources, articles, invented
+from eval.lab.bench.figures import Curve, Figure, compared, quantile, rounds
+from eval.lab.bench.report import page, print_table
 from rag.chunking import ChunkBudget, chunk_spans
 from tests.conftest import ROOT, HashEncoder
 
@@ -87,7 +87,7 @@ def test_what_was_found_is_printed_and_drawn(capsys):
 @pytest.mark.parametrize("part", ["nonsense"])
 def test_an_unknown_part_is_one_line(part):
     done = subprocess.run(
-        [sys.executable, "-m", "eval.bench", part],
+        [sys.executable, "-m", "eval.lab.bench", part],
         capture_output=True, text=True, check=False, cwd=ROOT, timeout=100,
     )  # fmt: skip
     assert done.returncode == 2
@@ -97,7 +97,7 @@ def test_an_unknown_part_is_one_line(part):
 
 def test_scale_measures_a_small_archive(tmp_path):
     done = subprocess.run(
-        [sys.executable, "-m", "eval.bench", "scale", "--size", "1000", "--out", str(tmp_path)],
+        [sys.executable, "-m", "eval.lab.bench", "scale", "--size", "1000", "--out", str(tmp_path)],
         capture_output=True, text=True, check=False, cwd=ROOT, timeout=280,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

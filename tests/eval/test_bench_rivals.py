@@ -9,18 +9,18 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from eval.bench.memory import peak_rss_mb
-from eval.bench.rivals import __main__ as command
-from eval.bench.rivals import compare, protocol, table
-from eval.bench.rivals.measure import measure
-from eval.bench.rivals.protocol import RIVALS, Entry, Found, Said
-from eval.bench.rivals.quality import Asked, figures, intervals, passage_words, recall_at_5
-from eval.bench.rivals.quoting import quote_around, sentences
-from eval.bench.rivals.script import Script, fused, windows
-from eval.bench.rivals.texts import Texts, from_squad, spread
-from eval.bench.rivals.weights import write_reader
 from eval.datasets import Question
-from eval.tune.corpora import Corpus
+from eval.lab.bench.memory import peak_rss_mb
+from eval.lab.bench.rivals import __main__ as command
+from eval.lab.bench.rivals import compare, protocol, table
+from eval.lab.bench.rivals.measure import measure
+from eval.lab.bench.rivals.protocol import RIVALS, Entry, Found, Said
+from eval.lab.bench.rivals.quality import Asked, figures, intervals, passage_words, recall_at_5
+from eval.lab.bench.rivals.quoting import quote_around, sentences
+from eval.lab.bench.rivals.script import Script, fused, windows
+from eval.lab.bench.rivals.texts import Texts, from_squad, spread
+from eval.lab.bench.rivals.weights import write_reader
+from eval.lab.tune.corpora import Corpus
 from rag.errors import DatasetError
 from rag.ingest.article import make_article
 from tests.conftest import ROOT, HashEncoder
@@ -289,46 +289,32 @@ def test_peak_memory_is_never_less_than_it_was():
 
 def test_the_packaged_reader_reads_the_same_as_a_hugging_face_folder(tmp_path):
     from rag.reader.find import packaged_scorer
-    from rag.reader.neural import best_span, null_gap
+    from rag.reader.span_reader import best_span, null_score_diff
     from rag.reader.transformers_scorer import TransformersScorer
 
     theirs = TransformersScorer.load(str(write_reader(tmp_path)))
     text = "The harbour of Lindau ordered seven electric ferries on Monday, said Mayor Greta Holm."
     for asked in ("How many ferries were ordered?", "Who is the mayor?", "When were they ordered?"):
-        (ours,), (other,) = (s.score(asked, [text], [None]) for s in (packaged_scorer(), theirs))
+        (ours,), (other,) = (s.score(asked, [text], [""]) for s in (packaged_scorer(), theirs))
         assert np.array_equal(ours.offsets, other.offsets)
+        assert np.corrcoef(ours.starts, other.starts)[0, 1] > 0.8
         assert best_span(ours.starts, ours.ends)[:2] == best_span(other.starts, other.ends)[:2]
         # One rounds its activations to eight bits, the other does not.
-        assert null_gap(ours) == pytest.approx(null_gap(other), abs=1.5)
-
-
-def test_token_types_begin_after_the_first_separator():
-    torch = pytest.importorskip("torch")
-    from eval.bench.rivals.haystack import with_token_types
-
-    class Tokenizer:
-        sep_token_id = 102
-
-    handed = {}
-    ids = torch.tensor([[101, 7, 102, 8, 9, 102, 0], [101, 7, 7, 102, 8, 102, 0]])
-    mask = (ids != 0).long()
-    with_token_types(lambda **given: handed.update(given), Tokenizer)(ids, mask)
-    assert handed["token_type_ids"].tolist() == [[0, 0, 0, 1, 1, 1, 0], [0, 0, 0, 0, 1, 1, 0]]
-    assert handed["input_ids"] is ids
-    assert handed["attention_mask"] is mask
+        assert null_score_diff(ours) == pytest.approx(null_score_diff(other), abs=1.5)
 
 
 def test_a_network_held_to_the_text_still_tells_when_no_answer_was_ahead():
     torch = pytest.importorskip("torch")
-    from eval.bench.rivals.txtai import TextOnly
+    from eval.lab.bench.rivals.txtai import TextOnly
 
-    ids, types = torch.tensor([[101, 7, 102, 8, 9, 102]]), torch.tensor([[0, 0, 0, 1, 1, 1]])
+    ids = torch.tensor([[0, 7, 2, 2, 8, 9, 2, 1]])
     for null, ahead in ((9.0, True), (1.0, False)):
-        scores = torch.tensor([[null, 8.0, 0.0, 2.0, 3.0, 7.0]])
-        network = TextOnly(lambda **_: SimpleNamespace(start_logits=scores, end_logits=scores), 102)  # noqa: B023
-        found = network(input_ids=ids, token_type_ids=types)
-        assert found.start_logits.tolist()[0] == [float("-inf")] * 3 + [2.0, 3.0, float("-inf")]
-        assert found.end_logits.argmax() == 4
+        scores = torch.tensor([[null, 8.0, 0.0, 0.0, 2.0, 3.0, 7.0, 7.0]])
+        network = TextOnly(lambda **_: SimpleNamespace(start_logits=scores, end_logits=scores), 2)  # noqa: B023
+        found = network(input_ids=ids)
+        shut = float("-inf")
+        assert found.start_logits.tolist()[0] == [*[shut] * 4, 2.0, 3.0, shut, shut]
+        assert found.end_logits.argmax() == 5
         assert network.null is ahead
 
 
@@ -351,7 +337,7 @@ def test_the_script_finds_by_words_and_vectors():
 
 
 def test_nothing_of_the_extra_is_imported_before_a_rival_starts():
-    code = "from eval.bench.rivals.protocol import RIVALS\nfor rival in RIVALS: rival.make()"
+    code = "from eval.lab.bench.rivals.protocol import RIVALS\nfor rival in RIVALS: rival.make()"
     program = f"import sys\n{code}\nprint('\\n'.join(sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True

@@ -240,7 +240,7 @@ def network(tmp_path_factory):
 def test_a_network_in_a_folder_reads_long_passages(network):
     scorer = TransformersScorer.load(str(network))
     long = "The council of Aldermouth met on Monday. " * 40
-    found = scorer.score("Who met? " * 100, [long, "Nobody came."], [None, None])
+    found = scorer.score("Who met? " * 100, [long, "Nobody came."], ["", ""])
     assert {scores.text for scores in found} == {0, 1}
     assert max(int(s.offsets[-1, 1]) for s in found if s.text == 0) >= len(long.rstrip())
     covered = np.zeros(len(long), bool)
@@ -250,7 +250,7 @@ def test_a_network_in_a_folder_reads_long_passages(network):
             for start, end in scores.offsets:
                 covered[start:end] = True
     assert all(covered[i] or long[i].isspace() for i in range(len(long)))
-    again = scorer.score("Who met?", ["Nobody came."], [None])
+    again = scorer.score("Who met?", ["Nobody came."], [""])
     assert again[0].null == pytest.approx(scorer.score("Who met?", ["Nobody came."], ["x"])[0].null)
 
 
@@ -268,7 +268,7 @@ def test_folders_that_hold_no_reader(tmp_path, network):
 
 
 def test_comparing_real_readers_on_a_squad_set(network, encoder, monkeypatch, tmp_path):
-    monkeypatch.setattr("eval.tune.corpora.find_encoder", lambda *_: encoder)
+    monkeypatch.setattr("eval.encoding.find_encoder", lambda *_: encoder)
     monkeypatch.setattr("rag.reader.find.WEIGHTS", tmp_path)
     write_facts(tmp_path)
 

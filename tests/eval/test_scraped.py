@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.tune.scraped import QUESTIONS, scraped
+from eval.lab.tune.scraped import QUESTIONS, scraped
 from rag.errors import DatasetError
 
 

@@ -8,18 +8,19 @@ import pytest
 
 from eval.confidence import auroc
 from eval.datasets import Question
-from eval.tune.confidence import read_cases
-from eval.tune.corpora import Corpus, RememberingEncoder, from_data, indexed, own, sample
-from eval.tune.evidence import Race, cross_validated, fit_weights, won
-from eval.tune.fusion import compare_budgets, compare_fusions
-from eval.tune.logistic import fit_confidence, single_signals, threshold_for
-from eval.tune.passages import compare_numbers
+from eval.encoding import RememberingEncoder
+from eval.lab.tune.confidence import read_cases
+from eval.lab.tune.corpora import Corpus, from_data, indexed, own, sample
+from eval.lab.tune.evidence import Race, cross_validated, fit_weights, won
+from eval.lab.tune.fusion import compare_budgets, compare_fusions
+from eval.lab.tune.logistic import fit_confidence, single_signals, threshold_for
+from eval.lab.tune.passages import compare_numbers
 from rag.chunking import ChunkBudget
 from rag.errors import DatasetError
 from rag.ingest.article import make_article
 from rag.reader.evidence import EvidenceReader
-from rag.reader.neural import SpanReader
 from rag.reader.protocol import Calibration
+from rag.reader.span_reader import SpanReader
 from tests.rag.reader.made import WrittenScorer
 
 
@@ -142,7 +143,7 @@ def test_cases_say_what_was_right_and_near_misses_are_wrong(encoder):
         all_cases = read_cases(corpus, reader, index, near_misses=True)
     assert [case.right for case in plain] == [True, True, True, False]
     assert [case.answerable for case in plain] == [True, True, True, False]
-    assert {"margin", "agreement"} <= plain[0].signals.keys()
+    assert {"margin", "score"} <= plain[0].signals.keys()
     assert [case.real for case in all_cases] == [True, False, True, False, True, False, True]
     assert not any(case.right for case in all_cases if not case.real)
 
@@ -161,7 +162,7 @@ def test_reading_more_passages_finds_what_the_first_one_lacks(encoder):
     rows = compare_numbers(
         [small_corpus()], encoder, lambda index: EvidenceReader(index.encode), [1, 2]
     )
-    assert [(row.corpus, row.passages, row.closely) for row in rows] == [
+    assert [(row.corpus, row.passages, row.depth) for row in rows] == [
         ("small", 1, 0),
         ("small", 2, 0),
     ]
@@ -174,13 +175,13 @@ def test_the_network_is_asked_of_as_many_passages_as_are_tried(encoder):
     scorer = WrittenScorer(lambda word: 1.0)
 
     def make(index):
-        return SpanReader(scorer, EvidenceReader(None), Calibration({}, 0.0, 0.5), {"gap": 1.0})
+        order = {"null_score_diff": 1.0}
+        return SpanReader(scorer, EvidenceReader(None), Calibration({}, 0.0, 0.5), order)
 
     corpus = replace(small_corpus(), questions=small_corpus().questions[:1])
     rows = compare_numbers([corpus], encoder, make, [1, 3], [1, 2])
-    assert [(row.passages, row.closely) for row in rows] == [(1, 1), (3, 1), (3, 2)]
-    # Every second time the best quotes are read again, alone.
-    assert [len(texts) for texts in scorer.read[::2]] == [1, 1, 2]
+    assert [(row.passages, row.depth) for row in rows] == [(1, 1), (3, 1), (3, 2)]
+    assert [len(texts) for texts in scorer.read] == [1, 1, 2]
 
 
 def test_remembering_encoder_encodes_a_text_once(encoder):

@@ -1,0 +1,54 @@
+"""What rounding the embedder to bytes costs: nDCG at 10 with it and with its weights in float32."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Sequence
+
+from embeddings import Encoder, find_encoder
+from eval.judging import judge_passages
+from eval.lab.bench.figures import Figure, Findings
+from eval.lab.bench.inference import float32_encoder
+from eval.lab.train.written import newsrooms
+from eval.lab.tune.corpora import Corpus, indexed, of_stories, sample
+from rag.dialogue import standalone
+from rag.retriever import Retriever
+
+_INVENTED = 700
+"""Questions about invented news, evenly from all."""
+
+
+def quality(*, say: Callable[[str], None]) -> Findings:
+    """Search the sample's development questions and invented news with both embedders."""
+    found = Findings()
+    news = of_stories("invented news", list(newsrooms()), limit=_INVENTED, answerable=True)
+    for corpus in (sample(), news):
+        say(f"quality: {corpus.name}")
+        rounded = _ndcg(corpus, find_encoder())
+        exact = _ndcg(corpus, float32_encoder())
+        loss = 100 * (1 - statistics.fmean(rounded) / statistics.fmean(exact))
+        found.figures.append(
+            Figure(
+                "embedding",
+                f"nDCG at 10, {corpus.name}",
+                statistics.fmean(rounded),
+                "",
+                "within 0.5 % of float32",
+                "the same weights in float32",
+                statistics.fmean(exact),
+                note=f"{loss:+.2f} % lost, {len(rounded)} questions",
+            )
+        )
+    return found
+
+
+def _ndcg(corpus: Corpus, encoder: Encoder) -> Sequence[float]:
+    worth = []
+    with indexed(corpus, encoder) as index:
+        retriever = Retriever(index)
+        for question in corpus.questions:
+            alone = standalone(question.question, question.history) or question.question
+            judged = judge_passages(question, retriever.search(alone, 10), question.articles, 1)
+            if judged is not None:
+                worth.append(judged.ndcg)
+    return worth

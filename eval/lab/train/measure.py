@@ -1,0 +1,178 @@
+"""The development figures of a span network: what the model card and the issue speak of."""
+
+from __future__ import annotations
+
+import collections
+import string
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import regex
+
+from eval.lab.train.examples import Example
+from eval.lab.train.near import NearMisses
+from eval.lab.train.written import Story
+from rag.reader.encoding import lead_text
+from rag.reader.onnx_scorer import OnnxScorer
+from rag.reader.scoring import TokenScores
+from rag.reader.span_reader import best_span
+from rag.reader.tidy import tidied
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Means over the development questions; in 0..1."""
+
+    wiki_f1: float
+    wiki_em: float
+    qamr_f1: float
+    selqa_first: float
+    selqa_mrr: float
+    clapnq_auroc: float
+    removed_auroc: float
+    """Answerable Wikipedia questions told from the same with their sentences taken away."""
+    written_f1: float
+    """Answerable written questions over all passages of their story."""
+    written_right: float
+    """Share of these whose best span shares a word with an accepted answer."""
+    written_auroc: float
+    """Written questions told from written near misses by the best passage's null gap."""
+
+
+def figures(
+    scorer: OnnxScorer,
+    examples: Sequence[Example],
+    stories: Sequence[Story] = (),
+    *,
+    tidy: bool = False,
+) -> Figures:
+    """Measure a network on the held-out examples and stories; spans forced where an answer is there."""
+    from eval.lab.train.passages import without_answer
+
+    held = [e for e in examples if e.held_out]
+    wiki = [e for e in held if e.source == "squadshifts-new_wiki"]
+    qamr = [e for e in held if e.source == "qamr"]
+    selqa = [e for e in held if e.source == "selqa"]
+    clapnq = [e for e in examples if e.source.startswith("clapnq")]
+    wiki_scores = spans_of(scorer, wiki, tidy=tidy)
+    qamr_scores = spans_of(scorer, qamr, tidy=tidy)
+    ranks = [_rank(scorer, e) for e in selqa if e.regions]
+    gaps = [gap for _, gap in spans_of(scorer, clapnq)]
+    kept = [(e, gap) for e, (_, gap) in zip(wiki, wiki_scores, strict=True)]
+    emptied = [made for e in wiki for made in without_answer(e)]
+    empty_gaps = [gap for _, gap in spans_of(scorer, emptied)]
+    return Figures(
+        wiki_f1=_mean([best_f1(e, text) for e, (text, _) in zip(wiki, wiki_scores, strict=True)]),
+        wiki_em=_mean([best_em(e, text) for e, (text, _) in zip(wiki, wiki_scores, strict=True)]),
+        qamr_f1=_mean([best_f1(e, text) for e, (text, _) in zip(qamr, qamr_scores, strict=True)]),
+        selqa_first=_mean([float(r == 1) for r in ranks]),
+        selqa_mrr=_mean([1 / r for r in ranks]),
+        clapnq_auroc=auroc([e.source == "clapnq-answerable" for e in clapnq], gaps),
+        removed_auroc=auroc(
+            [True] * len(kept) + [False] * len(emptied), [g for _, g in kept] + empty_gaps
+        ),
+        **_of_stories(scorer, [s for s in stories if s.held_out]),
+    )
+
+
+def _of_stories(scorer: OnnxScorer, stories: Sequence[Story]) -> dict[str, float]:
+    """Ask each question of the ten passages of its story that share most with it."""
+    near = NearMisses(stories)
+    asked = [(story, question) for story in stories for question in story.asked]
+    offered = [near.ranked(story, q.question)[:10] for story, q in asked]
+    best = iter(spans_of(scorer, [e for some in offered for e in some]))
+    f1s, rights, answerable, gaps = [], [], [], []
+    for (story, question), some in zip(asked, offered, strict=True):
+        (text, gap) = max((next(best) for _ in some), key=lambda found: found[1])
+        answerable.append(bool(question.places))
+        gaps.append(gap)
+        if question.places:
+            accepted = [story.articles[n].text[a:b] for n, a, b in question.places]
+            said = normalised(text)
+            f1s.append(max(_f1(normalised(a), said) for a in accepted))
+            rights.append(float(f1s[-1] > 0))
+    return {
+        "written_f1": _mean(f1s),
+        "written_right": _mean(rights),
+        "written_auroc": auroc(answerable, gaps),
+    }
+
+
+def spans_of(
+    scorer: OnnxScorer, examples: Sequence[Example], *, tidy: bool = False
+) -> list[tuple[str, float]]:
+    """Return each example's best span and its null gap."""
+    questions = [e.question for e in examples]
+    texts = [e.context for e in examples]
+    leads = [lead_text(e.published, e.as_of, e.title) for e in examples]
+    best: dict[int, tuple[str, float]] = {}
+    for scores in scorer.score_many(questions, texts, leads):
+        if not len(scores.offsets):
+            continue
+        first, last, score = best_span(scores.starts, scores.ends)
+        gap = score - scores.null
+        if scores.text not in best or gap > best[scores.text][1]:
+            text = texts[scores.text]
+            start, end = int(scores.offsets[first, 0]), int(scores.offsets[last, 1])
+            if tidy:
+                start, end = tidied(text, start, end, 0, len(text))
+            best[scores.text] = (text[start:end], gap)
+    return [best.get(n, ("", -99.0)) for n in range(len(examples))]
+
+
+def _rank(scorer: OnnxScorer, example: Example) -> int:
+    """Return the rank of the first answering sentence when sentences are ordered by their best span."""
+    scores = scorer.score(
+        example.question, [example.context], [lead_text(None, None, example.title)]
+    )
+    ranked = sorted(example.sentences, key=lambda s: -max(_sentence_gap(t, s) for t in scores))
+    return min(ranked.index(region) + 1 for region in example.regions)
+
+
+def _sentence_gap(scores: TokenScores, place: tuple[int, int]) -> float:
+    low = int(np.searchsorted(scores.offsets[:, 0], place[0]))
+    high = int(np.searchsorted(scores.offsets[:, 1], place[1], side="right"))
+    if low >= high:
+        return -99.0
+    return best_span(scores.starts[low:high], scores.ends[low:high])[2] - scores.null
+
+
+def normalised(text: str) -> list[str]:
+    """Return the words SQuAD's evaluation compares: lower case, no punctuation, no articles."""
+    plain = "".join(c for c in text.lower() if c not in string.punctuation)
+    return regex.sub(r"\b(?:a|an|the)\b", " ", plain).split()
+
+
+def best_f1(example: Example, text: str) -> float:
+    """Return the highest word F1 with an accepted answer."""
+    return max(_f1(normalised(example.context[a:b]), normalised(text)) for a, b, _ in example.spans)
+
+
+def best_em(example: Example, text: str) -> float:
+    """Return 1 where the words equal an accepted answer's."""
+    words = normalised(text)
+    return float(any(normalised(example.context[a:b]) == words for a, b, _ in example.spans))
+
+
+def _f1(gold: list[str], said: list[str]) -> float:
+    if not gold or not said:
+        return float(gold == said)
+    same = sum((collections.Counter(gold) & collections.Counter(said)).values())
+    return 2 * same / (len(gold) + len(said)) if same else 0.0
+
+
+def auroc(labels: Sequence[bool], scores: Sequence[float]) -> float:
+    """Return the probability that a positive scores above a negative (ties count half)."""
+    from scipy.stats import rankdata
+
+    ranks = rankdata(scores)
+    positives = np.array(labels, bool)
+    count, rest = int(positives.sum()), int((~positives).sum())
+    if not count or not rest:
+        return float("nan")
+    return float((ranks[positives].sum() - count * (count + 1) / 2) / (count * rest))
+
+
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values)) if values else float("nan")

@@ -1,0 +1,79 @@
+"""Confidence and the threshold to abstain, for any reader: what its answers' signals are worth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from eval.datasets import Question
+from eval.lab.tune.corpora import Corpus
+from eval.lab.tune.logistic import Example
+from eval.metrics import holds_answer
+from rag.answering import READ, group_spans
+from rag.dialogue import standalone
+from rag.filters import day_asked
+from rag.index import Index
+from rag.reader.protocol import Reader
+from rag.retriever import Retriever
+from rag.types import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One question read: its topic, its signals, whether its best quote answers it."""
+
+    group: str
+    signals: dict[str, float]
+    right: bool
+    answerable: bool
+    real: bool = True
+    """Whether it was asked so, not made a near miss."""
+
+    @property
+    def example(self) -> Example:
+        """The part that a fit needs."""
+        return self.signals, self.right
+
+
+def read_questions(
+    corpus: Corpus, reader: Reader, index: Index
+) -> Iterator[tuple[str, Question, list[Span]]]:
+    """Yield every question with its topic and the spans read for it, as of the day it is asked."""
+    retriever = Retriever(index)
+    for question in corpus.questions:
+        alone = standalone(question.question, question.history) or question.question
+        day = day_asked(question.as_of)
+        spans = reader.read(alone, retriever.search(alone, READ, as_of=day), as_of=day)
+        yield topic_of(corpus, question), question, spans
+
+
+def topic_of(corpus: Corpus, question: Question) -> str:
+    """Return what a question is about: what is learnt of a topic is measured on others."""
+    if question.as_of is not None:
+        return f"{corpus.name} {question.as_of:%Y-%m}"
+    return question.id.rsplit("-", 1)[0]
+
+
+def read_cases(
+    corpus: Corpus, reader: Reader, index: Index, *, near_misses: bool = False
+) -> list[Case]:
+    """Ask every question of an index and record the best answer's signals.
+
+    With ``near_misses`` every answerable question is also judged as if no sentence held an
+    accepted answer: what the reader would then have said is wrong, and about the right thing.
+    """
+    cases = []
+    for topic, question, spans in read_questions(corpus, reader, index):
+        cases.append(case_of(topic, spans, question))
+        if near_misses and question.answerable:
+            others = [s for s in spans if not holds_answer(s.quote, question.answers)]
+            cases.append(replace(case_of(topic, others, question), right=False, real=False))
+    return cases
+
+
+def case_of(topic: str, spans: Sequence[Span], question: Question) -> Case:
+    """Return what the best of a question's answers is made of, and whether its quote is right."""
+    groups = group_spans(spans)
+    right = bool(groups) and holds_answer(groups[0].spans[0].quote, question.answers)
+    signals = dict(groups[0].signals) if groups else {}
+    return Case(topic, signals, right, bool(question.answers))

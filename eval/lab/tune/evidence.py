@@ -1,0 +1,121 @@
+"""Weights of the evidence reader: those under which sentences that answer win against all others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval.datasets import Question
+from eval.lab.tune.confidence import read_questions
+from eval.lab.tune.corpora import Corpus
+from eval.metrics import holds_answer
+from rag.index import Index
+from rag.reader.protocol import Reader
+from rag.types import Span
+
+_FOLDS = 5
+_STEPS = 400
+_RATE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Race:
+    """One question's sentences: their signals, and which of them answer."""
+
+    corpus: str
+    group: str
+    signals: NDArray[np.float64]
+    """Of shape (sentences, signals)."""
+    answers: NDArray[np.bool_]
+
+
+def races(
+    corpus: Corpus, index: Index, names: Sequence[str], reader: Reader
+) -> tuple[list[Race], int]:
+    """Read every answerable question; also say for how many no sentence in reach answers."""
+    found, lost = [], 0
+    for topic, question, spans in read_questions(corpus, reader, index):
+        race = race_of(corpus.name, topic, question, spans, names)
+        if race is not None:
+            found.append(race)
+        elif question.answerable:
+            lost += 1
+    return found, lost
+
+
+def race_of(
+    corpus: str, topic: str, question: Question, spans: Sequence[Span], names: Sequence[str]
+) -> Race | None:
+    """Return a question's sentences as a race; None where none of them answers."""
+    answers = np.asarray([holds_answer(s.quote, question.answers) for s in spans], np.bool_)
+    if not answers.any():
+        return None
+    signals = np.asarray([[s.signals.get(n, 0.0) for n in names] for s in spans], np.float64)
+    return Race(corpus, topic, signals, answers)
+
+
+def fit_weights(
+    found: Sequence[Race],
+    *,
+    start: Sequence[float],
+    strength: float = 0.5,
+) -> NDArray[np.float64]:
+    """Return weights, none below 0, that make the answering sentences of each race likely.
+
+    A conditional logit (McFadden 1974): softmax over the sentences of a question, log-likelihood
+    of all that answer together, with a ridge towards 0. Every corpus weighs the same.
+    """
+    sizes = {name: sum(r.corpus == name for r in found) for name in {r.corpus for r in found}}
+    weights = np.asarray(start, dtype=np.float64) * 4
+    first = np.zeros_like(weights)
+    second = np.zeros_like(weights)
+    for step in range(1, _STEPS + 1):
+        gradient = strength / 100 * weights
+        for race in found:
+            z = race.signals @ weights
+            p = np.exp(z - z.max())
+            p /= p.sum()
+            inside = p * race.answers
+            inside /= max(inside.sum(), 1e-12)
+            gradient += (p - inside) @ race.signals / (sizes[race.corpus] * len(sizes))
+        first = 0.9 * first + 0.1 * gradient
+        second = 0.99 * second + 0.01 * gradient**2
+        weights -= _RATE * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.99**step)) + 1e-9)
+        weights = np.maximum(weights, 0.0)
+    return weights
+
+
+def won(found: Sequence[Race], weights: NDArray[np.float64]) -> dict[str, float]:
+    """Return for each corpus the share of races whose first sentence answers."""
+    first: dict[str, list[bool]] = {}
+    for race in found:
+        first.setdefault(race.corpus, []).append(
+            bool(race.answers[int(np.argmax(race.signals @ weights))])
+        )
+    return {name: sum(hits) / len(hits) for name, hits in first.items()}
+
+
+def cross_validated(
+    found: Sequence[Race], *, start: Sequence[float], strength: float = 0.5
+) -> dict[str, float]:
+    """Return the same share with each race judged by weights fitted without its topic."""
+    groups = sorted({(race.corpus, race.group) for race in found})
+    # Sets without topics have a group of their own for each question's number instead.
+    fold = {group: n % _FOLDS for n, group in enumerate(groups)}
+    shares: dict[str, list[float]] = {}
+    for out in range(_FOLDS):
+        kept = [r for n, r in enumerate(found) if _fold(n, r, fold) != out]
+        held = [r for n, r in enumerate(found) if _fold(n, r, fold) == out]
+        weights = fit_weights(kept, start=start, strength=strength)
+        for race in held:
+            hit = bool(race.answers[int(np.argmax(race.signals @ weights))])
+            shares.setdefault(race.corpus, []).append(hit)
+    return {name: sum(hits) / len(hits) for name, hits in shares.items()}
+
+
+def _fold(number: int, race: Race, fold: Mapping[tuple[str, str], int]) -> int:
+    topics = {group for corpus, group in fold if corpus == race.corpus}
+    return fold[race.corpus, race.group] if len(topics) > 1 else number % _FOLDS

@@ -1,0 +1,87 @@
+"""How many passages to read, and of how many to ask the network: what that is worth, and what it takes."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from embeddings import Encoder
+from eval.confidence import auroc
+from eval.lab.tune.corpora import Corpus, indexed
+from eval.metrics import holds_answer
+from rag.answering import group_spans
+from rag.dialogue import standalone
+from rag.index import Index
+from rag.reader.protocol import Reader
+from rag.reader.span_reader import NETWORK_DEPTH, SpanReader
+from rag.retriever import Retriever
+
+NUMBERS = (1, 2, 3, 5, 8, 10, 12, 15, 20)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What reading so many passages is worth on one corpus."""
+
+    corpus: str
+    passages: int
+    depth: int
+    """How many of them the network scored; 0 for a reader without one."""
+    right: float
+    """Share of answerable questions whose best quote holds an accepted answer."""
+    auroc: float | None
+    """Answerable told from unanswerable by the confidence; None where all are of one sort."""
+    median_ms: float
+    """Reading alone, without the search."""
+
+
+def compare_numbers(
+    corpora: Sequence[Corpus],
+    encoder: Encoder,
+    make: Callable[[Index], Reader],
+    numbers: Sequence[int] = NUMBERS,
+    depths: Sequence[int] = (),
+) -> list[Read]:
+    """Read each question's best 1, 2, ... passages; rows by corpus, then number.
+
+    Parameters
+    ----------
+    depths
+        How many of the passages a network scores; every number is tried. Empty: as many as it is by
+        default.
+    """
+    found = []
+    for corpus in corpora:
+        with indexed(corpus, encoder) as index:
+            reader, retriever = make(index), Retriever(index)
+            alone = [standalone(q.question, q.history) or q.question for q in corpus.questions]
+            passages = [retriever.search(text, max(numbers)) for text in alone]
+            tried = [
+                (n, own) for n in numbers for own in depths or [min(n, NETWORK_DEPTH)] if own <= n
+            ]
+            for number, own in tried:
+                if isinstance(reader, SpanReader):
+                    reader = reader.with_network_depth(own)
+                rights, sure, times = [], [], []
+                for question, text, some in zip(corpus.questions, alone, passages, strict=True):
+                    began = time.perf_counter()
+                    groups = group_spans(reader.read(text, some[:number]))
+                    times.append(time.perf_counter() - began)
+                    best = groups[0] if groups else None
+                    sure.append(reader.calibration.confidence(best.signals) if best else 0.0)
+                    if question.answerable:
+                        quote = best.spans[0].quote if best else None
+                        rights.append(holds_answer(quote, question.answers))
+                found.append(
+                    Read(
+                        corpus.name,
+                        number,
+                        own if isinstance(reader, SpanReader) else 0,
+                        statistics.fmean(rights) if rights else 0.0,
+                        auroc(sure, [q.answerable for q in corpus.questions]),
+                        statistics.median(times) * 1000,
+                    )
+                )
+    return found

@@ -1,0 +1,100 @@
+"""Questions about articles as a scraper left them, menus and captions and all: the reader is steered by them.
+
+The articles are other people's, so what counts as an answer is told by its place in a file: no word of
+theirs stands here. A third of the questions is answered by none of them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from eval.datasets import Question, QuestionSet
+from eval.encoding import RememberingEncoder
+from eval.lab.tune.corpora import Corpus, indexed
+from eval.runner import run_questions
+from rag.answering import Answerer
+from rag.errors import DatasetError
+from rag.ingest import read_sources
+from rag.types import Skipped
+
+QUESTIONS = Path(__file__).with_name("scraped.jsonl")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Counts of questions, as the product answers them."""
+
+    answerable: int
+    right_first: int
+    """The best quote holds an accepted answer, told or kept back."""
+    answered_right: int
+    span_right: int
+    """Answered, and an accepted answer stands inside the words picked."""
+    answered_wrong: int
+    unanswerable: int
+    refused: int
+
+
+def scraped(folder: Path) -> Corpus:
+    """Return the five articles of a folder with the questions about them.
+
+    Raises
+    ------
+    DatasetError
+        Where an article that is asked about is not there.
+    """
+    articles = {
+        Path(item.sources[0]).stem: item
+        for item in read_sources([str(folder)])
+        if not isinstance(item, Skipped)
+    }
+    questions = []
+    for row in _rows():
+        places: dict[str, list[list[int]]] = row.get("places", {})
+        for name in places:
+            if name not in articles:
+                raise DatasetError(f"{folder}: {name}.txt is not there; name the folder of it")
+        texts = {name: _text(folder / f"{name}.txt") for name in places}
+        answers = dict.fromkeys(texts[name][a:b] for name in places for a, b in places[name])
+        questions.append(
+            Question(
+                row["id"],
+                row["question"],
+                tuple(answers),
+                tuple(articles[name].id for name in places),
+                kind=row["kind"],
+            )
+        )
+    return Corpus("scraped", tuple(articles.values()), tuple(questions))
+
+
+def _rows() -> Iterator[dict[str, Any]]:
+    for line in QUESTIONS.read_text(encoding="utf-8").splitlines():
+        yield json.loads(line)
+
+
+def _text(file: Path) -> str:
+    return file.read_bytes().decode()
+
+
+def kept(corpus: Corpus) -> Kept:
+    """Ask the default reader every question of a corpus."""
+    with indexed(corpus, RememberingEncoder()) as index:
+        asked = QuestionSet(corpus.name, corpus.questions)
+        replies = [r.reply for r in run_questions(asked, Answerer(index), index).records if r.reply]
+    yes = [r for r in replies if r.answerable]
+    no = [r for r in replies if not r.answerable]
+    told = [r for r in yes if not r.abstained]
+    return Kept(
+        answerable=len(yes),
+        right_first=sum(r.quote_hit > 0 for r in yes),
+        answered_right=sum(r.quote_hit > 0 for r in told),
+        span_right=sum(r.span_holds for r in told),
+        answered_wrong=sum(r.quote_hit == 0 for r in told),
+        unanswerable=len(no),
+        refused=sum(r.abstained for r in no),
+    )
