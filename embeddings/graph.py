@@ -3,9 +3,8 @@
 The weights come straight from a safetensors file, so neither torch nor a tracer is needed, and
 the graph says exactly what runs: one fused attention, two norms and four matrix products a
 layer. There is no mask: texts of one run are of one length, so that nothing is padded, and attention and
-the mean need not step around anything. In int8 the word embeddings have one scale per word; for the matrices
-there are two ways: ``columns`` has one scale per output column and one for all activations of a run
-(`embeddings.rounding`), ``blocks`` one scale per block of 128 weights and of 128 activations.
+the mean need not step around anything. In int8 (``columns``) the word embeddings have one scale per word, the
+matrices one per output column, and the activations one for all of a run (`embeddings.rounding`).
 """
 
 from __future__ import annotations
@@ -24,10 +23,10 @@ from embeddings.rounding import MIGRATED, Ranges, evening, rounded
 if TYPE_CHECKING:
     from onnx import ModelProto
 
-Precision = Literal["float32", "columns", "blocks"]
+Precision = Literal["float32", "columns"]
 _OPSET = 17
-_BLOCK = 128
 _FUSED = "com.microsoft"
+_RELATIVE = "relative_attention_bias.weight"
 Weights = Mapping[str, npt.NDArray[Any]]
 
 
@@ -76,8 +75,8 @@ def encoder_graph(
         Tensors under their names in a Hugging Face BERT checkpoint, without a ``bert.`` in front.
     head
         ``mean``: output ``vectors``, (B, hidden), mean over the tokens, of length 1.
-        ``span``: output ``scores``, (B, L, 2), from ``qa_outputs``; takes ``types``, int64 of
-        shape (B, L), as a second input.
+        ``span``: output ``scores``, (B, L, 2), from ``qa_outputs``; where the encoder tells
+        kinds of token apart it takes ``types``, int64 of shape (B, L), as a second input.
     ranges
         From `embeddings.ranges`; with them ``columns`` loses half as much.
     """
@@ -94,7 +93,7 @@ def drawing_of(
 ) -> Drawing:
     """Return what `encoder_graph` makes its model of."""
     drawing = Drawing(weights, shape, precision=precision, ranges=ranges, migrated=MIGRATED[head])
-    hidden = drawing.embedded(types=head == "span")
+    hidden = drawing.embedded(types=head == "span" and _has_types(weights))
     for layer in range(shape.layers):
         hidden = drawing.layer(hidden, f"encoder.layer.{layer}")
     if head == "mean":
@@ -102,6 +101,21 @@ def drawing_of(
     else:
         drawing.spans(hidden)
     return drawing
+
+
+def _has_types(weights: Weights) -> bool:
+    return len(weights["embeddings.token_type_embeddings.weight"]) > 1
+
+
+def relative_buckets(distances: npt.NDArray[np.int64], buckets: int) -> npt.NDArray[np.int64]:
+    """Return the bucket of each distance, query minus key (Raffel et al. 2020, T5, both ways)."""
+    half, farthest = buckets // 2, 128
+    exact = half // 2
+    away = np.abs(distances)
+    scale = (half - exact) / np.log(farthest / exact)
+    far = exact + (np.log(np.maximum(away, 1).astype(np.float32) / exact) * scale).astype(np.int64)
+    found = np.where(away < exact, away, np.minimum(far, half - 1)) + half * (distances < 0)
+    return np.asarray(found, np.int64)
 
 
 class Drawing:
@@ -123,6 +137,7 @@ class Drawing:
         self._precision = precision
         self._ranges = ranges or {}
         self._migrated = migrated
+        self._bias = ""
         self._nodes: list[Any] = []
         self._tensors: dict[str, npt.NDArray[Any]] = {}
 
@@ -166,12 +181,33 @@ class Drawing:
         none = self._keep("none", np.array([0], np.int64))
         place = self._add("Slice", [self._keep("places", places), none, length], "place")
         both = self._add("Add", [word, place], "placed")
+        if _RELATIVE in self._weights:
+            self._relative()
         if types:
             kind = self._add("Gather", [self._keep("kinds", kinds), "types"], "kind")
         else:
             kind = self._keep("kind", kinds[0])
         summed = self._add("Add", [both, kind], "summed")
         return self._norm(summed, "embeddings.LayerNorm")
+
+    def _relative(self) -> None:
+        """Draw what attention adds for each head and distance, (1, heads, L, L)."""
+        table = self._weights[_RELATIVE].astype(np.float32)
+        farthest = len(self._weights["embeddings.position_embeddings.weight"])
+        distances = np.arange(-farthest, farthest + 1)
+        by_distance = table[relative_buckets(distances, len(table))].T
+        start = self._keep("start", np.array(0, np.int64))
+        step = self._keep("step", np.array(1, np.int64))
+        end = self._add("Squeeze", ["length"], "end")
+        keys = self._add("Range", [start, end, step], "keys")
+        queries = self._add("Unsqueeze", [keys, step], "queries")
+        shifted = self._add(
+            "Add", [queries, self._keep("farthest", np.array(farthest, np.int64))], "shifted"
+        )
+        apart = self._add("Sub", [shifted, keys], "apart")
+        spread = self._keep("by_distance", np.ascontiguousarray(by_distance))
+        heads = self._add("Gather", [spread, apart], "by_head", axis=1)
+        self._bias = self._add("Unsqueeze", [heads, start], "attention_bias")
 
     def _norm(self, value: str, name: str) -> str:
         inputs = [value, self._float(f"{name}.weight"), self._float(f"{name}.bias")]
@@ -190,8 +226,6 @@ class Drawing:
                 "MatMul", [value, self._keep(name, matrix.astype(np.float32))], f"{name}.raw"
             )
             return self._add("Add", [product, offset], f"{name}.out")
-        if self._precision == "blocks" and matrix.shape[0] % _BLOCK == 0:
-            return self._blocks(value, name, matrix, offset)
         if name in self._ranges:
             factor = evening(matrix, self._ranges[name], self._migrated)
             value = self._add(
@@ -202,25 +236,6 @@ class Drawing:
         kept = [self._keep(name, quantised), self._keep(f"{name}.scale", scale)]
         inputs = [value, *kept, "", offset]
         return self._add("DynamicQuantizeMatMul", inputs, f"{name}.out", _FUSED)
-
-    def _blocks(self, value: str, name: str, matrix: npt.NDArray[Any], offset: str) -> str:
-        """Draw the product with one scale per block; the weights are bytes around 128."""
-        inputs, outputs = matrix.shape
-        blocks = matrix.T.reshape(outputs, inputs // _BLOCK, _BLOCK).astype(np.float32)
-        scale = np.maximum(np.abs(blocks).max(axis=2), 1e-8) / 127
-        quantised = (np.round(blocks / scale[:, :, None]) + 128).astype(np.uint8)
-        parts = [self._keep(name, quantised), self._keep(f"{name}.scale", scale), "", "", offset]
-        return self._add(
-            "MatMulNBits",
-            [value, *parts],
-            f"{name}.out",
-            _FUSED,
-            K=inputs,
-            N=outputs,
-            bits=8,
-            block_size=_BLOCK,
-            accuracy_level=4,
-        )
 
     def _linear(self, value: str, name: str) -> str:
         return self._product(
@@ -236,7 +251,7 @@ class Drawing:
         self._split(packed, parts)
         attended = self._add(
             "MultiHeadAttention",
-            [f"{part}.out" for part in parts],
+            [f"{part}.out" for part in parts] + (["", "", self._bias] if self._bias else []),
             f"{name}.attended",
             _FUSED,
             num_heads=self._shape.heads,
@@ -280,7 +295,8 @@ class Drawing:
 
         inputs = [tensor("ids", TensorProto.INT64, ["batch", "length"])]
         if head == "span":
-            inputs.append(tensor("types", TensorProto.INT64, ["batch", "length"]))
+            if _has_types(self._weights):
+                inputs.append(tensor("types", TensorProto.INT64, ["batch", "length"]))
             outputs = [tensor("scores", TensorProto.FLOAT, ["batch", "length", 2])]
         else:
             outputs = [tensor("vectors", TensorProto.FLOAT, ["batch", self._shape.hidden])]
@@ -299,80 +315,3 @@ class Drawing:
         )
         checker.check_model(made)
         return made
-
-
-def weights_of(model: bytes, shape: BertShape) -> dict[str, npt.NDArray[np.float32]]:
-    """Return the tensors a graph was drawn from, rounded as its precision rounded them.
-
-    The inverse of `encoder_graph` for graphs with a ``span`` head; names are those of a Hugging
-    Face checkpoint, without a ``bert.`` in front. A tensor that no answer passes through (the pooler's)
-    is not there.
-
-    Raises
-    ------
-    ValueError
-        Where the bytes are no graph of this shape.
-    """
-    from onnx import load_from_string, numpy_helper
-
-    try:
-        graph = load_from_string(model).graph
-        held = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
-        return _Undrawn(held, shape).weights()
-    except (KeyError, ValueError, TypeError) as error:
-        raise ValueError(f"not a span graph of {shape.layers} layers: {error!r}") from error
-    except Exception as error:  # protobuf's own error has no public base
-        if type(error).__name__ != "DecodeError":
-            raise
-        raise ValueError(f"not an ONNX graph: {error}") from error
-
-
-class _Undrawn:
-    """The stored tensors of one graph, and how each is turned back."""
-
-    def __init__(self, held: Weights, shape: BertShape) -> None:
-        self._held = held
-        self._shape = shape
-
-    def weights(self) -> dict[str, npt.NDArray[np.float32]]:
-        words = self._held["words"].astype(np.float32)
-        if "word_scales" in self._held:
-            words = words * self._held["word_scales"]
-        found = {
-            "embeddings.word_embeddings.weight": words,
-            "embeddings.position_embeddings.weight": self._held["places"],
-            "embeddings.token_type_embeddings.weight": self._held["kinds"],
-            "qa_outputs.weight": self._held["qa"].T,
-            "qa_outputs.bias": self._held["qa.bias"],
-        }
-        names = ["embeddings.LayerNorm"]
-        for layer in range(self._shape.layers):
-            name = f"encoder.layer.{layer}"
-            matrix, bias = self._product(f"{name}.qkv")
-            thirds = zip(np.split(matrix, 3), np.split(bias, 3), strict=True)
-            for part, (own, offset) in zip(("query", "key", "value"), thirds, strict=True):
-                found[f"{name}.attention.self.{part}.weight"] = own
-                found[f"{name}.attention.self.{part}.bias"] = offset
-            for part in ("attention.output.dense", "intermediate.dense", "output.dense"):
-                own, offset = self._product(f"{name}.{part}")
-                found[f"{name}.{part}.weight"], found[f"{name}.{part}.bias"] = own, offset
-            names += [f"{name}.attention.output.LayerNorm", f"{name}.output.LayerNorm"]
-        for name in names:
-            for part in ("weight", "bias"):
-                found[f"{name}.{part}"] = self._held[f"{name}.{part}"]
-        return {name: np.array(array, np.float32) for name, array in found.items()}
-
-    def _product(self, name: str) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-        """Return a product's matrix as (outputs, inputs), and its bias."""
-        kept = self._held[name]
-        if kept.dtype == np.uint8:
-            scale = self._held[f"{name}.scale"].reshape(*kept.shape[:2], 1)
-            matrix = ((kept.astype(np.float32) - 128) * scale).reshape(len(kept), -1)
-        elif kept.dtype == np.int8:
-            wide = kept.astype(np.float32) * self._held[f"{name}.scale"]
-            if f"{name}.evening" in self._held:
-                wide *= self._held[f"{name}.evening"][:, None]
-            matrix = wide.T
-        else:
-            matrix = kept.T
-        return matrix, self._held[f"{name}.bias"]

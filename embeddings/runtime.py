@@ -6,26 +6,40 @@ import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
+    from onnxruntime import InferenceSession, SessionOptions
 
 Feeds = Mapping[str, NDArray[np.int64]]
 
 
 def session_of(model: bytes) -> InferenceSession:
     """Return a session for a model's bytes; each of its runs takes one core."""
-    from onnxruntime import GraphOptimizationLevel, InferenceSession, SessionOptions
+    from onnxruntime import InferenceSession
+
+    return InferenceSession(model, _options(), providers=["CPUExecutionProvider"])
+
+
+def session_from_file(graph: Path) -> InferenceSession:
+    """Return a session for a graph's file, with its weights in it or in files beside it."""
+    from onnxruntime import InferenceSession
+
+    return InferenceSession(str(graph), _options(), providers=["CPUExecutionProvider"])
+
+
+def _options() -> SessionOptions:
+    from onnxruntime import GraphOptimizationLevel, SessionOptions
 
     options = SessionOptions()
     options.intra_op_num_threads = 1
     options.graph_optimization_level = GraphOptimizationLevel.ORT_ENABLE_ALL
     options.log_severity_level = 3
-    return InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    return options
 
 
 def run_all(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,20 +21,18 @@ from rag.retriever import MAX_K, Retriever, checked_question
 from rag.temporal import time_frame, time_gap
 from rag.types import Answer, Candidate, Citation, Passage, Span, TimeGap, Turn
 
-# python -m eval.tune passages, the network asked of all of them: with 8 the right quote comes first as often
-# as with 20 on the sample (0.88), Wikipedia (0.94), SelQA (0.83) and written news (0.94); on hard questions
-# about raw articles in 0.66 with 8, 0.68 with 10 and 0.70 from 12 on, and 12 tell answerable from not a bit
-# better (0.919, with 8 0.916). The reader asks the network of fewer (`rag.reader.neural.READ_CLOSELY`).
 READ = 12
-"""How many of the best passages the reader is given."""
+"""READER_DEPTH: passages the reader is given, after retrieval."""
 _MAX_CITATIONS = 25
 _MAX_ANSWERS = 4
-# How far another span may lie below the best, as a share of the best one's lead over weak spans,
-# and still support or contradict it.
-_NEAR = 0.4
+# How far below the best a span may score and still support what a better one says: the words agree, so
+# little is asked of the network.
+_SUPPORTING = 0.8
+# An independent source that says the same adds this times the logarithm of their number to a score.
+_AGREEMENT = 0.2
+# An alternative is shown from this share of the answer's confidence on.
+_WORTH_SHOWING = 0.2
 _YEAR = lazily(r"(?<!\d)\d{4}(?!\d)")
-# Under so many spans none can be called weak: all count.
-_FEW = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +40,7 @@ class Group:
     """Spans that say the same, best first, with the evidence for what they say."""
 
     spans: tuple[Span, ...]
+    score: float
     signals: Mapping[str, float]
 
 
@@ -175,7 +175,7 @@ class Answerer:
         )
 
     def _candidates(self, spans: Sequence[Span]) -> tuple[Candidate, ...]:
-        """Return answers: the best first, then its rivals, newest first, if sure enough of them."""
+        """Return answers: the best first, then the alternatives worth showing, newest first."""
         calibration = self.reader.calibration
         made = [
             Candidate(
@@ -185,60 +185,39 @@ class Answerer:
             )
             for group in group_spans(spans)
         ]
-        rivals = [c for c in made[1:] if c.confidence >= calibration.threshold]
-        return (*made[:1], *sorted(rivals, key=_newest, reverse=True))
+        floor = _WORTH_SHOWING * made[0].confidence if made else 0.0
+        others = [c for c in made[1:] if c.confidence >= floor]
+        return (*made[:1], *sorted(others, key=_newest, reverse=True))
 
 
 def group_spans(spans: Sequence[Span]) -> list[Group]:
-    """Group a reader's spans, best first, by what they say; near copies of a story count once.
+    """Group a reader's spans by what they say, best group first; near copies of a story count once.
 
-    Only spans that come near the best one support it or stand against it. To every group's
-    signals are added ``agreement`` (independent sources beyond the first, at most 2) and
-    ``margin`` (how far its score lies above the next group's; 0 for the last).
+    A group's score is its best span's, and more where independent sources agree. To its signals are
+    added ``score`` and ``margin``: how far it lies above the best other group, or below it (negative).
+    Both fall from group to group, so a confidence that rises with them never puts an alternative above
+    the answer.
     """
-    if not spans:
-        return []
-    floor = _floor([span.score for span in spans])
     groups: list[list[Span]] = []
-    following, beyond = spans[0].score, False
-    for span in spans:
+    for span in sorted(spans, key=lambda s: -s.score):
         home = next((g for g in groups if same_answer(g[0].text, span.text)), None)
-        if home is None and len(groups) < _MAX_ANSWERS and (not groups or span.score >= floor):
-            groups.append([span])
-        elif home is None:
-            # The first that no group takes ends the last one's lead; what follows may still support another.
-            following = max(following, span.score) if beyond else span.score
-            beyond = True
-            if span.score < floor:
-                break
-        elif span.score >= floor and not any(_overlap(span, other) for other in home):
+        if home is None:
+            if len(groups) < _MAX_ANSWERS:
+                groups.append([span])
+        elif span.score >= home[0].score - _SUPPORTING and not any(
+            _overlap(span, other) for other in home
+        ):
             home.append(span)
-    if not beyond:
-        following = spans[-1].score
-    scores = [*(group[0].score for group in groups), following]
-    return [
-        Group(
-            tuple(group),
-            {
-                **group[0].signals,
-                "agreement": float(min(3, _independent(group)) - 1),
-                "margin": max(0.0, scores[n] - scores[n + 1]),
-            },
-        )
-        for n, group in enumerate(groups)
-    ]
-
-
-def _floor(scores: Sequence[float]) -> float:
-    """Return the score under which a span neither supports nor contradicts the best one.
-
-    It is measured from the weaker half of the spans, so that it holds for readers whose scores
-    have other scales and other zeros.
-    """
-    if len(scores) < _FEW:
-        return scores[-1]
-    weak = scores[len(scores) // 2 :]
-    return scores[0] - _NEAR * (scores[0] - sum(weak) / len(weak))
+    scored = sorted(
+        ((group[0].score + _AGREEMENT * math.log(_independent(group)), group) for group in groups),
+        key=lambda pair: -pair[0],
+    )
+    found = []
+    for number, (score, group) in enumerate(scored):
+        rival = scored[0][0] if number else scored[1][0] if len(scored) > 1 else score - 1.0
+        signals = {**group[0].signals, "score": score, "margin": score - rival}
+        found.append(Group(tuple(group), score, signals))
+    return found
 
 
 def _overlap(one: Span, other: Span) -> bool:

@@ -27,7 +27,7 @@ _CHARACTER = lazily(r".", regex.DOTALL)
 class ChunkBudget:
     """How an article is cut; kept with the index. Sizes are cl100k_base tokens.
 
-    ``python -m eval.tune chunks`` on the sample's development half: the title in front lifts MRR
+    ``python -m eval.lab.tune chunks`` on the sample's development half: the title in front lifts MRR
     at 10 from 0.87 to 0.90 at 128 tokens, and in all 15 settings compared. 64 tokens find
     the answer in five passages less often (0.93 against 0.96); 256 find it as often or a little
     more (0.96 to 0.99), in passages twice as long to read and, with a title, longer than the

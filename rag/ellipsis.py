@@ -11,7 +11,7 @@ from rag.mentions import CAPITAL, NAME, Mention, mentions, sort_of
 from rag.numbers import CARDINALS, any_of
 from rag.patterns import lazily
 from rag.reader.kinds import DATE
-from rag.reader.names import is_demonym, word_set
+from rag.reader.names import word_set
 from rag.temporal.expressions import time_spans
 
 _WH = lazily(

@@ -30,10 +30,10 @@ def tiny_network(folder):
 def write_facts(folder, **more):
     """Write a ``reader.json`` for tests that have no weights."""
     fitted = {
-        "weights": {"gap": 1.0},
+        "weights": {"null_score_diff": 1.0},
         "intercept": 0.0,
         "threshold": 0.5,
         "thresholds": [[0.9, 0.8]],
     }
-    facts = {"calibration": fitted, "order": {"gap": 1.0}, "sha256": "0", **more}
+    facts = {"calibration": fitted, "order": {"null_score_diff": 1.0}, "sha256": "0", **more}
     (folder / "reader.json").write_text(json.dumps(facts))

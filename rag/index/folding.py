@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from embeddings import Vectors
 
-# Comparing with so many takes some 15 ms here, with 100,000 it takes 50 (python -m eval.bench kinds).
+# Comparing with so many takes some 15 ms here, with 100,000 it takes 50 (python -m eval.lab.bench kinds).
 EXACT_UP_TO = 30_000
 WANTED_RECALL = 0.985
 # The candidates a search asks for; their exact vectors, from the catalog, then decide the order.

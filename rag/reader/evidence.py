@@ -28,7 +28,7 @@ from rag.reader.spans import answer_span
 from rag.sentences import sentence_spans
 from rag.types import Article, Passage, Span
 
-# python -m eval.tune order --reader evidence: with these the first sentence answers 84 % of the sample's
+# python -m eval.lab.tune order --reader evidence: with these the first sentence answers 84 % of the sample's
 # development questions (cross-validated by topic 81 %; all weights alike 76 %). Coverage, nearness
 # and names were measured too and add nothing beside ``rare`` and ``dense``.
 WEIGHTS: Mapping[str, float] = {
@@ -43,7 +43,7 @@ WEIGHTS: Mapping[str, float] = {
     "passage": 0.35,
     "retrieval": 1.2,
 }
-# python -m eval.tune confidence --reader evidence --near-misses --accuracy 0.85, with a --signal for
+# python -m eval.lab.tune confidence --reader evidence --near-misses --accuracy 0.85, with a --signal for
 # each name below: fitted on the sample's 103 development questions. By cross-validation its AUROC
 # (right or not) is 0.79, and half of all questions are answered at 85 % right. To be right in 90 %
 # the threshold would be 0.79, and one in three would be answered.

@@ -7,18 +7,23 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from embeddings import EncoderNotFoundError, Vectors, packaged_folder
+from embeddings import Vectors
 from rag.errors import ModelError
 from rag.reader.evidence import BY_VECTORS, EvidenceReader
-from rag.reader.neural import SpanReader
 from rag.reader.protocol import Calibration
 from rag.reader.scoring import SpanScorer
+from rag.reader.span_reader import SpanReader
+
+if TYPE_CHECKING:
+    from rag.reader.onnx_scorer import OnnxScorer
 
 DEFAULT_READER = "presscite"
 TRAINING_FREE = "evidence"
 WEIGHTS = Path(__file__).with_name("weights")
+GRAPH = "reader.onnx"
+VOCABULARY = "tokenizer.json"
 
 
 def find_reader(
@@ -91,7 +96,7 @@ def packaged_facts() -> dict[str, Any]:
 
 
 @cache
-def packaged_scorer() -> SpanScorer:
+def packaged_scorer() -> OnnxScorer:
     """Return the packaged network, checked against its checksum; one a process.
 
     Raises
@@ -101,13 +106,32 @@ def packaged_scorer() -> SpanScorer:
     """
     from rag.reader.onnx_scorer import OnnxScorer
 
-    file = WEIGHTS / "reader.onnx"
+    wanted = packaged_facts()["sha256"]
     try:
-        model = file.read_bytes()
-        vocabulary = packaged_folder() / "tokenizer.json"
-    except (OSError, EncoderNotFoundError) as error:
+        found = weights_digest(WEIGHTS)
+    except OSError as error:
         raise ModelError(f"the reader cannot be loaded: {error}; reinstall presscite") from error
-    digest, wanted = hashlib.sha256(model).hexdigest(), packaged_facts()["sha256"]
-    if digest != wanted:
-        raise ModelError(f"{file}: its SHA-256 is {digest}, not {wanted}; reinstall presscite")
-    return OnnxScorer.load(model, vocabulary)
+    if found != wanted:
+        raise ModelError(f"{WEIGHTS}: the SHA-256 is {found}, not {wanted}; reinstall presscite")
+    return OnnxScorer.load(WEIGHTS / GRAPH, WEIGHTS / VOCABULARY)
+
+
+def weights_files(folder: Path) -> list[Path]:
+    """Return a reader's files, the ones that its checksum is over, in their order."""
+    return [folder / GRAPH, *sorted(folder.glob("reader-*.bin")), folder / VOCABULARY]
+
+
+def weights_digest(folder: Path) -> str:
+    """Return the SHA-256 over a reader's files, one after another.
+
+    Raises
+    ------
+    OSError
+        Where one cannot be read.
+    """
+    digest = hashlib.sha256()
+    for file in weights_files(folder):
+        with file.open("rb") as stream:
+            while block := stream.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()

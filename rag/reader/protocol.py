@@ -16,7 +16,7 @@ from rag.types import Passage, Span
 class Calibration:
     """Logistic regression over named signals: probability that the best span is right.
 
-    Fitted with ``python -m eval.tune confidence`` on development questions; ``threshold`` is the
+    Fitted with ``python -m eval.lab.tune confidence`` on development questions; ``threshold`` is the
     confidence under which to abstain.
     """
 

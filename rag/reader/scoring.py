@@ -34,8 +34,9 @@ class SpanScorer(Protocol):
         """What to call it in reports."""
         ...
 
-    def score(
-        self, question: str, texts: Sequence[str], titles: Sequence[str | None]
-    ) -> list[TokenScores]:
-        """Return the scores of every text, in order; a long text comes as several stretches."""
+    def score(self, question: str, texts: Sequence[str], leads: Sequence[str]) -> list[TokenScores]:
+        """Return the scores of every text, in order; a long text comes as several windows.
+
+        ``leads`` stand in front of the texts: date and title (`rag.reader.encoding.lead_text`).
+        """
         ...

@@ -7,7 +7,6 @@ import regex
 from rag.numbers import SCALES, any_of
 from rag.patterns import lazily
 from rag.reader.kinds import MONEY, PERCENT
-from rag.reader.names import is_country, offices
 
 _WORD = lazily(r"[\p{L}\p{M}\p{N}]")
 _INNER = lazily(
@@ -25,12 +24,6 @@ _PAIRS = {"(": ")", "[": "]", "{": "}", "“": "”", "«": "»", "‘": "’"}
 _DIGIT = lazily(r"\d")
 _SUM = lazily(r"(?:US|HK)?[$€£¥₫\d]", regex.I)
 _REACH = 80
-_CAPITAL = r"\p{Lu}[\p{L}\p{M}’'-]*\.?"
-_NAME = lazily(rf"{_CAPITAL}(?: {_CAPITAL}){{0,4}}")
-# What may stand before an office: "the", "former", "Chinese".
-_LEAD = lazily(r"(?:(?:[Tt]he|[Aa]n?|[Ff]ormer|(?P<of>(?:\p{Lu}\.){2,}|\p{Lu}\p{L}+)) ){0,3}")
-_BEHIND = lazily(rf"(?P<name>{_CAPITAL}(?: {_CAPITAL}){{1,4}})(?:, | \()(?:the |a |an )?")
-_REACH_OF_OFFICE = 40
 
 
 def tidied(text: str, start: int, end: int, low: int, high: int) -> tuple[int, int]:
@@ -46,30 +39,6 @@ def tidied(text: str, start: int, end: int, low: int, high: int) -> tuple[int, i
     if first >= last or not _WORD.search(text, first, last):
         return start, end
     return first, last
-
-
-def untitled(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return a person's span without the office before or after the name, where it holds both.
-
-    "Deputy Prime Minister Tran Luu Quang" and "Wang Yi, Foreign Minister of China" are the name alone; an
-    office alone, or one with a country's or party's name between it and the person's, stays as it is.
-    """
-    told = text[start:end]
-    held = offices(told)
-    if len(held) != 1:
-        return start, end
-    ((opens, closes, _),) = held
-    name = _NAME.fullmatch(told[closes:].lstrip(". "))
-    lead = _LEAD.fullmatch(told[:opens])
-    # "Prince Harry" is no name without the title, and what stands before an office may be another name.
-    of = " ".join(lead.captures("of")) if lead else ""
-    whose = lead is not None and (not of or is_country(of))
-    if name and whose and " " in name.group() and told[closes] in " .":
-        return end - len(name.group()), end
-    behind = _BEHIND.match(told)
-    if behind and 0 <= opens - behind.end() < _REACH_OF_OFFICE:
-        return start, start + behind.end("name")
-    return start, end
 
 
 def _words(text: str, start: int, end: int, low: int, high: int) -> tuple[int, int]:

@@ -78,10 +78,8 @@ class TransformersScorer:
             )
         return cls(name, tokenizer, model.eval())
 
-    def score(
-        self, question: str, texts: Sequence[str], titles: Sequence[str | None]
-    ) -> list[TokenScores]:
-        """Return the scores of every text; titles are not shown, these models never saw any."""
+    def score(self, question: str, texts: Sequence[str], leads: Sequence[str]) -> list[TokenScores]:
+        """Return the scores of every text; leads are not read, these models never saw dates or titles."""
         import torch
 
         encoded = self._tokenizer(

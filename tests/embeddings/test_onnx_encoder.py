@@ -45,7 +45,7 @@ def test_no_texts_give_no_vectors(encoder: OnnxEncoder) -> None:
 
 def test_the_graph_is_drawn_once_and_a_damaged_copy_is_drawn_again(tmp_path: Path) -> None:
     def encode() -> np.ndarray:
-        return OnnxEncoder(packaged_folder(), IDENTITY, precision="blocks", cache=tmp_path).encode(
+        return OnnxEncoder(packaged_folder(), IDENTITY, precision="columns", cache=tmp_path).encode(
             TEXTS[:1]
         )
 
@@ -64,5 +64,5 @@ def test_the_graph_is_drawn_once_and_a_damaged_copy_is_drawn_again(tmp_path: Pat
 def test_a_cache_that_cannot_be_written_costs_nothing_but_time(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
-    encoder = OnnxEncoder(packaged_folder(), IDENTITY, precision="blocks", cache=blocked)
+    encoder = OnnxEncoder(packaged_folder(), IDENTITY, precision="columns", cache=blocked)
     assert encoder.encode(TEXTS[:1]).shape == (1, 384)

@@ -1,6 +1,5 @@
 """From a question to passages: filters inside the search, one order, names however they are spelt."""
 
-import math
 import unicodedata
 from datetime import date, timedelta
 
@@ -92,21 +91,20 @@ def test_passages_carry_how_their_dates_lie_to_the_question(retriever):
     for passage in found:
         day, signals = passage.article.published, passage.signals
         if day is None:
-            assert (signals["undated"], signals["age"], signals["recency"]) == (1.0, 0.0, 0.0)
+            assert (signals["undated"], signals["staleness"]) == (1.0, 0.0)
         else:
-            assert signals["age"] == pytest.approx(math.log1p((date(2020, 2, 29) - day).days))
             inside = day <= date(2020, 1, 31)
             assert (signals["frame_distance"] == 0.0) == inside
-    newest = max(p.article.published for p in found[:12] if p.article.published)
-    assert next(p.signals["recency"] for p in found[:12] if p.article.published == newest) == 1.0
 
 
 def test_a_passages_date_weighs_where_it_is_given_weight(retriever):
     question, options = "What is the latest on the harbour?", {"as_of": "2020-02-29"}
-    plain = retriever.search(question, 5, **options)
-    assert plain == Retriever(retriever.index, time_weight=0.0).search(question, 5, **options)
+    unweighed = Retriever(retriever.index, time_weight=0.0).search(question, 12, **options)
+    plain = unweighed[:5]
+    newest = max(p.article.published for p in unweighed if p.article.published)
     weighed = Retriever(retriever.index, time_weight=10.0).search(question, MAX_K, **options)
-    assert all(p.article.published is None for p in weighed if p.score > 0)
+    # At such a weight a day behind the newest of the best passages is too old.
+    assert all((p.article.published or newest) >= newest for p in weighed if p.score > 0)
     slightly = Retriever(retriever.index, time_weight=0.2).search(question, 5, **options)
     days = [[p.article.published or DAY for p in passages] for passages in (plain, slightly)]
     assert sum(d.toordinal() for d in days[1]) > sum(d.toordinal() for d in days[0])

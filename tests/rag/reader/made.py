@@ -27,22 +27,27 @@ def span(found, words, *, score=1.0, quote=None, **signals):
 
 
 class WrittenScorer:
-    """Gives each word the score a function says; 0 for "nothing here". Remembers what it read."""
+    """Gives each word the score a function says, and "nothing here" another's. Remembers what it read."""
 
     name = "written"
 
-    def __init__(self, scored: Callable[[str], float]) -> None:
+    def __init__(
+        self,
+        scored: Callable[[str], float],
+        null: Callable[[str, str], float] = lambda text, lead: 0.0,
+    ) -> None:
         self._scored = scored
+        self._null = null
         self.read: list[list[str]] = []
+        self.leads: list[list[str]] = []
 
-    def score(
-        self, question: str, texts: Sequence[str], titles: Sequence[str | None]
-    ) -> list[TokenScores]:
+    def score(self, question: str, texts: Sequence[str], leads: Sequence[str]) -> list[TokenScores]:
         self.read.append(list(texts))
+        self.leads.append(list(leads))
         found = []
-        for number, text in enumerate(texts):
+        for number, (text, lead) in enumerate(zip(texts, leads, strict=True)):
             words = list(regex.finditer(r"\w+|\S", text))
             values = np.array([self._scored(m.group()) for m in words], np.float32)
             places = np.array([m.span() for m in words], np.int64).reshape(-1, 2)
-            found.append(TokenScores(number, places, values, values, 0.0))
+            found.append(TokenScores(number, places, values, values, self._null(text, lead)))
         return found

@@ -1,65 +1,52 @@
-"""Features of a passage's date, by values worked out by hand."""
+"""Features of a passage's date, by hand values."""
 
 import math
 from datetime import date
 
 import pytest
 
-from rag.temporal import TimeFrame, recency, time_features, time_score
+from rag.temporal import TimeFrame, time_features, time_score
 
-ASKED = date(2024, 2, 14)
-YEAR = TimeFrame(date(2023, 1, 1), date(2023, 12, 31), newest=False, explicit=True)
-NEWEST = TimeFrame(None, None, newest=True, explicit=False)
-
-
-def test_a_passage_inside_the_interval():
-    assert time_features(YEAR, date(2023, 12, 31), ASKED) == {
-        "age": pytest.approx(math.log(46)),
-        "frame_distance": 0.0,
-        "newest_age": 0.0,
-        "undated": 0.0,
-    }
+WEEK = TimeFrame(date(2024, 6, 3), date(2024, 6, 9), newest=False, explicit=True)
+LATEST = TimeFrame(None, None, newest=True, explicit=True)
+NEWEST = date(2024, 6, 10)
 
 
-@pytest.mark.parametrize(
-    ("published", "distance"),
-    [
-        (date(2022, 12, 31), math.log(2)),
-        (date(2022, 1, 1), math.log(366)),
-        (date(2023, 1, 1), 0.0),
-        (date(2024, 1, 7), math.log(2)),
-        (date(2024, 2, 11), math.log(7)),
-    ],
-)
-def test_days_after_an_interval_count_less_than_days_before(published, distance):
-    assert time_features(YEAR, published, ASKED)["frame_distance"] == pytest.approx(distance)
+def test_inside_the_interval_nothing_is_lost():
+    features = time_features(WEEK, date(2024, 6, 5), NEWEST)
+    assert features == {"frame_distance": 0.0, "staleness": 0.0, "undated": 0.0}
+    assert time_score(features) == 0.0
 
 
-def test_an_open_end_is_no_distance():
-    until = TimeFrame(None, date(2023, 12, 31), newest=False, explicit=True)
-    since = TimeFrame(date(2023, 12, 31), None, newest=False, explicit=True)
-    assert time_features(until, date(1990, 1, 1), ASKED)["frame_distance"] == 0.0
-    assert time_features(since, ASKED, ASKED)["frame_distance"] == 0.0
-    assert time_features(since, date(2023, 12, 30), ASKED)["frame_distance"] == math.log(2)
+def test_a_day_after_the_interval_counts_a_seventh_of_a_day_before():
+    before = time_features(WEEK, date(2024, 6, 2), NEWEST)
+    after = time_features(WEEK, date(2024, 6, 16), NEWEST)
+    assert before["frame_distance"] == after["frame_distance"] == pytest.approx(math.log(2))
+    assert time_score(before) == pytest.approx(-math.log(2))
 
 
-def test_the_newest_is_asked_for():
-    features = time_features(NEWEST, date(2024, 2, 13), ASKED)
-    assert features["age"] == features["newest_age"] == pytest.approx(math.log(2))
-    assert features["frame_distance"] == 0.0
-    assert time_score(features) == pytest.approx(-math.log(2))
+def test_what_is_newest_is_measured_from_the_newest_report_not_from_the_day_asked():
+    assert time_features(LATEST, NEWEST, NEWEST)["staleness"] == 0.0
+    behind = time_features(LATEST, date(2024, 6, 3), NEWEST)
+    assert behind["staleness"] == pytest.approx(math.log(8))
+    assert time_score(behind) == pytest.approx(-math.log(8))
 
 
-def test_without_a_date_or_a_time():
-    undated = time_features(YEAR, None, ASKED)
-    assert undated == {"age": 0.0, "frame_distance": 0.0, "newest_age": 0.0, "undated": 1.0}
-    timeless = time_features(None, date(2020, 1, 1), ASKED)
-    assert timeless["frame_distance"] == timeless["newest_age"] == time_score(timeless) == 0.0
-    assert timeless["age"] > 7
-    assert time_features(None, date(2025, 1, 1), ASKED)["age"] == 0.0
+def test_where_no_time_is_asked_about_age_counts_half():
+    assert time_features(None, date(2024, 6, 3), NEWEST)["staleness"] == pytest.approx(
+        math.log(8) / 2
+    )
 
 
-def test_recency_ranks_days():
-    old, mid, new = date(2020, 1, 1), date(2021, 1, 1), date(2022, 1, 1)
-    assert recency([old, None, new, mid, new]) == [1 / 3, 0.0, 1.0, 1 / 2, 1.0]
-    assert recency([]) == []
+def test_an_interval_asked_about_makes_age_no_matter():
+    assert time_features(WEEK, date(2024, 6, 5), date(2026, 1, 1))["staleness"] == 0.0
+
+
+def test_an_undated_passage_loses_nothing_and_says_so():
+    for frame in (None, WEEK, LATEST):
+        features = time_features(frame, None, NEWEST)
+        assert features == {"frame_distance": 0.0, "staleness": 0.0, "undated": 1.0}
+
+
+def test_without_any_dated_passage_nothing_is_stale():
+    assert time_features(LATEST, date(2024, 1, 1), None)["staleness"] == 0.0

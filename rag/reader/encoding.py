@@ -1,0 +1,108 @@
+"""How a question and a passage become one sequence of tokens; training and answering share it.
+
+``<s> question </s></s> date | title. passage </s>``, without token types, after MPNet's own pairs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rag.months import MONTHS
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+MAX_QUESTION = 48
+"""Tokens of a question that are read."""
+MAX_LEAD = 32
+"""Tokens of date and title in front of a passage."""
+MAX_PASSAGE = 200
+"""Tokens of a passage read at once; a longer one is read in windows that overlap by half."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialTokens:
+    """Ids of the tokens that part a pair."""
+
+    first: int
+    """Opens the sequence; its scores are those of "nothing here"."""
+    separator: int
+    padding: int
+
+    @classmethod
+    def of(cls, tokenizer: Tokenizer) -> SpecialTokens:
+        """Read them from a vocabulary; ValueError where one is missing."""
+        first, separator, padding = map(tokenizer.token_to_id, ("<s>", "</s>", "<pad>"))
+        if first is None or separator is None or padding is None:
+            raise ValueError("the vocabulary lacks <s>, </s> or <pad>")
+        return cls(first, separator, padding)
+
+
+def load_tokenizer(file: Path) -> Tokenizer:
+    """Return the tokenizer of a ``tokenizer.json``, neither cutting nor padding."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(file))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    # A text that spells out a special token is read as text: it must not end its own pair.
+    tokenizer.encode_special_tokens = True
+    return tokenizer
+
+
+def lead_text(published: date | None, as_of: date | None, title: str | None) -> str:
+    """Return what stands in front of a passage: date, its age on the day asked, and title."""
+    parts = []
+    if published is not None:
+        parts.append(
+            f"{dated(published)}, {age(published, as_of)} |" if as_of else f"{dated(published)} |"
+        )
+    if title:
+        parts.append(f"{title}.")
+    return " ".join(parts)
+
+
+def dated(day: date) -> str:
+    """Return a day such as ``5 June 2024``."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def age(published: date, as_of: date) -> str:
+    """Return how long before ``as_of`` a report appeared, in the largest fitting unit."""
+    days = (as_of - published).days
+    if days <= 0:
+        return "today"
+    if days == 1:
+        return "yesterday"
+    for unit, length, limit in (("days", 1, 14), ("weeks", 7, 60), ("months", 30.44, 730)):
+        if days < limit:
+            return f"{round(days / length)} {unit} ago"
+    return f"{round(days / 365.25)} years ago"
+
+
+def pair_ids(
+    question: Sequence[int], lead: Sequence[int], passage: Sequence[int], tokens: SpecialTokens
+) -> tuple[list[int], int]:
+    """Return a pair's token ids and the position of the passage's first token."""
+    head = [
+        tokens.first,
+        *question[:MAX_QUESTION],
+        tokens.separator,
+        tokens.separator,
+        *lead[:MAX_LEAD],
+    ]
+    return [*head, *passage, tokens.separator], len(head)
+
+
+def windows(length: int) -> Iterator[tuple[int, int]]:
+    """Yield the first and last token (exclusive) of each window of a passage."""
+    if length <= MAX_PASSAGE:
+        yield 0, length
+        return
+    step = MAX_PASSAGE // 2
+    for low in range(0, length - step, step):
+        yield low, min(low + MAX_PASSAGE, length)

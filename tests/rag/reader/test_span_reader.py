@@ -1,0 +1,203 @@
+"""The span reader over a scorer whose scores are written by hand, beside the real evidence."""
+
+from collections.abc import Callable
+from datetime import date
+
+import numpy as np
+import pytest
+
+from rag.reader.evidence import EvidenceReader
+from rag.reader.find import assembled
+from rag.reader.protocol import Calibration
+from rag.reader.scoring import TokenScores
+from rag.reader.span_reader import SpanReader, best_span, null_score_diff
+from rag.types import Article, Chunk, Passage
+from tests.conftest import HashEncoder
+from tests.rag.reader.made import WrittenScorer
+
+MILL = "The old mill at Sorrel burned down in 1911. Ada Brook built a bakery there for 3.2 million crowns."
+FAIR = "The summer fair at Sorrel drew 900 people. It rained on the stalls all day."
+RAIN = "Rain fell on the hills for a week."
+ORDER = {"null_score_diff": 1.0}
+
+
+def passage(
+    text: str,
+    number: int = 1,
+    *,
+    before: str = "",
+    title: str | None = None,
+    published: str | None = None,
+) -> Passage:
+    day = date.fromisoformat(published) if published else None
+    article = Article(id=f"a{number}", text=before + text, title=title, published=day)
+    chunk = Chunk(number, article.id, len(before), len(before) + len(text), text)
+    return Passage(chunk, article, 1.0 / number)
+
+
+def parts(texts: list[str]) -> list[Passage]:
+    """Return the passages of one article that consists of these texts."""
+    article = Article(id="whole", text=" ".join(texts))
+    starts = [article.text.index(text) for text in texts]
+    return [
+        Passage(Chunk(n, article.id, start, start + len(text), text), article, 1.0 / (n + 1))
+        for n, (start, text) in enumerate(zip(starts, texts, strict=True))
+    ]
+
+
+def over(scorer: WrittenScorer) -> SpanReader:
+    return SpanReader(scorer, EvidenceReader(None), Calibration(ORDER, 0.0, 0.5), ORDER)
+
+
+def worth(scores: dict[str, float]) -> Callable[[str], float]:
+    return lambda word: scores.get(word, -5.0)
+
+
+def reader(scores: dict[str, float]) -> SpanReader:
+    return over(WrittenScorer(worth(scores)))
+
+
+def test_each_sentence_offers_its_best_span_best_first() -> None:
+    spans = reader({"1911": 4.0, "bakery": 2.0}).read("When?", [passage(MILL)])
+    assert [s.text for s in spans] == ["1911", "bakery"]
+    assert [s.signals["null_score_diff"] for s in spans] == [0.8, 0.4]
+    assert [s.score for s in spans] == [s.signals["score"] for s in spans] == [0.8, 0.4]
+    first = spans[0]
+    assert first.passage.article.text[first.quote_start : first.quote_end].endswith("in 1911.")
+
+
+def test_places_are_the_articles_not_the_passages() -> None:
+    found = passage(MILL, before="A first chapter.\n")
+    (first, *_) = reader({"1911": 4.0}).read("When?", [found])
+    assert first.text == "1911"
+
+
+def test_passages_compete_by_their_difference_to_nothing_here() -> None:
+    spans = reader({"1911": 1.0, "900": 3.0}).read("How many?", [passage(MILL), passage(FAIR, 2)])
+    assert spans[0].text == "900"
+    assert spans[0].passage.article.id == "a2"
+
+
+def test_nothing_here_is_weighed_passage_by_passage() -> None:
+    scorer = WrittenScorer(
+        worth({"1911": 4.0, "900": 2.0}), lambda text, _: 7.0 if "mill" in text else 1.0
+    )
+    spans = over(scorer).read("How many?", [passage(MILL), passage(FAIR, 2)])
+    found = {s.text: s.signals["null_score_diff"] for s in spans}
+    assert (found["900"], found["1911"]) == (0.3, 0.1)
+    assert spans[0].text == "900"
+
+
+def test_a_cut_figure_comes_whole() -> None:
+    (best, *_) = reader({"2": 5.0}).read("How much?", [passage(MILL)])
+    assert best.text == "3.2 million"
+
+
+def test_a_sentence_in_two_passages_is_offered_once() -> None:
+    spans = reader({"1911": 4.0}).read("When?", [passage(MILL), passage(MILL)])
+    assert [s.text for s in spans].count("1911") == 1
+
+
+def test_nothing_to_read_gives_nothing() -> None:
+    assert reader({}).read("When?", []) == []
+    assert reader({}).read("When?", [passage(" ")]) == []
+
+
+def test_the_best_span_ends_where_or_after_it_starts_and_is_not_endless() -> None:
+    starts, ends = np.zeros(100, np.float32), np.zeros(100, np.float32)
+    starts[60], ends[50] = 5, 5
+    first, last, score = best_span(starts, ends)
+    assert first <= last
+    assert score == 5.0
+    starts[0], ends[99] = 9, 9
+    first, last, _ = best_span(starts, ends)
+    assert last - first < 40
+
+
+def test_the_difference_of_a_stretch_is_its_best_spans() -> None:
+    starts, ends = np.array([0, 3, 1], np.float32), np.array([4, 0, 2], np.float32)
+    scores = TokenScores(0, np.zeros((3, 2), np.int64), starts, ends, 1.5)
+    # Start 3 and end 2; the end of 4 stands before that start.
+    assert null_score_diff(scores) == 3.5
+
+
+def test_the_network_reads_what_the_words_promise_and_nothing_else_is_offered() -> None:
+    scorer = WrittenScorer(worth({}))
+    passages = [passage(RAIN, 1), passage(FAIR, 2), passage(MILL, 3)]
+    spans = over(scorer).with_network_depth(1).read("When did the mill burn?", passages)
+    assert scorer.read == [[MILL]]
+    assert {s.passage.article.id for s in spans} == {"a3"}
+    over(scorer).with_network_depth(2).read("When did the mill burn?", passages)
+    assert [len(texts) for texts in scorer.read] == [1, 2]
+
+
+def test_a_passage_that_was_not_read_is_not_offered_for_one_of_its_article_that_was() -> None:
+    scorer = WrittenScorer(worth({}))
+    spans = over(scorer).with_network_depth(1).read("When did the mill burn?", parts([RAIN, MILL]))
+    assert scorer.read == [[MILL]]
+    assert [s.quote in MILL for s in spans] == [True, True]
+
+
+def test_the_network_reads_once() -> None:
+    scorer = WrittenScorer(worth({"1911": 4.0}))
+    over(scorer).read("When did the mill burn?", [passage(MILL), passage(FAIR, 2)])
+    assert len(scorer.read) == 1
+    assert set(scorer.read[0]) == {MILL, FAIR}
+
+
+def test_another_depth_leaves_the_reader_as_it_is() -> None:
+    scorer = WrittenScorer(worth({}))
+    first = over(scorer)
+    other = first.with_network_depth(1)
+    assert (other.name, other.weights) == (first.name, first.weights)
+    assert other.calibration == first.calibration
+    first.read("When did the mill burn?", [passage(MILL), passage(FAIR, 2)])
+    assert [len(texts) for texts in scorer.read] == [2]
+
+
+def test_date_age_and_title_stand_in_front_of_the_passage() -> None:
+    scorer = WrittenScorer(worth({}))
+    passages = [
+        passage(MILL, 1, title="Fire at Sorrel", published="2024-06-05"),
+        passage(FAIR, 2, published="2024-06-19"),
+        passage(RAIN, 3),
+    ]
+    over(scorer).read("When did the mill burn?", passages, as_of=date(2024, 6, 20))
+    read = dict(zip(scorer.read[0], scorer.leads[0], strict=True))
+    assert read == {
+        MILL: "5 June 2024, 2 weeks ago | Fire at Sorrel.",
+        FAIR: "19 June 2024, yesterday |",
+        RAIN: "",
+    }
+
+
+def test_without_the_day_asked_a_date_stands_without_its_age() -> None:
+    scorer = WrittenScorer(worth({}))
+    dated = passage(MILL, title="Fire at Sorrel", published="2024-06-05")
+    over(scorer).read("When did the mill burn?", [dated])
+    assert scorer.leads == [["5 June 2024 | Fire at Sorrel."]]
+
+
+def test_of_two_reports_the_network_can_prefer_the_one_of_the_day() -> None:
+    passages = [
+        passage("The strike at the Sorrel mill is in its day 3.", 1, published="2024-06-05"),
+        passage("The strike at the Sorrel mill is in its day 9.", 2, published="2024-06-11"),
+    ]
+    own = over(
+        WrittenScorer(worth({"3": 4.0, "9": 4.0}), lambda _, lead: 0.0 if "today" in lead else 6.0)
+    )
+    question = "In which day is the strike at the Sorrel mill?"
+    for asked, said in ((date(2024, 6, 5), "3"), (date(2024, 6, 11), "9")):
+        known = [p for p in passages if p.article.published <= asked]
+        (best, *_) = own.read(question, known, as_of=asked)
+        assert best.text == said
+
+
+@pytest.mark.parametrize(("order", "embeds"), [(ORDER, False), ({"dense": 1.0}, True)])
+def test_sentences_are_embedded_only_where_that_counts(
+    order: dict[str, float], embeds: bool
+) -> None:
+    encoder = HashEncoder()
+    made = assembled(WrittenScorer(lambda _: 1.0), encoder.encode, Calibration({}, 0.0, 0.5), order)
+    made.read("When did the mill burn?", [passage(MILL)])
+    assert bool(encoder.texts) == embeds
