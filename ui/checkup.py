@@ -59,7 +59,7 @@ def _reader() -> str:
     from rag.reader.find import packaged_facts, packaged_scorer
 
     scorer = packaged_scorer()
-    if not scorer.score("Who?", ["Nobody came."], [None]):
+    if not scorer.score("Who?", ["Nobody came."], [""]):
         raise PressciteError("the reader's network gives no scores; reinstall presscite")
     return f"{scorer.name}, genuine (SHA-256 {packaged_facts()['sha256'][:12]}...)"
 

@@ -546,7 +546,9 @@ def evaluate(
     if report is not None and not report.parent.is_dir():
         # Said before the run, which may take minutes.
         raise QueryError(f"{report.parent}: no such folder; the report needs one that is there")
-    result = run(Wish(dataset, index, split, oracle, limit, reader, compare, accuracy, by=by))
+    result = run(
+        Wish(dataset, index, split, oracle, limit, reader, compare, accuracy, as_of=day, by=by)
+    )
     if as_json:
         _print_json(record_of(result))
     else:

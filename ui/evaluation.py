@@ -31,6 +31,8 @@ class Wish:
     reader: str | None
     compare: str | None
     min_accuracy: float | None
+    as_of: date | None = None
+    """The day of questions that name none; None for today."""
     by: str | None = None
     """The field of the questions to tell the figures by."""
 

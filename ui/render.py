@@ -16,7 +16,14 @@ from ui.markup import (
     publisher_link,
     title_of,
 )
-from ui.reported import article_day, beside_and_earlier, gap_line, newest_citation, reported
+from ui.reported import (
+    article_day,
+    beside_and_earlier,
+    gap_line,
+    heading,
+    newest_citation,
+    reported,
+)
 
 MAX_PASSAGES = 5
 """Nearest passages shown under an answer; the JSON has them all."""
@@ -33,6 +40,8 @@ def render_answer(answer: Answer) -> str:
         parts.append(_abstention(answer.passages))
     else:
         best = answer.candidates[0]
+        if lead := heading(answer):
+            parts.append(f'<p class="pc-heading">{escape(lead)}</p>')
         beside, earlier = beside_and_earlier(answer)
         if beside:
             parts.append(_several((best, *beside), answer.as_of))
@@ -134,8 +143,7 @@ def _byline(article: Article, path: str, link: str | None, number: int | None = 
     pieces = [f'{spoken}<a class="pc-title" href="{escape(path)}" {_NEW_TAB}>{title}</a>']
     if article.outlet:
         pieces.append(f'<span class="pc-outlet">{escape(article.outlet)}</span>')
-    if article.published:
-        pieces.append(f'<span class="pc-date">{escape(written_date(article.published))}</span>')
+    pieces.append(f'<span class="pc-date">{escape(article_day(article))}</span>')
     if article.retells:
         pieces.append(f'<span class="pc-retells">after {escape(article.retells)}</span>')
     outside = publisher_link(article, link)

@@ -9,6 +9,12 @@ from ui.markup import written_date
 
 UNDATED = "undated"
 _TOLD_IN_DAYS = 60
+_AUXILIARIES = """
+    am are can could did do does had has have is may might must shall should was were will would
+    aren't can't couldn't didn't don't doesn't hadn't hasn't haven't isn't mustn't shouldn't wasn't
+    weren't won't wouldn't
+"""
+_ASKS_YES_OR_NO = frozenset(_AUXILIARIES.split())
 
 
 def article_day(article: Article) -> str:
@@ -44,6 +50,12 @@ def gap_line(gap: TimeGap) -> str:
         f"Nothing on this was found {_days(gap.start, gap.end)}; "
         f"the nearest report is of {written_date(gap.nearest)}."
     )
+
+
+def heading(answer: Answer) -> str | None:
+    """Return what stands over the quote that settles a yes/no question: the yes or no is the reader's."""
+    words = (answer.standalone_question or answer.question).lower().split()
+    return "The articles say:" if words and words[0] in _ASKS_YES_OR_NO else None
 
 
 def beside_and_earlier(answer: Answer) -> tuple[list[Candidate], list[Candidate]]:

@@ -81,8 +81,11 @@ CHAT_CSS = f"""{_COLOURS}
 .pc-number {{ font-weight: 700; color: var(--pc-soft); }}
 .pc-title, .pc-outlet {{ font-weight: 600; unicode-bidi: isolate; }}
 .pc-retells {{ unicode-bidi: isolate; }}
-.pc-date, .pc-retells, .pc-confidence, .pc-standalone, .pc-differ {{ color: var(--pc-soft); }}
-.pc-message p.pc-confidence, .pc-message p.pc-standalone {{ font-size: .9rem; margin: .2rem 0; }}
+.pc-date, .pc-retells, .pc-confidence, .pc-standalone, .pc-gap, .pc-differ,
+.pc-earlier p {{ color: var(--pc-soft); }}
+.pc-message p.pc-confidence, .pc-message p.pc-standalone, .pc-message p.pc-gap,
+.pc-message .pc-earlier p, .pc-message .pc-earlier li {{ font-size: .9rem; margin: .2rem 0; }}
+.pc-message p.pc-heading {{ font-weight: 600; margin: 0 0 .3rem; }}
 .pc-message p.pc-differ {{ font-weight: 600; margin: 0 0 .6rem; }}
 .pc-columns {{ display: grid; gap: 1rem;
   grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)); }}

@@ -12,6 +12,7 @@ from ui.reported import (
     article_day,
     beside_and_earlier,
     gap_line,
+    heading,
     newest_citation,
     reported,
 )
@@ -30,6 +31,8 @@ def print_answer(console: Console, answer: Answer) -> None:
         for passage in answer.passages[:3]:
             print_passage(console, passage)
         return
+    if lead := heading(answer):
+        console.print(Text(lead, style="bold"))
     _print_citations(console, answer.citations)
     told = reported(answer.citations[0].article, answer.as_of)
     console.print(Text(f"{told}. Confidence {answer.confidence:.2f}", style="dim"))
@@ -71,13 +74,11 @@ def _print_citations(console: Console, citations: tuple[Citation, ...]) -> None:
 
 
 def _place(article: Article) -> str:
-    parts = [
-        article.outlet,
-        article.published.isoformat() if article.published else None,
-        article.title,
-        f"after {article.retells}" if article.retells else None,
-    ]
-    return _plain(" · ".join(part for part in parts if part) or article.id)
+    day = article.published.isoformat() if article.published else UNDATED
+    name = article.title or ("" if article.outlet else article.id)
+    retold = f"after {article.retells}" if article.retells else None
+    parts = (article.outlet, day, name, retold)
+    return _plain(" · ".join(part for part in parts if part))
 
 
 def _plain(text: str) -> str:

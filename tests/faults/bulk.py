@@ -14,7 +14,7 @@ from zlib import crc32
 import numpy as np
 
 from embeddings import EncoderIdentity, Vectors
-from eval.bench.memory import peak_rss_mb
+from eval.lab.bench.memory import peak_rss_mb
 from rag import Index
 from rag.errors import PressciteError
 from rag.ingest import read_sources

@@ -63,7 +63,8 @@ def test_missing_parts_are_findings(checked, tmp_path, monkeypatch):
 def test_a_reader_with_other_weights_is_told(checked, tmp_path, monkeypatch):
     import rag.reader.find as find
 
-    (tmp_path / "reader.onnx").write_bytes(b"other")
+    for name in ("reader.onnx", "reader-1.bin", "tokenizer.json"):
+        (tmp_path / name).write_bytes(b"other")
     (tmp_path / "reader.json").write_text('{"sha256": "5"}')
     monkeypatch.setattr(find, "WEIGHTS", tmp_path)
     find.packaged_scorer.cache_clear()

@@ -155,3 +155,21 @@ def test_earlier_reports_add_no_element(payload: str) -> None:
     html = render_answer(asked([told("40", "2024-02-10"), old]))
     assert "Earlier reports" in read(html).text
     printed(asked([told("40", "2024-02-10"), old]))
+
+
+@pytest.mark.parametrize(
+    ("question", "headed"),
+    [
+        ("Is the bridge open again?", True),
+        ("did the union accept the offer", True),
+        ("Wasn't the vote held on Tuesday?", True),
+        ("Who opened the bridge?", False),
+        ("How many voted?", False),
+    ],
+)
+def test_a_yes_or_no_question_gets_the_quote_that_settles_it_under_a_heading(
+    question: str, headed: bool
+) -> None:
+    answer = replace(asked([told("40", "2024-02-10")]), question=question)
+    assert ("The articles say:" in read(render_answer(answer)).text) is headed
+    assert ("The articles say:" in printed(answer)) is headed
