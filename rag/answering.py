@@ -177,14 +177,14 @@ class Answerer:
     def _candidates(self, spans: Sequence[Span]) -> tuple[Candidate, ...]:
         """Return answers: the best first, then the alternatives worth showing, newest first."""
         calibration = self.reader.calibration
-        made = [
-            Candidate(
-                group.spans[0].text,
-                round(calibration.confidence(group.signals), 4),
-                tuple(_citation(span) for span in group.spans[:_MAX_CITATIONS]),
-            )
-            for group in group_spans(spans)
-        ]
+        made: list[Candidate] = []
+        for group in group_spans(spans):
+            confidence = round(calibration.confidence(group.signals), 4)
+            # The date orders more than it makes sure: what it put first stays the surest.
+            if made:
+                confidence = min(confidence, made[0].confidence)
+            citations = tuple(_citation(span) for span in group.spans[:_MAX_CITATIONS])
+            made.append(Candidate(group.spans[0].text, confidence, citations))
         floor = _WORTH_SHOWING * made[0].confidence if made else 0.0
         others = [c for c in made[1:] if c.confidence >= floor]
         return (*made[:1], *sorted(others, key=_newest, reverse=True))

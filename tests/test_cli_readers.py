@@ -94,7 +94,10 @@ def test_ask_with_a_reader(call, place, network):
         status, out, _ = call("ask", question, "--index", index, "--reader", reader, "--json")
         assert status == 0
         answer = json.loads(out)
-        assert answer["citations"]
+        assert 0 <= answer["confidence"] <= 1
+        assert answer["passages"]
+        # The network's weights are random: it may well be too unsure to tell.
+        assert answer["citations"] or reader != "evidence"
         for citation in answer["citations"]:
             assert citation["quote"] in STORY
 
@@ -152,7 +155,7 @@ def test_eval_compares(call, place, network, tmp_path):
     figures = json.loads(out)
     compared = figures.pop("compared")
     assert compared["reader"] == str(network)
-    assert figures.keys() <= compared.keys()
+    assert figures.keys() - {"lost"} <= compared.keys()
     assert figures["quote_hit"] == 1
     assert figures["recall_at_5"] == compared["recall_at_5"]
     assert "report written" in error

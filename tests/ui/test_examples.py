@@ -23,11 +23,6 @@ RIGHT: dict[str, tuple[str, ...]] = {
 }
 """Words of which the answer must hold one; none where the articles don't say."""
 
-UNSOLVED = {
-    "What was goods trade between China and Vietnam worth?": "the reader prefers farm products",
-    "What does UNCLOS stand for?": "the reader cuts the span to its last words",
-}
-
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
@@ -47,18 +42,7 @@ def test_every_example_has_its_outcome_here() -> None:
     assert set(RIGHT) == set(SAMPLE_EXAMPLES)
 
 
-@pytest.mark.parametrize(
-    "question",
-    [
-        pytest.param(
-            question,
-            marks=pytest.mark.xfail(strict=False, reason=UNSOLVED[question])
-            if question in UNSOLVED
-            else (),
-        )
-        for question in SAMPLE_EXAMPLES
-    ],
-)
+@pytest.mark.parametrize("question", SAMPLE_EXAMPLES)
 def test_an_example_ends_right(question: str, answers: dict[str, Answer]) -> None:
     answer, right = answers[question], RIGHT[question]
     if not right:
