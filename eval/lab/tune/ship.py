@@ -30,7 +30,7 @@ ORDER: Mapping[str, float] = {
     "frame_distance": -0.1,
 }
 """What orders spans where nothing else is fitted; measured in docs/decisions.md."""
-SIGNALS = ("null_score_diff", "score", "margin")
+SIGNALS = ("null_score_diff", "score", "margin", "retrieval")
 _UNFITTED = Calibration({}, 0.0, 0.5)
 
 
