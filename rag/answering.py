@@ -22,7 +22,7 @@ from rag.temporal import time_frame, time_gap
 from rag.types import Answer, Candidate, Citation, Passage, Span, TimeGap, Turn
 
 READ = 12
-"""READER_DEPTH: passages the reader is given, after retrieval."""
+"""Passages the reader is given, after retrieval."""
 _MAX_CITATIONS = 25
 _MAX_ANSWERS = 4
 # How far below the best a span may score and still support what a better one says: the words agree, so

@@ -7,15 +7,16 @@ a backward pass.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 
+from embeddings.graph import relative_buckets
 from eval.lab.train.plan import Shape
 
 PACKAGED_PARTS = (
@@ -79,7 +80,7 @@ class SpanNetwork(nn.Module):  # type: ignore[misc]
         with torch.no_grad():
             hidden = self.norm(self.words(ids) + self.positions(mask.cumsum(1) * mask + 1))
             closed = torch.where(mask == 0, torch.finfo(kind).min, 0.0).to(kind)
-            bias = self.relative(relative_buckets(ids.shape[1], self.shape.buckets))
+            bias = self.relative(bucket_table(ids.shape[1], self.shape.buckets))
             bias = (bias.permute(2, 0, 1)[None] + closed[:, None, None, :]).contiguous()
             for layer in self.layers[:frozen]:
                 hidden = layer(hidden, bias)
@@ -89,17 +90,10 @@ class SpanNetwork(nn.Module):  # type: ignore[misc]
         return out
 
 
-def relative_buckets(length: int, buckets: int, farthest: int = 128) -> Tensor:
-    """Return (L, L) numbers of the buckets of relative positions (Raffel et al. 2020, T5)."""
-    half = buckets // 2
-    places = torch.arange(length)
-    distance = places[:, None] - places[None, :]
-    found = (distance < 0).long() * half
-    distance = distance.abs()
-    exact = half // 2
-    scale = (half - exact) / math.log(farthest / exact)
-    far = exact + (torch.log(distance.clamp(min=1).float() / exact) * scale).long()
-    return found + torch.where(distance < exact, distance, far.clamp(max=half - 1))
+def bucket_table(length: int, buckets: int) -> Tensor:
+    """Return (L, L) numbers of the buckets of relative positions, as the shipped graph has them."""
+    places = np.arange(length)
+    return torch.from_numpy(relative_buckets(places[:, None] - places[None, :], buckets))
 
 
 def network(shape: Shape, weights: Path) -> SpanNetwork:
