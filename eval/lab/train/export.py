@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file
 
 from embeddings.graph import BertShape, Precision, encoder_graph
 from embeddings.ranges import ranges_met
@@ -145,18 +145,3 @@ def save_in_parts(model: ModelProto, out: Path) -> Path:
         offset += padded + size
     (out / GRAPH).write_bytes(model.SerializeToString())
     return out / GRAPH
-
-
-def averaged(files: Sequence[Path], out: Path) -> Path:
-    """Write the mean of several checkpoints' weights; returns ``out``.
-
-    Weights of one lineage lie in one valley of the loss, and their mean is often better than each: after
-    Wortsman et al. 2022, "Model soups".
-    """
-    kept = [load_file(file) for file in files]
-    mean = {
-        name: np.asarray(np.mean([tensors[name] for tensors in kept], axis=0), np.float32)
-        for name in kept[0]
-    }
-    save_file(mean, out)
-    return out

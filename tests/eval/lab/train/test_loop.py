@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from tokenizers import Tokenizer
 
 from eval.lab.train.examples import Example
-from eval.lab.train.export import averaged
 from eval.lab.train.features import Batch
 from eval.lab.train.loop import train
 from eval.lab.train.losses import comparison_of, loss_of
@@ -143,11 +142,3 @@ def test_another_plan_or_other_questions_begin_anew(
     assert said([MILL] * 8, plan)[0].startswith("resumed")
     assert not said([MILL] * 8, replace(plan, seed=1))[0].startswith("resumed")
     assert not said([MILL] * 9, replace(plan, seed=1))[0].startswith("resumed")
-
-
-def test_the_mean_of_checkpoints_is_theirs_tensor_by_tensor(tmp_path: Path) -> None:
-    for name, value in (("a", 1.0), ("b", 4.0)):
-        save_file({"w": torch.full((2, 3), value), "b": torch.tensor([value])}, tmp_path / name)
-    mean = load_file(averaged([tmp_path / "a", tmp_path / "b"], tmp_path / "mean"))
-    assert mean["w"].tolist() == [[2.5] * 3] * 2
-    assert mean["b"].tolist() == [2.5]
