@@ -1,7 +1,7 @@
 """Text to vectors; knows strings and arrays only."""
 
 from embeddings.encoder import Encoder, EncoderIdentity, EncoderNotFoundError, Vectors
-from embeddings.find import DEFAULT_MODEL, find_encoder, packaged_folder
+from embeddings.loading import DEFAULT_MODEL, find_encoder, packaged_folder
 
 __all__ = [
     "DEFAULT_MODEL",

@@ -4,7 +4,7 @@ The weights come straight from a safetensors file, so neither torch nor a tracer
 the graph says exactly what runs: one fused attention, two norms and four matrix products a
 layer. There is no mask: texts of one run are of one length, so that nothing is padded, and attention and
 the mean need not step around anything. In int8 (``columns``) the word embeddings have one scale per word, the
-matrices one per output column, and the activations one for all of a run (`embeddings.rounding`).
+matrices one per output column, and the activations one for all of a run (`embeddings.quantisation`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from embeddings.rounding import MIGRATED, Ranges, evening, rounded
+from embeddings.quantisation import MIGRATED, Ranges, evening, rounded
 
 if TYPE_CHECKING:
     from onnx import ModelProto
@@ -78,7 +78,7 @@ def encoder_graph(
         ``span``: output ``scores``, (B, L, 2), from ``qa_outputs``; where the encoder tells
         kinds of token apart it takes ``types``, int64 of shape (B, L), as a second input.
     ranges
-        From `embeddings.ranges`; with them ``columns`` loses half as much.
+        From `embeddings.activation_ranges`; with them ``columns`` loses half as much.
     """
     return drawing_of(weights, shape, precision=precision, head=head, ranges=ranges).model(head)
 

@@ -119,7 +119,7 @@ class OnnxEncoder:
     def _drawn(self) -> bytes:
         from safetensors.numpy import load_file
 
-        from embeddings.ranges import load
+        from embeddings.activation_ranges import load
 
         weights = load_file(self._folder / "model.safetensors")
         shape = BertShape.read(self._folder)

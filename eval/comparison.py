@@ -114,7 +114,7 @@ def changes(found: tuple[Pair, ...]) -> dict[Change, int]:
 
 def kind_in_words(record: Record) -> str:
     """Say what kind of words a question wants, as the readers see it."""
-    from rag.reader.kinds import wanted
+    from rag.text.answer_types import wanted
 
     kind = wanted(record.question).kind
     return _KINDS.get(kind, kind)

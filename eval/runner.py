@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from eval.datasets import Dataset, Document, Question, QuestionSet, RetrievalSet, kind_of
 from eval.grouping import as_text
-from eval.judging import judge_answer, judge_loss, judge_passages
 from eval.losses import loss_of
 from eval.metrics import holds_answer, mrr_at_k, ndcg_at_k, ranked, recall_at_k
 from eval.result import RECALL_DEPTHS, Record, Result, Retrieval
+from eval.scoring import judge_answer, judge_loss, judge_passages
 from rag.errors import DatasetError, ModelError, QueryError, SourceError
 from rag.types import Answer, Article, Chunk, Passage, Skipped, Turn
 
@@ -193,7 +193,7 @@ def run_questions(
     ``other`` answers from the same passages, for `Result.compared`; the time it is said to take
     includes their retrieval.
     """
-    from rag.answering import READ
+    from rag.answering.answerer import READ
 
     questions = dataset.questions[:limit]
     listed, missing = _listed(questions, library, ids)
@@ -423,7 +423,7 @@ def _each(items: Sequence[T], ask: Callable[[T], R], tell: Progress) -> tuple[tu
 def _encoder() -> Encoder:
     """Return the default encoder; neighbouring questions share most of the texts embedded for them."""
     from embeddings import EncoderNotFoundError
-    from eval.encoding import RememberingEncoder
+    from eval.remembering_encoder import RememberingEncoder
 
     try:
         return RememberingEncoder()
@@ -478,8 +478,8 @@ def _listed(
 
 def _paragraphs(articles: Sequence[Article]) -> list[Passage]:
     """Give articles as passages that hold all of them, no more than an answerer reads."""
-    from rag.answering import READ
-    from rag.chunking import ChunkBudget, chunk_spans
+    from rag.answering.answerer import READ
+    from rag.index.chunking import ChunkBudget, chunk_spans
 
     tokens = _AT_ONCE
     while True:

@@ -6,9 +6,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rag.answering import Answerer
+    from rag.answering.answerer import Answerer
     from rag.index import Index
-    from rag.retriever import Retriever
+    from rag.retrieval.retriever import Retriever
     from rag.types import (
         Answer,
         Article,
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Index": "rag.index",
-    "Retriever": "rag.retriever",
-    "Answerer": "rag.answering",
+    "Retriever": "rag.retrieval.retriever",
+    "Answerer": "rag.answering.answerer",
     **dict.fromkeys(
         ("Answer", "Article", "Candidate", "Citation", "Filters", "Passage", "Span", "Turn"),
         "rag.types",

@@ -51,7 +51,7 @@ class Passage:
     score: float
     signals: Mapping[str, float] = field(default_factory=dict, compare=False)
     """What the score was made of: ``dense`` (cosine), ``lexical`` (BM25, 0 where no word matched),
-    and how its date lies to the question (`rag.temporal.time_features`)."""
+    and how its date lies to the question (`rag.text.temporal.time_features`)."""
 
     @property
     def text(self) -> str:

@@ -226,7 +226,7 @@ def test_setup_commands_are_this_project():
         for extra in re.findall(r"\[(\w+)\]", target):
             assert extra in project["optional-dependencies"]
         assert start == last
-    assert project["scripts"]["presscite"] == "ui.cli:main"
+    assert project["scripts"]["presscite"] == "ui.cli.app:main"
     assert project["requires-python"] == ">=3.11"
 
 

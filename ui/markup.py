@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from urllib.parse import quote, urlencode
 
-from rag.links import safe_url
-from rag.months import MONTHS
+from rag.text.links import safe_url
+from rag.text.months import MONTHS
 from rag.types import Article, Citation
 
 _HARMLESS = frozenset(" ,")

@@ -9,7 +9,7 @@ from rag.errors import QueryError
 if TYPE_CHECKING:
     from datetime import date
 
-    from rag.answering import Answerer
+    from rag.answering.answerer import Answerer
     from rag.index import Index
 
 
@@ -38,7 +38,7 @@ def answerer_with(
     Parameters
     ----------
     reader
-        As `rag.reader.find.find_reader` takes it; None for the answerer's own default.
+        As `rag.reader.loading.find_reader` takes it; None for the answerer's own default.
     min_accuracy
         Share of right answers among those given, on the development questions; None for the
         reader's own threshold.
@@ -52,17 +52,17 @@ def answerer_with(
     QueryError
         Where the reader never reached that accuracy.
     """
-    from rag.answering import Answerer
+    from rag.answering.answerer import Answerer
 
     if reader is None:
         answerer = Answerer(index, as_of=as_of)
     else:
-        from rag.reader.find import find_reader
+        from rag.reader.loading import find_reader
 
         answerer = Answerer(index, reader=find_reader(reader, encode=index.encode), as_of=as_of)
     if min_accuracy is None:
         return answerer
-    from rag.reader.strictness import held_to
+    from rag.reader.selective import held_to
 
     return Answerer(
         index,

@@ -1,5 +1,5 @@
 """The folder that holds a collection."""
 
-from rag.index.store import Index, View
+from rag.index.index import Index, View
 
 __all__ = ["Index", "View"]

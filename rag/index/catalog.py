@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings import EncoderIdentity, Vectors
-from rag.chunking import ChunkBudget
 from rag.errors import IndexDamagedError, IndexStoreError
+from rag.index.checksums import article_sum, chunk_sum
+from rag.index.chunking import ChunkBudget
 from rag.index.schema import FORMAT, put_meta
-from rag.index.sums import article_sum, chunk_sum
 from rag.types import Article, Chunk, Filters
 
 _ARTICLE = (

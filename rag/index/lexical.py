@@ -8,100 +8,23 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import regex
-
 from rag.errors import IndexDamagedError
 from rag.index.catalog import Derived, get_derived, set_derived
-from rag.index.damage import DamagedFileError, Seen
-from rag.index.sums import file_sum, sync_folder
-from rag.patterns import lazily
+from rag.index.checksums import file_sum, sync_folder
+from rag.index.integrity import DamagedFileError, Seen
+from rag.text.analyser import analyse, question_stop_words, space_cjk, text_analyser
 from rag.types import Filters
 
 KIND = "lexical"
 FOLDER = "lexical"
 _ANALYSER = "words"
-_CJK = lazily(r"[\p{Han}\p{Hiragana}\p{Katakana}]+")
 _NO_DATE = 0
 _HEAP = 32_000_000
 _TITLE_WEIGHT = 0.3
-# Words that carry a question's grammar; they are searched only when a question has nothing else.
-_QUESTION_WORDS = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "be",
-        "been",
-        "being",
-        "by",
-        "can",
-        "could",
-        "did",
-        "do",
-        "does",
-        "for",
-        "from",
-        "had",
-        "has",
-        "have",
-        "how",
-        "in",
-        "is",
-        "it",
-        "its",
-        "many",
-        "much",
-        "of",
-        "on",
-        "or",
-        "should",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "there",
-        "these",
-        "they",
-        "this",
-        "those",
-        "to",
-        "was",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "who",
-        "whom",
-        "whose",
-        "why",
-        "will",
-        "with",
-        "would",
-        "about",
-        "into",
-        "between",
-        "after",
-        "before",
-        "during",
-        "over",
-        "under",
-        "up",
-        "out",
-        "any",
-        "some",
-        "tell",
-        "me",
-    ]
-)
 
 
 # So many words of a question at most are looked for by their spelling: each goes through a vocabulary.
@@ -133,7 +56,7 @@ class LexicalIndex:
 
         schema, must, should = _schema(), tantivy.Occur.Must, tantivy.Occur.Should
         words = dict.fromkeys(analyse(question))
-        content = [word for word in words if word not in _stemmed_question_words()] or list(words)
+        content = [word for word in words if word not in question_stop_words()] or list(words)
         parts = []
         unknown = 0
         for word in content[:64]:
@@ -172,46 +95,6 @@ class LexicalIndex:
         ]
         near = process.extract(word, vocabulary, scorer=OSA.distance, score_cutoff=allowed, limit=3)
         return [(term, 0.8 if distance == 1 else 0.6) for term, distance, _ in near]
-
-
-def analyse(text: str) -> list[str]:
-    """Return a text's terms: lower case, without accents, stemmed; Chinese and Japanese as pairs."""
-    return list(_analyser().analyze(_space_cjk(text)))
-
-
-@lru_cache(maxsize=1 << 15)
-def terms_of(word: str) -> tuple[str, ...]:
-    """Return the terms of a word or a few, as `analyse`; remembered, for those that come again."""
-    return tuple(analyse(word))
-
-
-@cache
-def _stemmed_question_words() -> frozenset[str]:
-    return frozenset(analyse(" ".join(_QUESTION_WORDS))) | _QUESTION_WORDS
-
-
-def _space_cjk(text: str) -> str:
-    def pairs(match: regex.Match[str]) -> str:
-        run = match.group()
-        parts = [run[n : n + 2] for n in range(max(1, len(run) - 1))]
-        return f" {' '.join(parts)} "
-
-    return _CJK.sub(pairs, text) if _CJK.search(text) else text
-
-
-@cache
-def _analyser() -> Any:
-    import tantivy
-
-    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-    for step in (
-        tantivy.Filter.remove_long(80),
-        tantivy.Filter.lowercase(),
-        tantivy.Filter.ascii_fold(),
-        tantivy.Filter.stemmer("english"),
-    ):
-        builder = builder.filter(step)
-    return builder.build()
 
 
 @cache
@@ -253,7 +136,7 @@ def _open(path: Path | None) -> Any:
     # A folder is of one revision: nothing to watch for, and a watcher's thread would touch mapped files
     # at any moment, also while they are being damaged.
     index.config_reader(reload_policy="manual")
-    index.register_tokenizer(_ANALYSER, _analyser())
+    index.register_tokenizer(_ANALYSER, text_analyser())
     return index
 
 
@@ -449,9 +332,9 @@ def _add(writer: Any, connection: sqlite3.Connection, after: int) -> int:
         text = _cut(last, whole, start, stop)
         document = tantivy.Document()
         document.add_integer("chunk", last)
-        document.add_text("body", _space_cjk(text))
+        document.add_text("body", space_cjk(text))
         if title:
-            document.add_text("title", _space_cjk(title))
+            document.add_text("title", space_cjk(title))
         document.add_integer("published", day)
         if outlet:
             document.add_text("outlet", outlet)

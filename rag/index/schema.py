@@ -12,7 +12,7 @@ import sqlite3
 from pathlib import Path
 
 from rag.errors import IndexDamagedError, IndexMismatchError, IndexStoreError, NoIndexError
-from rag.index.sums import article_sum, chunk_sum
+from rag.index.checksums import article_sum, chunk_sum
 
 FORMAT = 3
 FILE = "catalog.sqlite"

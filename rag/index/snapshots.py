@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rag.errors import IndexDamagedError, IndexStoreError
-from rag.index import catalog, lexical, schema, vectors
-from rag.index.damage import damage
+from rag.index import catalog, dense, lexical, schema
+from rag.index.checksums import sync_folder
+from rag.index.integrity import damage
 from rag.index.lock import writer_lock
-from rag.index.sums import sync_folder
 from rag.index.verify import verify_index
 
 
@@ -75,7 +75,7 @@ def restore(source: Path, folder: Path) -> Path | None:
         # Copied first, then looked at: what is checked is what will stand there.
         snapshot(source, draft)
         problems = verify_index(draft, quick=False)
-        derived = (f"{vectors.KIND}", f"{lexical.KIND}")
+        derived = (f"{dense.KIND}", f"{lexical.KIND}")
         lost = [line for line in problems if not line.startswith(derived)]
         if lost:
             raise IndexDamagedError(f"{source}: the copy is damaged ({'; '.join(lost[:3])})")
@@ -115,7 +115,7 @@ def _copy(connection: sqlite3.Connection, folder: Path, draft: Path) -> int:
     finally:
         copy.close()
     files: dict[str, str] = {}
-    for kind in (vectors.KIND, lexical.KIND):
+    for kind in (dense.KIND, lexical.KIND):
         known = catalog.get_derived(connection, kind)
         files |= known.files if known else {}
     connection.execute("ROLLBACK")

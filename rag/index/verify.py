@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from rag.errors import IndexDamagedError
-from rag.index import catalog, lexical, schema, vectors
-from rag.index.copies import sketch
-from rag.index.damage import damage
+from rag.index import catalog, dense, lexical, schema
+from rag.index.checksums import chunk_sum
+from rag.index.integrity import damage
 from rag.index.lock import writer_lock
-from rag.index.sums import chunk_sum
-from rag.index.writing import PROBES, Writer
+from rag.index.near_duplicates import sketch
+from rag.index.writer import PROBES, Writer
 from rag.ingest.article import content_hash
 
 _AGAIN = 5
@@ -90,7 +90,7 @@ def _no_texts(texts: object) -> np.ndarray:
 
 def _derived(connection: sqlite3.Connection, folder: Path) -> Iterator[str]:
     at = catalog.revision(connection)
-    for kind in (vectors.KIND, lexical.KIND):
+    for kind in (dense.KIND, lexical.KIND):
         known = catalog.get_derived(connection, kind)
         for name, digest in known.files.items() if known else ():
             problem = damage(folder, name, digest)

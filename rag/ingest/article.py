@@ -10,9 +10,9 @@ from datetime import date
 import regex
 
 from rag.errors import SourceError
-from rag.ingest.text import normalise, normalise_line
-from rag.links import safe_url
-from rag.patterns import lazily
+from rag.text.links import safe_url
+from rag.text.normalise import normalise, normalise_line
+from rag.text.patterns import lazily
 from rag.types import Article
 
 MAX_CHARACTERS = 20_000_000

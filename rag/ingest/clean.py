@@ -11,9 +11,9 @@ from datetime import date
 
 import regex
 
-from rag.ingest.dates import find_date
-from rag.months import MONTH_NUMBERS
-from rag.patterns import lazily
+from rag.text.dates import find_date
+from rag.text.months import MONTH_NUMBERS
+from rag.text.patterns import lazily
 
 _HEADER_LINES = 15
 _SENTENCE_END = lazily(r"[.!?…。！？][\"'”’»)\]]*$")

@@ -13,8 +13,8 @@ import yaml
 from rag.errors import SourceError
 from rag.ingest.article import MAX_CHARACTERS, make_article
 from rag.ingest.clean import clean_page
-from rag.ingest.dates import parse_date
-from rag.ingest.text import decode, is_wide, normalise
+from rag.text.dates import parse_date
+from rag.text.normalise import decode, is_wide, normalise
 from rag.types import Article, Skipped
 
 _MAX_LINE = MAX_CHARACTERS * 2

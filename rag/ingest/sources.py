@@ -15,7 +15,7 @@ from typing import IO, Any
 from rag.errors import SourceError
 from rag.ingest.article import MAX_CHARACTERS
 from rag.ingest.formats import read_jsonl, read_markdown, read_text
-from rag.ingest.text import is_wide
+from rag.text.normalise import is_wide
 from rag.types import Article, Skipped
 
 SUFFIXES = (".txt", ".md", ".markdown", ".jsonl")

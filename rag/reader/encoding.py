@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.months import MONTHS
+from rag.text.months import MONTHS
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

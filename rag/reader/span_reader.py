@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.reader.encoding import lead_text
-from rag.reader.evidence import EvidenceReader
+from rag.reader.feature_reader import EvidenceReader
 from rag.reader.protocol import Calibration
 from rag.reader.scoring import SpanScorer, TokenScores
-from rag.reader.tidy import tidied
-from rag.temporal.features import TIME_FEATURES, time_score
+from rag.reader.span_normalisation import tidied
+from rag.text.temporal.features import TIME_FEATURES, time_score
 from rag.types import Passage, Span
 
 MAX_ANSWER_TOKENS = 40

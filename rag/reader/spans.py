@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import regex
 
-from rag.index.lexical import analyse, terms_of
-from rag.patterns import lazily
-from rag.reader.kinds import Want, offers
-from rag.reader.names import Surroundings, country_of, offices
+from rag.text.analyser import analyse, terms_of
+from rag.text.answer_types import Want, offers
+from rag.text.entities import Surroundings, country_of, offices
+from rag.text.patterns import lazily
 
 _WORD = lazily(r"[\p{L}\p{N}][\p{L}\p{N}\p{M}'’.,-]*(?<![.,'’-])|[\p{L}\p{N}]")
 _CAUSE = lazily(

@@ -18,10 +18,10 @@ from eval.runner import evaluate, run_oracle, run_questions
 from eval.table import print_table, signed
 from rag import Answerer
 from rag.errors import DatasetError, ModelError, QueryError
-from rag.reader.evidence import EvidenceReader
-from rag.reader.find import find_reader
+from rag.reader.feature_reader import EvidenceReader
+from rag.reader.loading import find_reader
 from rag.reader.protocol import Calibration
-from rag.reader.strictness import held_to
+from rag.reader.selective import held_to
 from rag.reader.transformers_scorer import TransformersScorer
 from tests.eval.test_report import Page
 from tests.eval.test_runner import (
@@ -268,8 +268,8 @@ def test_folders_that_hold_no_reader(tmp_path, network):
 
 
 def test_comparing_real_readers_on_a_squad_set(network, encoder, monkeypatch, tmp_path):
-    monkeypatch.setattr("eval.encoding.find_encoder", lambda *_: encoder)
-    monkeypatch.setattr("rag.reader.find.WEIGHTS", tmp_path)
+    monkeypatch.setattr("eval.remembering_encoder.find_encoder", lambda *_: encoder)
+    monkeypatch.setattr("rag.reader.loading.WEIGHTS", tmp_path)
     write_facts(tmp_path)
 
     def evidence(index):
@@ -313,7 +313,7 @@ def test_oracle_reads_a_long_paragraph_whole(encoder):
 
     articles = _articles(data.documents, "long")
     run_oracle(data, Looking({"q": ((), True, (passage(HUE),))}), articles)
-    from rag.answering import READ
+    from rag.answering.answerer import READ
 
     passages = seen[0]
     assert 1 < len(passages) <= READ
@@ -346,7 +346,7 @@ def replace_thresholds(reader):
 
 def test_readers_by_name(network, encoder, tmp_path, monkeypatch):
     assert find_reader("evidence", encode=encoder.encode).name == "evidence"
-    monkeypatch.setattr("rag.reader.find.WEIGHTS", tmp_path)
+    monkeypatch.setattr("rag.reader.loading.WEIGHTS", tmp_path)
     write_facts(tmp_path)
     found = find_reader(str(network), encode=encoder.encode)
     spans = found.read("Who lives there?", [passage(HANOI), passage(HUE, 2)])

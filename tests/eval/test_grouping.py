@@ -18,7 +18,7 @@ from eval.table import print_table
 from rag.errors import DatasetError
 from tests.eval.test_report import Page
 from tests.eval.test_runner import ANSWERS, HUE, KEYS, QUESTIONS, WrittenDown, candidate
-from ui.evaluation import Wish, record_of, run
+from ui.cli.evaluation import Wish, record_of, run
 
 OTHER = {
     **ANSWERS,

@@ -12,17 +12,17 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.faults.case import Row, Setting, Try, rows_of
-from tests.faults.company import readers, writers
+from tests.faults.concurrency import readers, writers
+from tests.faults.corruption import harmed_catalog, harmed_files
 from tests.faults.failing import failing_calls, killed_at_calls, killed_at_random
+from tests.faults.filesystem import file_limit, full_disk, read_only
 from tests.faults.flips import catalog_flips, derived_flips
 from tests.faults.fuzz import fuzzed
 from tests.faults.fuzz_index import index_targets
 from tests.faults.fuzz_texts import text_targets
-from tests.faults.harm import harmed_catalog, harmed_files
 from tests.faults.identity import mismatches
 from tests.faults.limits import large_article, large_index, large_jsonl, many_files
-from tests.faults.places import file_limit, full_disk, read_only
+from tests.faults.model import Row, Setting, Try, rows_of
 from tests.faults.sequences import sequences
 
 Point = Callable[[Setting], Iterator[Try]]

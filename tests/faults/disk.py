@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.faults.case import MissingToolError
+from tests.faults.model import MissingToolError
 
 ROOT = Path(__file__).parents[2]
 NEVER, FAIL_ONCE, FAIL_EVER, KILL, KILL_TORN = range(5)
@@ -84,7 +84,7 @@ class Disk:
     def __init__(self, folder: Path) -> None:
         shim = compile_shim(folder)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.victim"],
+            [sys.executable, "-m", "tests.faults.fork_server"],
             cwd=ROOT,
             env=os.environ | {"LD_PRELOAD": str(shim), "OMP_NUM_THREADS": "1"},
             stdin=subprocess.PIPE,

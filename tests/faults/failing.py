@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 from collections.abc import Iterator, Sequence
 
-from tests.faults.case import Setting, Try
 from tests.faults.disk import (
     FAIL_EVER,
     FAIL_ONCE,
@@ -15,8 +14,9 @@ from tests.faults.disk import (
     Fault,
     Outcome,
 )
+from tests.faults.model import Setting, Try
 from tests.faults.operations import OPERATIONS
-from tests.faults.verdict import Expected, judge
+from tests.faults.oracle import Expected, judge
 
 _ERRORS = (errno.EIO, errno.ENOSPC)
 _READS = ("open-read", "read", "pread", "mmap")

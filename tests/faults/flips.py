@@ -10,10 +10,10 @@ from pathlib import Path
 
 from rag.errors import PressciteError
 from rag.index.verify import verify_index
-from tests.faults.case import Setting, Try
+from tests.faults.answer_snapshots import UnknownChunkError, heal, observe
 from tests.faults.history import Kept, history, untouched
+from tests.faults.model import Setting, Try
 from tests.faults.operations import CATALOG, copy_of, derived_files
-from tests.faults.states import UnknownChunkError, heal, observe
 
 
 def derived_flips(setting: Setting) -> Iterator[Try]:

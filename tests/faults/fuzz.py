@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.strategies import SearchStrategy
 
 from rag.errors import PressciteError
-from tests.faults.case import Setting, Try
+from tests.faults.model import Setting, Try
 
 _ROUND = 100
 """Examples between two looks at the clock."""

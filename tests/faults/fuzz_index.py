@@ -15,10 +15,10 @@ from typer.testing import CliRunner
 from rag.errors import PressciteError
 from rag.index.verify import verify_index
 from tests.conftest import HashEncoder
+from tests.faults.answer_snapshots import UnknownChunkError, heal, made, observe, opened
 from tests.faults.fuzz import Target, own_errors
 from tests.faults.fuzz_texts import jsonl, texts
 from tests.faults.operations import CATALOG, copy_of, derived_files
-from tests.faults.states import UnknownChunkError, heal, made, observe, opened
 
 _cells = st.one_of(
     st.none(),
@@ -181,7 +181,7 @@ def add_one(folder: Path) -> None:
 
 def _run(given: tuple[str, list[str], bytes], folder: Path, empty: Path) -> None:
     """Run a command in an empty folder, with a tiny encoder for every model and no reader."""
-    from ui.cli import app
+    from ui.cli.app import app
 
     command, arguments, stdin = given
     # These load models, or serve until they are stopped; only their usage errors are tried.
@@ -194,7 +194,7 @@ def _run(given: tuple[str, list[str], bytes], folder: Path, empty: Path) -> None
     os.chdir(empty)
     try:
         with (
-            patch("rag.index.store.find_encoder", lambda *_: HashEncoder()),
+            patch("rag.index.index.find_encoder", lambda *_: HashEncoder()),
             patch("embeddings.find_encoder", lambda *_: HashEncoder()),
             patch.dict(os.environ, {"PRESSCITE_INDEX": str(folder)}),
         ):

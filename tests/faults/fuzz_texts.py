@@ -11,17 +11,17 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 from eval.datasets import read_dataset
-from rag.chunking import ChunkBudget, chunk_spans
-from rag.filters import make_filters
-from rag.ingest.dates import find_date
+from rag.index.chunking import ChunkBudget, chunk_spans
 from rag.ingest.formats import read_jsonl, read_markdown, read_text
 from rag.ingest.sources import read_file, read_sources
-from rag.ingest.text import decode, normalise
-from rag.links import quote_link, safe_url
-from rag.retriever import checked_question
+from rag.retrieval.filters import make_filters
+from rag.retrieval.retriever import checked_question
+from rag.text.dates import find_date
+from rag.text.links import quote_link, safe_url
+from rag.text.normalise import decode, normalise
 from rag.types import Article, Skipped
 from tests.faults.fuzz import Target, own_errors
-from ui.batch import read_question
+from ui.cli.batch import read_question
 
 _ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-32", "utf-16-le", "cp1252")
 _FIELDS = (

@@ -6,8 +6,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.faults.answer_snapshots import State, fresh, made, observe, opened
 from tests.faults.operations import CATALOG, copy_of
-from tests.faults.states import State, fresh, made, observe, opened
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag import Index, Retriever
-from rag.chunking import ChunkBudget
 from rag.errors import IndexMismatchError, PressciteError
+from rag.index.chunking import ChunkBudget
 from rag.index.schema import FORMAT
 from rag.index.verify import verify_index
 from tests.conftest import HashEncoder
-from tests.faults.case import Setting, Try
+from tests.faults.answer_snapshots import BUDGET, made, observe, opened
+from tests.faults.model import Setting, Try
 from tests.faults.operations import CATALOG, copy_of
-from tests.faults.states import BUDGET, made, observe, opened
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from rag.ingest.article import MAX_CHARACTERS
 from tests.faults.bulk import found
-from tests.faults.case import Setting, Try
-from tests.faults.places import mounted, resized, taken
+from tests.faults.filesystem import mounted, resized, taken
+from tests.faults.model import Setting, Try
 
 ROOT = Path(__file__).parents[2]
 _NEWS = (

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag.types import Article
-from tests.faults.states import made, opened
+from tests.faults.answer_snapshots import made, opened
 
 CATALOG = "catalog.sqlite"
 _PATIENCE = 40

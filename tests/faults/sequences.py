@@ -11,11 +11,11 @@ from pathlib import Path
 from rag.index import Index
 from rag.index.verify import verify_index
 from rag.types import Article
-from tests.faults.case import MissingToolError, Setting, Try
+from tests.faults.answer_snapshots import fresh, observe, opened
 from tests.faults.disk import KILL, KILL_TORN, Disk, Fault
 from tests.faults.flips import flip
+from tests.faults.model import MissingToolError, Setting, Try
 from tests.faults.operations import derived_files, written
-from tests.faults.states import fresh, observe, opened
 
 # Weights: most of what happens to an index is that it grows.
 _STEPS = {"add": 5, "update": 3, "remove": 3, "copy": 1, "restart": 2, "damage": 1, "kill": 3}

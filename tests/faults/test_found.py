@@ -8,8 +8,8 @@ import pytest
 from eval.datasets import read_dataset
 from rag.errors import DatasetError, IndexDamagedError, IndexStoreError
 from rag.index import Index
+from tests.faults.answer_snapshots import heal, made, observe, opened
 from tests.faults.operations import CATALOG
-from tests.faults.states import heal, made, observe, opened
 
 
 @pytest.fixture

@@ -12,12 +12,12 @@ from rich.console import Console
 
 from rag.types import Answer, Article, Candidate, TimeGap
 from tests.ui.library import abstained, answered, cite, passage
-from tests.ui.test_render import PAYLOADS, read
-from ui.article_page import render_article
-from ui.records_json import answer_json
-from ui.render import render_answer
+from tests.ui.web.test_render import PAYLOADS, read
+from ui.cli.terminal import print_answer, print_passage
 from ui.reported import age, beside_and_earlier, gap_line, reported
-from ui.terminal import print_answer, print_passage
+from ui.serialize import answer_json
+from ui.web.article_page import render_article
+from ui.web.render import render_answer
 
 ASKED = date(2026, 11, 26)
 

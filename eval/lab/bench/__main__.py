@@ -39,8 +39,8 @@ def main(
     """Measure; a table on standard output. A million chunks: --size 1000000 --archives FOLDER."""
     from rich.console import Console
 
+    from eval.lab.bench.environment import commit, machine, versions
     from eval.lab.bench.report import page, print_table
-    from eval.lab.bench.surroundings import commit, machine, versions
 
     unknown = [name for name in parts or () if name not in PARTS]
     if unknown:
@@ -102,10 +102,10 @@ def _runs(
 
 def _rivals(say: Callable[[str], None]) -> Findings:
     """Compare with what a user would pick instead; its own command prints more of it."""
+    from eval.lab.baselines.compare import COSTS, compare, value
+    from eval.lab.baselines.protocol import RIVALS
+    from eval.lab.baselines.texts import SAMPLE, Texts
     from eval.lab.bench.figures import Figure
-    from eval.lab.bench.rivals.compare import COSTS, compare, value
-    from eval.lab.bench.rivals.protocol import RIVALS
-    from eval.lab.bench.rivals.texts import SAMPLE, Texts
 
     report = compare(Texts(SAMPLE, None, None, None, None), RIVALS, say)
     found = Findings()

@@ -17,8 +17,8 @@ import regex
 import xxhash
 
 from embeddings import Encoder, EncoderIdentity, Vectors
-from rag.chunking import TITLE_SEPARATOR
-from rag.sentences import sentence_spans
+from rag.index.chunking import TITLE_SEPARATOR
+from rag.text.sentences import sentence_spans
 from rag.types import Article
 
 _NUMBER = regex.compile(r"\d+")
@@ -44,7 +44,7 @@ class Sources:
 
 def invented() -> Sources:
     """Return the news that presscite's reader is trained on: made up, and part of the package."""
-    from eval.lab.train.written import newsrooms
+    from eval.lab.train.synthetic import newsrooms
 
     stories = list(newsrooms())
     return Sources(

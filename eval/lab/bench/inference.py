@@ -12,7 +12,7 @@ from typing import Any
 from embeddings import Encoder, find_encoder, packaged_folder
 from eval.lab.bench.archive import Sources, articles
 from eval.lab.bench.figures import Figure, Findings, compared, quantile, rounds
-from rag.chunking import ChunkBudget, chunk_spans, count_tokens
+from rag.index.chunking import ChunkBudget, chunk_spans, count_tokens
 
 _BATCHES = (4, 8, 16, 32, 64)
 _QUESTION = "Who chaired the ninth session of the committee for the host side?"
@@ -69,7 +69,7 @@ def embedding(sources: Sources, *, texts: int, repeat: int, say: Callable[[str],
 def reading(sources: Sources, *, repeat: int, say: Callable[[str], None]) -> Findings:
     """Read ten passages of about 120 tokens: the reader, what its network takes, and torch in float32."""
     from rag.reader.encoding import lead_text
-    from rag.reader.find import find_reader, packaged_scorer
+    from rag.reader.loading import find_reader, packaged_scorer
     from rag.reader.span_reader import NETWORK_DEPTH
 
     found = Findings()
@@ -189,7 +189,7 @@ def _torch_reader(chunks: Sequence[str], leads: Sequence[str]) -> Callable[[], o
     from eval.lab.train.network import SpanNetwork
     from eval.lab.train.plan import Shape
     from eval.lab.train.shipped import shipped_tensors
-    from rag.reader.find import GRAPH, WEIGHTS, packaged_scorer
+    from rag.reader.loading import GRAPH, WEIGHTS, packaged_scorer
 
     network = SpanNetwork(Shape()).eval()
     held = shipped_tensors(WEIGHTS / GRAPH)

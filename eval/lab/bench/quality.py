@@ -6,13 +6,13 @@ import statistics
 from collections.abc import Callable, Sequence
 
 from embeddings import Encoder, find_encoder
-from eval.judging import judge_passages
 from eval.lab.bench.figures import Figure, Findings
 from eval.lab.bench.inference import float32_encoder
-from eval.lab.train.written import newsrooms
+from eval.lab.train.synthetic import newsrooms
 from eval.lab.tune.corpora import Corpus, indexed, of_stories, sample
-from rag.dialogue import standalone
-from rag.retriever import Retriever
+from eval.scoring import judge_passages
+from rag.dialogue.rewrite import standalone
+from rag.retrieval.retriever import Retriever
 
 _INVENTED = 700
 """Questions about invented news, evenly from all."""

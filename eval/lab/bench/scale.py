@@ -17,8 +17,8 @@ import numpy as np
 from embeddings import find_encoder
 from eval.lab.bench.archive import ArchiveEncoder, Sources, articles, invented
 from eval.lab.bench.figures import Curve, Figure, Findings, quantile, rounds
-from rag.chunking import chunk_spans, vector_text
-from rag.index import Index, catalog, folding
+from rag.index import Index, ann, catalog
+from rag.index.chunking import chunk_spans, vector_text
 from rag.types import Article
 
 _CHUNKS_AN_ARTICLE = 7.3
@@ -71,12 +71,12 @@ def kinds(sources: Sources, count: int, *, say: Callable[[str], None]) -> Findin
         for first in range(0, len(every), 8192):
             yield ids[first : first + 8192], every[first : first + 8192]
 
-    truth = folding.nearest(blocks, queries, 10)
+    truth = ann.nearest(blocks, queries, 10)
     exact = faiss.IndexIDMap2(faiss.IndexFlatIP(every.shape[1]))
     exact.add_with_ids(every, ids)
     made: dict[str, tuple[Any, float]] = {"exact": (exact, 0.0)}
     began = time.perf_counter()
-    lists, fold = folding.lists_of(blocks, len(every), every.shape[1])
+    lists, fold = ann.lists_of(blocks, len(every), every.shape[1])
     lists.nprobe = fold.looked_into
     made["lists"] = lists, time.perf_counter() - began
     began = time.perf_counter()
@@ -92,7 +92,7 @@ def kinds(sources: Sources, count: int, *, say: Callable[[str], None]) -> Findin
         times, hits = [], []
         for query, best in zip(queries, truth, strict=True):
             began = time.perf_counter()
-            _, near = index.search(query[None, :], folding.DEPTH)
+            _, near = index.search(query[None, :], ann.DEPTH)
             times.append(time.perf_counter() - began)
             hits.append(np.isin(best, near[0]).mean())
         size = len(faiss.serialize_index(index)) / 1e6
@@ -175,7 +175,7 @@ def _measure(
             f"{fold.kind}, {fold.lists} lists, {fold.looked_into} looked into",
         )
         queries = encoder.encode(sources.questions[:_QUESTIONS])
-        truth = folding.nearest(
+        truth = ann.nearest(
             lambda: catalog.vector_blocks(view.connection, queries.shape[1]), queries, 10
         )
         near = [[n for n, _ in view.nearest(query, 100, _no_filters())] for query in queries]
@@ -278,7 +278,7 @@ def _searching(place: Path) -> Iterator[tuple[str, float, str, str]]:
 def searcher(place: str) -> None:
     """Open an archive, search it, and print what that took as JSON."""
     from eval.lab.bench.memory import peak_rss_mb
-    from rag.retriever import Retriever
+    from rag.retrieval.retriever import Retriever
 
     questions = list(islice(invented().questions, 0, None, 17))[:_QUESTIONS]
     find_encoder().encode(["warm"])

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
     from eval.lab.train.examples import Example
-    from eval.lab.train.written import Story
+    from eval.lab.train.synthetic import Story
 
 ARCHIVE_NEGATIVES = 3
 ARCHIVE_TURNS = 1
@@ -55,7 +55,7 @@ def main(
     from embeddings import find_encoder
     from eval.lab.train.examples import load
     from eval.lab.train.loop import train
-    from eval.lab.train.written import written
+    from eval.lab.train.synthetic import written
     from rag.reader.encoding import load_tokenizer
 
     try:
@@ -106,7 +106,7 @@ def finish(
     from eval.lab.train.export import calibration_feeds, export, float32_scorer
     from eval.lab.train.measure import figures
     from rag.reader.encoding import load_tokenizer
-    from rag.reader.find import GRAPH, VOCABULARY
+    from rag.reader.loading import GRAPH, VOCABULARY
     from rag.reader.onnx_scorer import OnnxScorer
 
     vocabulary = model / "tokenizer.json"

@@ -22,9 +22,9 @@ import numpy.typing as npt
 import regex
 
 from eval.lab.train.examples import Example
-from rag.chunking import ChunkBudget, chunk_spans
 from rag.errors import ReaderDataError
-from rag.ingest.text import normalise
+from rag.index.chunking import ChunkBudget, chunk_spans
+from rag.text.normalise import normalise
 
 SOURCE = "archive"
 QUESTIONS, ARTICLES = "train-questions.jsonl", "train-articles.jsonl.xz"

@@ -15,7 +15,7 @@ from safetensors.torch import save_file
 from eval.lab.train.examples import Example
 from eval.lab.train.learner import Learner
 from eval.lab.train.plan import WEIGHTS_FILE, Plan
-from eval.lab.train.written import Story
+from eval.lab.train.synthetic import Story
 
 _CHECKPOINT = "checkpoint.safetensors"
 

@@ -12,13 +12,13 @@ import numpy as np
 import numpy.typing as npt
 from safetensors.numpy import load_file
 
+from embeddings.activation_ranges import ranges_met
 from embeddings.graph import BertShape, Precision, encoder_graph
-from embeddings.ranges import ranges_met
 from embeddings.runtime import Feeds, session_of
 from eval.lab.train.examples import Example
 from eval.lab.train.features import featured
 from rag.reader.encoding import load_tokenizer
-from rag.reader.find import GRAPH, VOCABULARY, weights_files
+from rag.reader.loading import GRAPH, VOCABULARY, weights_files
 from rag.reader.onnx_scorer import OnnxScorer
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ from tokenizers import Tokenizer
 from eval.lab.train.checkpoint import Checkpoint, made_from
 from eval.lab.train.examples import Example
 from eval.lab.train.features import Batch, Features, batches, collated, featured
+from eval.lab.train.hard_negatives import Encode
 from eval.lab.train.learner import Learner
-from eval.lab.train.near import Encode
 from eval.lab.train.passages import MIXES, Passages
 from eval.lab.train.plan import WEIGHTS_FILE, Plan
-from eval.lab.train.written import Story
+from eval.lab.train.synthetic import Story
 
 _CHECKS = 40
 """Batches of held-out questions that tell how it goes."""

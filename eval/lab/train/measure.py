@@ -11,13 +11,13 @@ import numpy as np
 import regex
 
 from eval.lab.train.examples import Example
-from eval.lab.train.near import NearMisses
-from eval.lab.train.written import Story
+from eval.lab.train.hard_negatives import NearMisses
+from eval.lab.train.synthetic import Story
 from rag.reader.encoding import lead_text
 from rag.reader.onnx_scorer import OnnxScorer
 from rag.reader.scoring import TokenScores
+from rag.reader.span_normalisation import tidied
 from rag.reader.span_reader import best_span
-from rag.reader.tidy import tidied
 
 
 @dataclass(frozen=True, slots=True)

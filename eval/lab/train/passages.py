@@ -14,9 +14,9 @@ import numpy as np
 import regex
 
 from eval.lab.train.examples import Example
-from eval.lab.train.near import Encode, NearMisses
-from eval.lab.train.written import Story
-from rag.sentences import sentence_spans
+from eval.lab.train.hard_negatives import Encode, NearMisses
+from eval.lab.train.synthetic import Story
+from rag.text.sentences import sentence_spans
 
 # A near miss is one of this many texts that share most with the question.
 _NEAREST = 6

@@ -15,7 +15,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from eval.encoding import RememberingEncoder
 from eval.lab.tune.corpora import (
     Corpus,
     archive,
@@ -27,10 +26,11 @@ from eval.lab.tune.corpora import (
     sample,
     written_news,
 )
+from eval.remembering_encoder import RememberingEncoder
 from rag.errors import PressciteError
 from rag.index import Index
-from rag.reader.evidence import EvidenceReader
-from rag.reader.find import DEFAULT_READER, find_reader
+from rag.reader.feature_reader import EvidenceReader
+from rag.reader.loading import DEFAULT_READER, find_reader
 from rag.reader.span_reader import SpanReader
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -147,7 +147,7 @@ def chunks(
 ) -> None:
     """Compare token budgets, overlaps, and the title in front of the embedded text."""
     from eval.lab.tune.fusion import compare_budgets
-    from rag.chunking import ChunkBudget
+    from rag.index.chunking import ChunkBudget
 
     budgets = [
         ChunkBudget(size, shared, title)
@@ -271,7 +271,7 @@ def ship(
     dry: Annotated[bool, typer.Option("--dry", help="Print, but change nothing.")] = False,
 ) -> None:
     """Fit a trained reader's order and confidence and put it into the package."""
-    from eval.lab.tune import ship as shipping
+    from eval.lab.tune import package as shipping
     from eval.lab.tune.scraped import scraped as read_scraped
 
     asked = [

@@ -9,12 +9,12 @@ from eval.datasets import Question
 from eval.lab.tune.corpora import Corpus
 from eval.lab.tune.logistic import Example
 from eval.metrics import holds_answer
-from rag.answering import READ, group_spans
-from rag.dialogue import standalone
-from rag.filters import day_asked
+from rag.answering.answerer import READ, group_spans
+from rag.dialogue.rewrite import standalone
 from rag.index import Index
 from rag.reader.protocol import Reader
-from rag.retriever import Retriever
+from rag.retrieval.filters import day_asked
+from rag.retrieval.retriever import Retriever
 from rag.types import Span
 
 

@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 from embeddings import Encoder
 from eval.datasets import Question, read_jsonl, read_squad
-from rag.chunking import ChunkBudget
 from rag.errors import DatasetError
 from rag.index import Index
+from rag.index.chunking import ChunkBudget
 from rag.ingest import read_sources
 from rag.ingest.article import make_article
 from rag.types import Article, Skipped
 
 if TYPE_CHECKING:
     from eval.lab.train.examples import Example as TrainingExample
-    from eval.lab.train.written import Story
+    from eval.lab.train.synthetic import Story
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ def written_news(folder: Path, *, limit: int) -> Corpus:
     ReaderDataError
         Where the folder is not one of reader data.
     """
-    from eval.lab.train.written import written
+    from eval.lab.train.synthetic import written
 
     return of_stories("written", [s for s in written(folder) if s.held_out], limit=limit)
 

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from embeddings import Encoder
-from eval.judging import judge_passages
 from eval.lab.tune.corpora import Corpus, indexed
 from eval.result import RECALL_DEPTHS, Retrieval
-from rag.chunking import ChunkBudget
-from rag.dialogue import standalone
+from eval.scoring import judge_passages
+from rag.dialogue.rewrite import standalone
 from rag.index import Index
-from rag.retriever import Retriever
+from rag.index.chunking import ChunkBudget
+from rag.retrieval.retriever import Retriever
 from rag.types import Filters, Passage
 
 WEIGHTS = tuple(n / 10 for n in range(11))

@@ -11,12 +11,12 @@ from embeddings import Encoder
 from eval.confidence import auroc
 from eval.lab.tune.corpora import Corpus, indexed
 from eval.metrics import holds_answer
-from rag.answering import group_spans
-from rag.dialogue import standalone
+from rag.answering.answerer import group_spans
+from rag.dialogue.rewrite import standalone
 from rag.index import Index
 from rag.reader.protocol import Reader
 from rag.reader.span_reader import NETWORK_DEPTH, SpanReader
-from rag.retriever import Retriever
+from rag.retrieval.retriever import Retriever
 
 NUMBERS = (1, 2, 3, 5, 8, 10, 12, 15, 20)
 

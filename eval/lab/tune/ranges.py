@@ -10,10 +10,10 @@ from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
 from embeddings import packaged_folder
-from embeddings.find import RANGES
+from embeddings.activation_ranges import ranges_met, save
 from embeddings.graph import BertShape
-from embeddings.ranges import ranges_met, save
-from rag.chunking import ChunkBudget, chunk_spans, vector_text
+from embeddings.loading import RANGES
+from rag.index.chunking import ChunkBudget, chunk_spans, vector_text
 from rag.ingest import read_sources
 from rag.types import Skipped
 

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from eval.datasets import Question, QuestionSet
-from eval.encoding import RememberingEncoder
 from eval.lab.tune.corpora import Corpus, indexed
+from eval.remembering_encoder import RememberingEncoder
 from eval.runner import run_questions
-from rag.answering import Answerer
+from rag.answering.answerer import Answerer
 from rag.errors import DatasetError
 from rag.ingest import read_sources
 from rag.types import Skipped

@@ -9,7 +9,7 @@ import pytest
 
 from rag.index import Index, schema
 from rag.index.verify import verify_index
-from rag.retriever import Retriever
+from rag.retrieval.retriever import Retriever
 from tests.conftest import HashEncoder
 from tests.rag.stories import story
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from rag import Retriever
-from rag.chunking import ChunkBudget
 from rag.errors import IndexDamagedError, IndexLockedError, IndexStoreError, NoIndexError
 from rag.index import Index, schema
+from rag.index.chunking import ChunkBudget
 from rag.index.lock import writer_lock
 from rag.index.snapshots import restore, snapshot
 from rag.index.verify import repair_index, verify_index

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from rag.ingest.clean import clean_page
-from rag.ingest.text import normalise
+from rag.text.normalise import normalise
 
 FIRST = "The harbour of Lindau ordered seven electric ferries on Monday, the mayor said."
 SECOND = "The first of them will carry passengers across the lake in May 2031."

@@ -6,8 +6,8 @@ import pytest
 import regex
 
 from rag.ingest import read_sources
-from rag.ingest.text import normalise
-from rag.sentences import sentence_spans
+from rag.text.normalise import normalise
+from rag.text.sentences import sentence_spans
 
 FURNITURE = [
     "WORDS ON THE STREET", "Photo: Nhat Bac", "Source: VNA", "22:49", "Báo In", "Update:", "12:38:10",

@@ -21,7 +21,7 @@ from rag.reader.encoding import (
     pair_ids,
     windows,
 )
-from rag.reader.find import VOCABULARY, WEIGHTS
+from rag.reader.loading import VOCABULARY, WEIGHTS
 from rag.reader.onnx_scorer import OnnxScorer
 
 TODAY = date(2024, 6, 5)

@@ -6,8 +6,8 @@ from datetime import date
 import numpy as np
 import pytest
 
-from rag.reader.evidence import EvidenceReader
-from rag.reader.find import assembled
+from rag.reader.feature_reader import EvidenceReader
+from rag.reader.loading import assembled
 from rag.reader.protocol import Calibration
 from rag.reader.scoring import TokenScores
 from rag.reader.span_reader import SpanReader, best_span, null_score_diff

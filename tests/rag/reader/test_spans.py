@@ -2,10 +2,10 @@
 
 import pytest
 
-from rag.index.lexical import analyse
-from rag.reader.kinds import wanted
-from rag.reader.names import Surroundings
 from rag.reader.spans import answer_span
+from rag.text.analyser import analyse
+from rag.text.answer_types import wanted
+from rag.text.entities import Surroundings
 
 
 def picked(question, text):

@@ -12,7 +12,7 @@ from eval.lab.train import learner, likelihood
 from eval.lab.train.network import SpanNetwork
 from eval.lab.train.plan import Shape
 from rag.reader.encoding import load_tokenizer
-from rag.reader.find import VOCABULARY, WEIGHTS
+from rag.reader.loading import VOCABULARY, WEIGHTS
 
 SMALL = Shape(layers=2, width=32, inner=64, heads=2)
 """All of MPNet's vocabulary, little of the rest."""

@@ -11,16 +11,16 @@ from safetensors.numpy import save_file as save_arrays
 from safetensors.torch import load_file as load_tensors
 from safetensors.torch import save_file
 
+from embeddings.activation_ranges import ranges_met
 from embeddings.graph import encoder_graph
-from embeddings.ranges import ranges_met
 from embeddings.runtime import Feeds, session_from_file, session_of
-from eval.lab.bench.rivals.weights import config
+from eval.lab.baselines.weights import config
 from eval.lab.train import export as module
 from eval.lab.train.export import SHIPPED, bert_named, export, shape_of
 from eval.lab.train.network import SpanNetwork
 from eval.lab.train.plan import Shape
 from eval.lab.train.shipped import hugging_face_named, shipped_tensors, undrawn
-from rag.reader.find import VOCABULARY, WEIGHTS, weights_digest, weights_files
+from rag.reader.loading import VOCABULARY, WEIGHTS, weights_digest, weights_files
 
 SHAPE = Shape(layers=2, width=32, inner=64, heads=2, vocabulary=600, positions=130)
 PART = 30_000

@@ -21,7 +21,7 @@ from eval.lab.train.losses import comparison_of, loss_of
 from eval.lab.train.plan import Plan
 from tests.eval.lab.train.conftest import SMALL
 from tests.eval.lab.train.test_data import MILL
-from tests.eval.lab.train.test_written import STORY
+from tests.eval.lab.train.test_synthetic import STORY
 
 
 def batch(*, pairs: list[tuple[int, int, float]], inside: tuple[int, int] | None = None) -> Batch:

@@ -1,4 +1,0 @@
-"""Presscite beside what a person would take in its place: the same texts, questions, weights, machine.
-
-``python -m eval.lab.bench.rivals`` runs every one that is installed, each in a process of its own.
-"""

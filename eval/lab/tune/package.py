@@ -1,0 +1,150 @@
+"""Puts a trained network into the product: its order and confidence as development questions say."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from eval.lab.tune.confidence import Case, case_of, read_questions
+from eval.lab.tune.corpora import Corpus, indexed
+from eval.lab.tune.evidence import Race, cross_validated, fit_weights, race_of
+from eval.lab.tune.logistic import Fit, fit_confidence
+from eval.remembering_encoder import RememberingEncoder
+from rag.reader.feature_reader import EvidenceReader
+from rag.reader.loading import GRAPH, VOCABULARY, WEIGHTS, weights_digest, weights_files
+from rag.reader.onnx_scorer import OnnxScorer
+from rag.reader.protocol import Calibration
+from rag.reader.span_reader import SpanReader
+from rag.types import Span
+
+ORDER: Mapping[str, float] = {
+    "null_score_diff": 1.0,
+    "retrieval": 0.5,
+    "staleness": -0.1,
+    "frame_distance": -0.1,
+}
+"""What orders spans where nothing else is fitted; measured in docs/decisions.md."""
+SIGNALS = ("null_score_diff", "score", "margin", "retrieval")
+_UNFITTED = Calibration({}, 0.0, 0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """What a fit found, and how often the first quote is right by corpus."""
+
+    order: dict[str, float]
+    confidence: Fit
+    right_first: dict[str, float]
+    cases: tuple[Case, ...]
+
+
+def fit(
+    folder: Path,
+    asked: Sequence[Corpus],
+    taught: Sequence[Corpus],
+    *,
+    order: Mapping[str, float] = ORDER,
+    signals: Sequence[str] = SIGNALS,
+    accuracy: float,
+    fit_order: bool = False,
+    strength: float = 0.5,
+) -> Fitted:
+    """Read every question once; fit the order where wanted, then the confidence.
+
+    Parameters
+    ----------
+    folder
+        Where a network was exported to.
+    asked, taught
+        Level and threshold of the confidence are those of ``asked``, which ask as users do; ``taught``
+        were written for training and teach the weights only.
+    order
+        Weights of the signals that order spans; the start of the fit with ``fit_order``.
+    """
+    scorer = OnnxScorer.load(folder / GRAPH, folder / VOCABULARY)
+    encoder = RememberingEncoder()
+    read = []
+    for corpus in [*asked, *taught]:
+        with indexed(corpus, encoder) as index:
+            reader = SpanReader(scorer, EvidenceReader(None), _UNFITTED, order)
+            read += [
+                (corpus, group, question, spans)
+                for group, question, spans in read_questions(corpus, reader, index)
+            ]
+    found = dict(order)
+    shares: dict[str, float] = {}
+    if fit_order:
+        races = [
+            race
+            for corpus, group, question, spans in read
+            if (race := race_of(corpus.name, group, question, spans, list(order)))
+        ]
+        found, shares = _fitted_order(races, order, strength)
+    cases = [
+        replace(case_of(group, rescored(spans, found), question), real=corpus in asked)
+        for corpus, group, question, spans in read
+    ]
+    fitted = fit_confidence(
+        [case.example for case in cases],
+        signals=signals,
+        select=False,
+        accuracy=accuracy,
+        groups=[case.group for case in cases],
+        counted=[case.real for case in cases],
+    )
+    if not shares:
+        for corpus in [*asked, *taught]:
+            own = [
+                case.right
+                for case, (its, *_) in zip(cases, read, strict=True)
+                if its is corpus and case.answerable
+            ]
+            shares[corpus.name] = float(np.mean(own)) if own else 0.0
+    return Fitted(found, fitted, shares, tuple(cases))
+
+
+def _fitted_order(
+    races: Sequence[Race], start: Mapping[str, float], strength: float
+) -> tuple[dict[str, float], dict[str, float]]:
+    weights = fit_weights(races, start=list(start.values()), strength=strength)
+    # Only ratios order; the network's own weight stays 1, so that margins keep their meaning.
+    weights = weights / weights[list(start).index("null_score_diff")]
+    shares = cross_validated(races, start=list(start.values()), strength=strength)
+    return dict(zip(start, np.round(weights, 4).tolist(), strict=True)), shares
+
+
+def rescored(spans: Sequence[Span], order: Mapping[str, float]) -> list[Span]:
+    """Return the spans with the scores that other weights give, best first."""
+    found = []
+    for span in spans:
+        score = sum(weight * span.signals.get(name, 0.0) for name, weight in order.items())
+        found.append(replace(span, score=score, signals={**span.signals, "score": score}))
+    return sorted(found, key=lambda s: (-s.score, s.passage.chunk.id, s.start))
+
+
+def ship(folder: Path, fitted: Fitted, figures: Mapping[str, Any]) -> None:
+    """Put the network and its facts where the product loads them from."""
+    WEIGHTS.mkdir(exist_ok=True)
+    for old in WEIGHTS.glob("reader-*.bin"):
+        old.unlink()
+    for file in weights_files(folder):
+        shutil.copyfile(file, WEIGHTS / file.name)
+    calibration = fitted.confidence.calibration
+    facts = {
+        "sha256": weights_digest(WEIGHTS),
+        "order": fitted.order,
+        "calibration": {
+            "weights": {n: round(w, 4) for n, w in calibration.weights.items()},
+            "intercept": round(calibration.intercept, 4),
+            "threshold": round(calibration.threshold, 4),
+            "thresholds": [[share, round(value, 4)] for share, value in calibration.thresholds],
+        },
+        "figures": dict(figures),
+    }
+    (WEIGHTS / "reader.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")

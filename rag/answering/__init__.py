@@ -1,0 +1,1 @@
+"""Spans to an answer: grouping, equivalence, abstaining."""

@@ -1,0 +1,101 @@
+"""Whether two answers say the same: figures by their value, units and opposites apart."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import regex
+
+from rag.text.analyser import analyse
+from rag.text.entity_equivalence import another_by_name
+from rag.text.months import MONTHS, SHORT_MONTHS
+from rag.text.numbers import SCALES, SHORT_SCALES, any_of, with_digits
+from rag.text.patterns import lazily
+
+_SCALES = SCALES | SHORT_SCALES
+_NUMBER = lazily(
+    r"(?P<minus>(?<![\p{L}\p{N}])[-−–]|\bminus )?(?P<digits>\d[\d,]*(?:\.\d+)?)"
+    rf"(?:[ -]?(?P<scale>{any_of(_SCALES)})\b|(?P<nth>st|nd|rd|th)\b)?",
+    regex.I,
+)
+_UNITS = {
+    "$": "dollar", "€": "euro", "£": "pound", "¥": "yen", "%": "percent", "per cent": "percent",
+    "dollar": "dollar", "euro": "euro", "pound": "pound", "yen": "yen", "yuan": "yuan", "dong": "dong",
+    "percent": "percent", "percentage point": "point",
+}  # fmt: skip
+_UNIT = lazily(
+    r"[$€£¥%]|\b(?:percentage point|per cent|percent|dollar|euro|pound|yen|yuan|dong)s?\b",
+    regex.I,
+)
+# Words that make another thing of the same name, or the opposite of the same claim.
+_PARTING = lazily(r"\b(?:north|south|east|west|not|no|never)\b", regex.I)
+# A score, a range: the same figures the other way round say another thing.
+_PAIR = lazily(r"(?<!\d)(\d+)[-–:](\d+)(?!\d)")
+_SHORT_MONTH = lazily(rf"\b(?P<month>{'|'.join(SHORT_MONTHS)})\b\.?")
+_MONTH = lazily(rf"\b(?:{'|'.join(MONTHS)})\b")
+# A day of the month is written either way, "May 4" and "May 4th"; else the fourth is not four.
+_NTH_DAY = lazily(r"(?<=\b\d{1,2})(?:st|nd|rd|th)\b")
+
+
+def same_answer(one: str, other: str) -> bool:
+    """Whether two answers say the same: equal figures, or the words of one inside the other."""
+    if another_by_name(one, other):
+        return False
+    one, other = _normal(one), _normal(other)
+    pairs, other_pairs = _PAIR.findall(one), _PAIR.findall(other)
+    if pairs and other_pairs and pairs != other_pairs:
+        return False
+    figures, other_figures = _figures(one), _figures(other)
+    a, b = _key(one), _key(other)
+    units, other_units = _units(one), _units(other)
+    if units and other_units and not units & other_units:
+        return False
+    if _parting(one) != _parting(other):
+        return False
+    if figures != other_figures:
+        # "December 12" and "December 12, 2023" are one day, told more or less exactly.
+        dated = _MONTH.search(one) and _MONTH.search(other)
+        nested = figures <= other_figures or other_figures <= figures
+        return bool(dated) and nested and (a <= b or b <= a)
+    if figures and (a <= b or b <= a):
+        # Equal figures, and no word of one that the other contradicts.
+        return True
+    if not a or not b:
+        return one.strip().lower() == other.strip().lower()
+    small, large = sorted((a, b), key=len)
+    return small <= large and (len(large) <= 2 * len(small) + 2)
+
+
+def _normal(text: str) -> str:
+    """Return a text with its numbers in digits and its months in full."""
+    text = _SHORT_MONTH.sub(lambda m: MONTHS[SHORT_MONTHS[m["month"]] - 1], with_digits(text))
+    return _NTH_DAY.sub("", text) if _MONTH.search(text) else text
+
+
+def _figures(text: str) -> frozenset[str]:
+    return frozenset(_value(m) for m in _NUMBER.finditer(text))
+
+
+def _value(match: regex.Match[str]) -> str:
+    """Return a figure with its scale worked in: "1.5 million" is 1500000, and the 4th is not 4."""
+    said = match["digits"].replace(",", "").rstrip(".")
+    power = _SCALES.get((match["scale"] or "").lower(), 0)
+    # A year or a count is kept as it is written; only a scaled figure or a fraction is worked out.
+    if power or "." in said:
+        said = f"{(Decimal(said) * 10**power).normalize():f}"
+    return f"{'-' if match['minus'] else ''}{said}{'th' if match['nth'] else ''}"
+
+
+def _units(text: str) -> frozenset[str]:
+    return frozenset(_UNITS[m.group().lower().removesuffix("s")] for m in _UNIT.finditer(text))
+
+
+def _parting(text: str) -> frozenset[str]:
+    return frozenset(m.group().lower() for m in _PARTING.finditer(text))
+
+
+def _key(text: str) -> frozenset[str]:
+    """Return a text's terms without its small words, figures and units."""
+    bare = _UNIT.sub(" ", text)
+    bare = _NUMBER.sub(" ", regex.sub(r"\b(?:the|a|an|of|in|on)\b", " ", bare, flags=regex.I))
+    return frozenset(analyse(bare))

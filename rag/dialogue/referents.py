@@ -1,0 +1,165 @@
+"""What the turns of a conversation have named that a pronoun of a later question can stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import regex
+
+from rag.dialogue.mentions import NAME, Mention, answered, mentions, personal
+from rag.text.answer_types import wanted
+from rag.text.entities import is_body_word, word_set
+from rag.text.patterns import lazily
+from rag.types import Turn
+
+Class = Literal["person", "it", "they"]
+"""he and she; it; they."""
+
+_JOINING = lazily(
+    r"\b(?:meet|met|talk|talked|marry|married|debate|fight|fought|play|beat|see|visit|negotiate"
+    r"|host|receive|received"
+    r"|call|join|joined|sign|signed)\b"
+)
+_MEETING = lazily(r"\b(?:meet|met|marry|married|talk|debate|fight|call|called|join)\b")
+_AGENT = lazily(
+    r"(?:[’']ll)? (?:say|tell|get|pay|order|buy|agree|decide|sell|build|plan|want|hope|expect"
+    r"|announce|promise|train"
+    r"|sign|think|respond|react|vote|win|propose|demand|offer|invest|spend|hire|employ|make"
+    r"|produce|based"
+    r"|headquartered)\b"
+)
+_PAIR = lazily(rf"(?<![\p{{L}}]){NAME} and {NAME}")
+_DOCUMENTS = word_set(
+    """
+    act law treaty pact agreement accord charter code deal plan convention declaration bill report
+    protocol constitution directive statement programme program book film novel
+    """
+)
+_TIME_UNITS = ("years", "months", "weeks", "days", "hours", "minutes", "times", "percent")
+
+
+def referent(sort: Class, turns: Sequence[Turn], question: str, after: str) -> str | None:
+    """Return what a pronoun of a class stands for, by the newest turn that names such a thing.
+
+    It is nothing that the question names itself: in "When did Xi meet him?" he is another.
+    """
+    agent = bool(_AGENT.match(after))
+    for turn in reversed(turns):
+        match sort:
+            case "person":
+                found = _persons(turn)
+            case "it":
+                found = _things(turn, agent=agent)
+            case "they":
+                found = _groups(turn, agent=agent)
+        for text in found:
+            bare = regex.escape(text.removeprefix("the "))
+            if not regex.search(rf"(?<!\p{{L}}){bare}(?!\p{{L}})", question, regex.I):
+                return text
+    return None
+
+
+def place(turns: Sequence[Turn]) -> str | None:
+    """Return the newest place spoken of, or None."""
+    for turn in reversed(turns):
+        said = answered(turn)
+        if said and said.sort == "place":
+            return said.text
+        places = [m.text for m in mentions(turn.question) if m.sort == "place"]
+        if places:
+            return places[-1]
+    return None
+
+
+def meant(noun: str, turns: Sequence[Turn]) -> str | None:
+    """Return what was called so: the answer to "Which noun ...?", or words that hold the noun."""
+    for turn in reversed(turns):
+        said = answered(turn)
+        if said:
+            words = {word.lower() for word in said.text.split()}
+            unit = wanted(turn.question).unit
+            if noun in words or (noun == unit and not said.plural):
+                return said.text
+        for named in mentions(turn.question):
+            if noun in [word.lower() for word in named.text.split(" of ")[0].split()]:
+                return named.text if named.text.startswith("the ") else f"the {named.text}"
+    return None
+
+
+def _persons(turn: Turn) -> list[str]:
+    said = answered(turn)
+    found = [said.text] if said and said.sort == "person" and not said.plural else []
+    named = [m for m in mentions(turn.question) if personal(m, turn.question) and not m.plural]
+    # The holder of an office is meant by its name where the answer gave it.
+    return found + [m.text for m in sorted(named, key=lambda m: not m.named)]
+
+
+def _things(turn: Turn, *, agent: bool) -> list[str]:
+    said = answered(turn)
+    answer = [said.text] if said and said.sort != "person" and not said.plural else []
+    named = [
+        m
+        for m in _told(turn, said)
+        if m.sort != "person" and not m.plural and not personal(m, turn.question)
+    ]
+    # One comes back to a treaty rather than to the country that signed it, unless "it" acts.
+    named.sort(
+        key=lambda m: (m.named != agent and (agent or not _is_document(m)), m.sort == "place")
+    )
+    asked = [m.text for m in named]
+    around = regex.search(
+        r"\b(?:who|whom|where|when|(?:in|at|from|to|by) (?:which|what))\b", turn.question, regex.I
+    )
+    return asked + answer if around and not (agent and answer) else answer + asked
+
+
+def _groups(turn: Turn, *, agent: bool) -> list[str]:
+    said = answered(turn)
+    named = _told(turn, said)
+    people = [m for m in named if m.named and personal(m, turn.question)]
+    found = [said.text] if said and said.plural else []
+    if said and said.sort == "person" and people and _JOINING.search(turn.question):
+        found.append(f"{people[0].text} and {said.text}")
+    if _MEETING.search(turn.question):
+        both = [m.text for m in named if m.named and m.sort in ("person", "unknown")]
+        found += [" and ".join(both[:2])] if len(both) > 1 else []
+    pair = _PAIR.search(turn.question)
+    found += [pair.group()] if pair and pair.start() else []
+    unit = (
+        wanted(turn.question).unit
+        if regex.search(r"\bhow many\b", turn.question, regex.I)
+        else None
+    )
+    counted = (
+        [f"the {unit}"]
+        if unit and unit.endswith(("s", "people")) and unit not in _TIME_UNITS
+        else []
+    )
+    counted += [m.text for m in named if m.plural]
+    acting = [m.text for m in named if m not in people and not m.plural and _acts(m)]
+    if said and said.sort == "thing" and not said.plural:
+        acting.insert(0, said.text)
+    whose = any(m.sort == "person" for m in named) or (said is not None and said.sort == "person")
+    if whose and not counted:
+        acting = []
+    return found + (acting + counted if agent else counted + acting)
+
+
+def _is_document(named: Mention) -> bool:
+    return named.text.split()[-1].lower() in _DOCUMENTS
+
+
+def _acts(named: Mention) -> bool:
+    """Whether a single thing is spoken of as "they": a country, a company, the council."""
+    body = is_body_word(named.text.split(" of ")[0].split()[-1])
+    return named.sort != "person" and (named.named or body) and not _is_document(named)
+
+
+def _told(turn: Turn, said: Mention | None) -> list[Mention]:
+    """Return what a turn's question names, without the "which city" that its answer names."""
+    return [
+        m
+        for m in mentions(turn.question)
+        if said is None or not turn.question[m.start :].lower().startswith("which ")
+    ]

@@ -1,7 +1,0 @@
-"""When an answer should have been reported: a question's time, and how passages lie to it."""
-
-from rag.temporal.features import time_features, time_score
-from rag.temporal.frame import TimeFrame, time_frame
-from rag.temporal.gap import time_gap
-
-__all__ = ["TimeFrame", "time_features", "time_frame", "time_gap", "time_score"]

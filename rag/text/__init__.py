@@ -1,0 +1,1 @@
+"""The one room for language: analysis, sentences, numbers, dates, entities, answer types."""

@@ -1,0 +1,63 @@
+"""The analyser of the product: how text becomes the terms that are indexed, searched and compared."""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any
+
+import regex
+
+from rag.text.patterns import lazily
+
+_CJK = lazily(r"[\p{Han}\p{Hiragana}\p{Katakana}]+")
+
+
+def analyse(text: str) -> list[str]:
+    """Return a text's terms: lower case, without accents, stemmed; Chinese and Japanese as pairs."""
+    return list(text_analyser().analyze(space_cjk(text)))
+
+
+@lru_cache(maxsize=1 << 15)
+def terms_of(word: str) -> tuple[str, ...]:
+    """Return the terms of a word or a few, as `analyse`; remembered, for those that come again."""
+    return tuple(analyse(word))
+
+
+@cache
+def question_stop_words() -> frozenset[str]:
+    """Return the words that carry a question's grammar, and their stems.
+
+    They are searched only when a question has nothing else.
+    """
+    words = frozenset(
+        (files("rag.text") / "stop_words.txt").read_text(encoding="utf-8").split("\n")
+    ) - {""}
+    return frozenset(analyse(" ".join(words))) | words
+
+
+def space_cjk(text: str) -> str:
+    """Return text with runs of Chinese and Japanese characters as overlapping pairs."""
+
+    def pairs(match: regex.Match[str]) -> str:
+        run = match.group()
+        parts = [run[n : n + 2] for n in range(max(1, len(run) - 1))]
+        return f" {' '.join(parts)} "
+
+    return _CJK.sub(pairs, text) if _CJK.search(text) else text
+
+
+@cache
+def text_analyser() -> Any:  # noqa: ANN401  # Tantivy has no types
+    """Return the Tantivy analyser: lower case, ASCII folded, English stems, terms of up to 80 characters."""
+    import tantivy
+
+    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+    for step in (
+        tantivy.Filter.remove_long(80),
+        tantivy.Filter.lowercase(),
+        tantivy.Filter.ascii_fold(),
+        tantivy.Filter.stemmer("english"),
+    ):
+        builder = builder.filter(step)
+    return builder.build()

@@ -1,0 +1,77 @@
+"""Publication dates as newspapers write them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import regex
+
+from rag.text.months import MONTH_NUMBERS
+from rag.text.patterns import lazily
+
+_MONTHS = {name.lower(): number for name, number in MONTH_NUMBERS.items()}
+_MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
+_YEAR = r"(?P<year>(?:19|20)\d\d)(?!\d)"
+_DAY = r"(?<!\d)(?P<day>[0-3]?\d)(?!\d)(?:st|nd|rd|th)?"
+_FORMS = tuple(
+    lazily(form, regex.IGNORECASE)
+    for form in (
+        rf"\b{_MONTH}\s+{_DAY},?\s+{_YEAR}",
+        rf"{_DAY}\s+(?:of\s+)?{_MONTH},?\s+{_YEAR}",
+        rf"(?<!\d){_YEAR}[-/.年](?P<number>[01]?\d)[-/.月]{_DAY}",
+        # Digits alone: day first, as most of the world's papers; see _date for the other order.
+        rf"{_DAY}[-/.](?P<number>[01]?\d|[0-3]\d)[-/.]{_YEAR}(?P<swappable>)",
+    )
+)
+
+
+def find_date(text: str) -> date | None:
+    """Return the first full date in a text, or None; all-digit dates are read day first.
+
+    Where the day-first reading is no date ("12-25-2023"), the month-first one is taken.
+    """
+    best: tuple[int, date] | None = None
+    for form in _FORMS:
+        for match in form.finditer(text):
+            found = _date(match.groupdict())
+            if found and (best is None or match.start() < best[0]):
+                best = (match.start(), found)
+                break
+    return best[1] if best else None
+
+
+def parse_date(value: object) -> date | None:
+    """Return a metadata field as a date: a date, an ISO date or time, or any form of `find_date`.
+
+    Raises
+    ------
+    ValueError
+        Where a value is given that is no date.
+    """
+    if value is None or value == "":
+        return None
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    text = str(value).strip()
+    try:
+        return datetime.fromisoformat(text).date()
+    except ValueError:
+        found = find_date(text)
+    if found is None:
+        raise ValueError(f"{text!r} is no date; write it as YYYY-MM-DD")
+    return found
+
+
+def _date(parts: dict[str, str | None]) -> date | None:
+    day, year = int(parts["day"] or 0), int(parts["year"] or 0)
+    named = parts.get("month")
+    month = _MONTHS[named.lower()] if named else int(parts["number"] or 0)
+    for d, m in ((day, month), (month, day)):
+        try:
+            return date(year, m, d)
+        except ValueError:
+            if parts.get("swappable") is None:
+                break
+    return None

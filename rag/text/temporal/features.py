@@ -1,0 +1,66 @@
+"""How a passage's publication date suits the time a question asks about, as numbers.
+
+All are pure functions of dates. Distances are natural logarithms of one plus days: between a day and
+a week lies as much as between a year and seven.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import date
+
+from rag.text.temporal.frame import TimeFrame
+
+LATER_DAYS = 7.0
+"""Events are reported after they happen: a day after an interval counts as a seventh of one before it."""
+TIMELESS = 0.5
+"""Share of `staleness` that counts where a question asks about no time: people ask about what is new."""
+
+TIME_FEATURES = ("frame_distance", "staleness")
+"""The features that `time_score` sums up."""
+
+
+def time_features(
+    frame: TimeFrame | None, published: date | None, newest: date | None
+) -> Mapping[str, float]:
+    """Return the features of one passage, lower is better; all are 0 but one for a passage without a date.
+
+    Parameters
+    ----------
+    frame
+        The time the question asks about.
+    newest
+        The newest date among the question's best passages. Age is measured from it and not from the day
+        asked, so that a report is as much older than another in an old archive as in a new one.
+
+    Returns
+    -------
+    Mapping[str, float]
+        ``frame_distance``: log-days from the asked interval, 0 inside of it or where there is none,
+        slower after it than before; ``staleness``: log-days behind ``newest``, half of it where the
+        question asks about no time, 0 where it asks about an interval; ``undated``: 1 without a date.
+    """
+    if published is None:
+        return {"frame_distance": 0.0, "staleness": 0.0, "undated": 1.0}
+    behind = math.log1p(max(0, (newest - published).days)) if newest else 0.0
+    if frame is None:
+        behind *= TIMELESS
+    elif frame.bounded or not frame.newest:
+        behind = 0.0
+    distance = frame_distance(frame, published) if frame else 0.0
+    return {"frame_distance": distance, "staleness": behind, "undated": 0.0}
+
+
+def frame_distance(frame: TimeFrame, published: date) -> float:
+    """Return log-days from an interval, 0 inside; days after its end count less than days before it."""
+    if frame.start is not None and published < frame.start:
+        return math.log1p((frame.start - published).days)
+    if frame.end is not None and published > frame.end:
+        return math.log1p((published - frame.end).days / LATER_DAYS)
+    return 0.0
+
+
+def time_score(features: Mapping[str, float]) -> float:
+    """Return how well a passage's date suits a question, 0 at best and negative in log-days."""
+    return -sum(features[name] for name in TIME_FEATURES)

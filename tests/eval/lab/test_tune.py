@@ -1,0 +1,219 @@
+"""Tuning: fits recover what made the examples, and keep their promises about accuracy."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from eval.confidence import auroc
+from eval.datasets import Question
+from eval.lab.tune.confidence import read_cases
+from eval.lab.tune.corpora import Corpus, from_data, indexed, own, sample
+from eval.lab.tune.evidence import Race, cross_validated, fit_weights, won
+from eval.lab.tune.fusion import compare_budgets, compare_fusions
+from eval.lab.tune.logistic import fit_confidence, single_signals, threshold_for
+from eval.lab.tune.passages import compare_numbers
+from eval.remembering_encoder import RememberingEncoder
+from rag.errors import DatasetError
+from rag.index.chunking import ChunkBudget
+from rag.ingest.article import make_article
+from rag.reader.feature_reader import EvidenceReader
+from rag.reader.protocol import Calibration
+from rag.reader.span_reader import SpanReader
+from tests.rag.reader.made import WrittenScorer
+
+
+def made_examples(n=4000, seed=3):
+    rng = np.random.default_rng(seed)
+    a, b, noise = rng.normal(size=n), rng.uniform(size=n), rng.normal(size=n)
+    truth = 1 / (1 + np.exp(-(-1.0 + 1.5 * a + 3.0 * b)))
+    right = rng.uniform(size=n) < truth
+    return [
+        ({"a": float(x), "b": float(y), "noise": float(z)}, bool(r))
+        for x, y, z, r in zip(a, b, noise, right, strict=True)
+    ]
+
+
+def test_recovers_a_known_logistic_model():
+    calibration = fit_confidence(made_examples()).calibration
+    assert set(calibration.weights) == {"a", "b"}
+    assert calibration.weights["a"] == pytest.approx(1.5, abs=0.15)
+    assert calibration.weights["b"] == pytest.approx(3.0, abs=0.3)
+    assert calibration.intercept == pytest.approx(-1.0, abs=0.2)
+
+
+@pytest.mark.parametrize("accuracy", [0.8, 0.9, 0.95])
+def test_threshold_gives_the_wanted_accuracy_on_new_questions(accuracy):
+    calibration = fit_confidence(made_examples(), accuracy=accuracy).calibration
+    new = [(calibration.confidence(s), r) for s, r in made_examples(seed=4)]
+    answered = [r for c, r in new if c >= calibration.threshold]
+    assert np.mean(answered) == pytest.approx(accuracy, abs=0.03)
+
+
+def test_near_misses_teach_but_do_not_lower_the_level():
+    real = made_examples(2000)
+    missed = [({**s, "b": s["b"] / 2}, False) for s, r in real if r]
+    fit = fit_confidence(
+        real + missed,
+        signals=["a", "b"],
+        select=False,
+        counted=[True] * len(real) + [False] * len(missed),
+    )
+    sure = [fit.calibration.confidence(s) for s, _ in real]
+    assert np.mean(sure) == pytest.approx(np.mean([r for _, r in real]), abs=0.03)
+    assert auroc(sure, [r for _, r in real]) > 0.75
+
+
+def test_a_falling_signal_is_refused_unless_allowed():
+    examples = [({"bad": -s["a"]}, r) for s, r in made_examples(1000)]
+    assert fit_confidence(examples).calibration.weights == {}
+    allowed = fit_confidence(examples, rising=False).calibration.weights
+    assert allowed["bad"] < -1
+
+
+def test_only_one_outcome_cannot_be_fitted():
+    with pytest.raises(ValueError, match="3 of 3 examples are right"):
+        fit_confidence([({"a": 1.0}, True)] * 3)
+
+
+def test_threshold_by_hand():
+    confidence = [0.9, 0.8, 0.7, 0.6]
+    right = [True, True, False, True]
+    assert threshold_for(1.0, confidence, right) == 0.8
+    assert threshold_for(0.75, confidence, right) == 0.6
+    # Ties are let in together: 0.5 has one right and one wrong.
+    assert threshold_for(0.6, [0.5, 0.5], [True, False]) == 0.5
+    assert threshold_for(0.9, [0.9, 0.5, 0.5], [True, True, False]) == 0.9
+
+
+def test_single_signals_are_their_aurocs():
+    examples = [({"good": 1.0}, True), ({"good": 0.0}, False), ({}, False)]
+    assert single_signals(examples) == {"good": 1.0}
+
+
+def races(n=200, seed=5):
+    rng = np.random.default_rng(seed)
+    made = []
+    for number in range(n):
+        signals = rng.uniform(size=(8, 3))
+        utility = signals @ np.asarray([4.0, 8.0, 0.0]) + rng.gumbel(size=8)
+        made.append(Race("x", str(number % 7), signals, utility == utility.max()))
+    return made
+
+
+def test_weights_of_a_choice_are_recovered_in_proportion():
+    weights = fit_weights(races(1000), start=[1.0, 1.0, 1.0], strength=0.01)
+    assert weights[1] / weights[0] == pytest.approx(2.0, abs=0.35)
+    assert weights[2] < 0.15 * weights[1]
+    assert (weights >= 0).all()
+
+
+def test_fitted_weights_win_more_races_than_equal_ones():
+    found = races()
+    fitted = fit_weights(found, start=[1.0, 1.0, 1.0], strength=0.01)
+    assert won(found, fitted)["x"] > won(found, np.ones(3))["x"]
+    assert cross_validated(found, start=[1.0, 1.0, 1.0])["x"] > 0.5
+
+
+STORIES = {
+    "boats": "The harbour drill had 12 boats. Captain Lena Fox led the harbour drill.",
+    "bread": "The bakery on Mill Lane sells 300 loaves a day. It closes at noon.",
+}
+
+
+def small_corpus():
+    articles = {
+        name: make_article(text=text, source=name, id=name) for name, text in STORIES.items()
+    }
+    questions = (
+        Question("q-1", "How many boats had the harbour drill?", ("12",), ("boats",)),
+        Question("q-2", "Who led the harbour drill?", ("Lena Fox",), ("boats",)),
+        Question("q-3", "How many loaves does the bakery sell?", ("300",), ("bread",)),
+        Question("q-4", "How many whales did Omar Diaz count?", (), ()),
+    )
+    return Corpus("small", tuple(articles.values()), questions)
+
+
+def test_cases_say_what_was_right_and_near_misses_are_wrong(encoder):
+    corpus = small_corpus()
+    with indexed(corpus, encoder) as index:
+        reader = EvidenceReader(index.encode)
+        plain = read_cases(corpus, reader, index)
+        all_cases = read_cases(corpus, reader, index, near_misses=True)
+    assert [case.right for case in plain] == [True, True, True, False]
+    assert [case.answerable for case in plain] == [True, True, True, False]
+    assert {"margin", "score"} <= plain[0].signals.keys()
+    assert [case.real for case in all_cases] == [True, False, True, False, True, False, True]
+    assert not any(case.right for case in all_cases if not case.real)
+
+
+def test_fusions_and_budgets_are_measured_over_answerable_questions(encoder):
+    rows = compare_fusions([small_corpus()], encoder)
+    assert len(rows) == 12
+    assert rows[-1].way == "reciprocal rank"
+    assert rows[0].recall_at_1 == 1.0
+    cut = compare_budgets([small_corpus()], encoder, [ChunkBudget(16, 0, False)])
+    assert cut[0].way == "16 tokens, 0 shared, no title"
+    assert cut[0].recall_at_10 == 1.0
+
+
+def test_reading_more_passages_finds_what_the_first_one_lacks(encoder):
+    rows = compare_numbers(
+        [small_corpus()], encoder, lambda index: EvidenceReader(index.encode), [1, 2]
+    )
+    assert [(row.corpus, row.passages, row.depth) for row in rows] == [
+        ("small", 1, 0),
+        ("small", 2, 0),
+    ]
+    assert rows[1].right == 1.0
+    assert rows[1].auroc == 1.0
+    assert all(row.median_ms > 0 for row in rows)
+
+
+def test_the_network_is_asked_of_as_many_passages_as_are_tried(encoder):
+    scorer = WrittenScorer(lambda word: 1.0)
+
+    def make(index):
+        order = {"null_score_diff": 1.0}
+        return SpanReader(scorer, EvidenceReader(None), Calibration({}, 0.0, 0.5), order)
+
+    corpus = replace(small_corpus(), questions=small_corpus().questions[:1])
+    rows = compare_numbers([corpus], encoder, make, [1, 3], [1, 2])
+    assert [(row.passages, row.depth) for row in rows] == [(1, 1), (3, 1), (3, 2)]
+    assert [len(texts) for texts in scorer.read] == [1, 1, 2]
+
+
+def test_remembering_encoder_encodes_a_text_once(encoder):
+    remembering = RememberingEncoder(encoder)
+    first = remembering.encode(["a", "b", "a"])
+    again = remembering.encode(["b"])
+    assert encoder.texts == ["a", "b"]
+    assert (again[0] == first[1]).all()
+    assert remembering.encode([]).shape == (0, 32)
+
+
+def test_sample_is_its_development_half_only():
+    corpus = sample()
+    ids = {article.id for article in corpus.articles}
+    assert len(corpus.questions) < 150
+    assert all(set(q.articles) <= ids for q in corpus.questions)
+    assert all(q.articles for q in corpus.questions if q.answerable)
+
+
+def test_own_questions_and_articles(tmp_path):
+    (tmp_path / "boats.txt").write_text(STORIES["boats"])
+    rows = [
+        {"id": "1", "question": "Who led?", "answers": ["Fox"], "articles": ["boats"]},
+        {"id": "2", "question": "Who slept?", "answers": [], "split": "test"},
+    ]
+    questions = tmp_path / "asked.jsonl"
+    questions.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    corpus = own(questions, [str(tmp_path / "boats.txt")])
+    assert [q.id for q in corpus.questions] == ["1"]
+    assert corpus.questions[0].articles == (corpus.articles[0].id,)
+
+
+def test_a_folder_without_the_sets_is_refused(tmp_path):
+    with pytest.raises(DatasetError, match="neither squadshifts-new_wiki"):
+        from_data(tmp_path, limit=10)

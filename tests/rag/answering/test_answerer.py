@@ -1,0 +1,307 @@
+"""Spans to answers: what is one answer, what stands beside it, and when nothing is said."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rag import Answerer, Index
+from rag.answering.answer_equivalence import same_answer
+from rag.answering.answerer import group_spans
+from rag.ingest.article import make_article
+from rag.reader.protocol import Calibration
+from rag.types import TimeGap
+from tests.rag.reader.made import passage, span
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Lena Fox", "Captain Lena Fox"),
+        ("12 boats", "twelve boats"),
+        ("Dec. 4", "December 4, 2019"),
+        ("the Harbour Code", "Harbour Code"),
+        ("1,200", "1200"),
+        ("1.5 million", "1,500,000"),
+        ("5 per cent", "5 percent"),
+        ("$5m", "$5 million"),
+        ("about 203.97 billion U.S. dollars", "203.97 billion dollars"),
+        ("five million euros", "5 million euros"),
+        ("two thousand", "2,000"),
+        ("1.5", "1.50"),
+        ("minus 0.3 percent", "-0.3%"),
+        ("3-1", "a 3-1 win"),
+        ("37", "thirty-seven"),
+        ("37 agreements", "Thirty-seven agreements"),
+        ("105", "one hundred and five"),
+        ("2.5 million", "two and a half million"),
+        ("12", "a dozen"),
+        ("$5k", "five thousand dollars"),
+        ("3rd", "third"),
+        ("the 21st session", "the twenty-first session"),
+        ("May 4", "May 4th, 2019"),
+        ("the first of May", "May 1"),
+    ],
+)
+def test_says_the_same(one, other):
+    assert same_answer(one, other)
+    assert same_answer(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("36", "over 30"),
+        ("December 4", "December 5"),
+        ("May 4, 2019", "May 4, 2020"),
+        ("Lena Fox", "Omar Diaz"),
+        ("3.6 percent", "36 percent"),
+        ("3", "$3 billion"),
+        ("30 people", "30 million people"),
+        ("$5 million", "5 million euros"),
+        ("South Korea", "Korea"),
+        ("not approved", "approved"),
+        ("three billion dollars", "3 dollars"),
+        ("ten thousand people", "10 people"),
+        ("-0.3%", "0.3%"),
+        ("US$-2.5 million", "US$2.5 million"),
+        ("5 percent", "5 percentage points"),
+        ("3-1", "1-3"),
+        ("30 dollars of European aid", "30 euros"),
+        ("3", "third"),
+        ("3", "the 3rd"),
+        ("20", "twenty-first"),
+        ("37", "thirty"),
+        ("two", "two thirds"),
+        ("the second largest partner", "the largest partner"),
+    ],
+)
+def test_says_something_else(one, other):
+    assert not same_answer(one, other)
+
+
+def boats(number, name, **more):
+    return passage(f"The drill had {number} boats.", name=name, **more)
+
+
+def test_same_answer_in_several_articles_is_one_group_and_scores_more():
+    spans = [
+        span(boats("12", "a"), "12", score=3.0),
+        span(boats("twelve", "b"), "twelve", score=2.9),
+        span(boats("15", "c"), "15", score=2.8),
+    ]
+    first, second = group_spans(spans)
+    assert [s.text for s in first.spans] == ["12", "twelve"]
+    assert [s.text for s in second.spans] == ["15"]
+    assert first.score == first.signals["score"] > 3.0
+    assert second.score == second.signals["score"] == 2.8
+    apart = first.score - second.score
+    assert (first.signals["margin"], second.signals["margin"]) == pytest.approx((apart, -apart))
+
+
+def test_a_third_source_adds_less_than_the_second():
+    spans = [span(boats("12", name), "12", score=3.0) for name in "abc"]
+    one, two, three = (group_spans(spans[:count])[0].score for count in (1, 2, 3))
+    assert one < two < three
+    assert three - two < two - one
+
+
+def test_agreement_decides_between_answers_of_nearly_one_score():
+    spans = [
+        span(boats("15", "a"), "15", score=3.0),
+        span(boats("12", "b"), "12", score=2.99),
+        span(boats("12", "c"), "12", score=2.5),
+    ]
+    assert [group.spans[0].text for group in group_spans(spans)] == ["12", "15"]
+
+
+def test_copies_of_one_story_count_once():
+    spans = [
+        span(boats("12", "a", copy_group=7), "12", score=3.0),
+        span(boats("12", "b", copy_group=7), "12", score=2.9),
+    ]
+    (group,) = group_spans(spans)
+    assert len(group.spans) == 2
+    assert group.score == 3.0
+    (group,) = group_spans([*spans, span(boats("12", "c"), "12", score=2.8)])
+    assert group.score > 3.0
+
+
+def test_a_second_outlet_supports_with_a_much_lower_score_too():
+    best, support = span(boats("12", "a"), "12", score=3.0), span(boats("12", "b"), "12", score=2.3)
+    (group,) = group_spans([best, support])
+    assert group.spans == (best, support)
+    assert group.score > 3.0
+
+
+def test_a_far_weaker_span_neither_supports_nor_contradicts():
+    strong = [span(boats("12", "a"), "12", score=3.0)]
+    weak = [span(boats("12", f"w{n}"), "12", score=0.5 - n / 100) for n in range(4)]
+    (group,) = group_spans(strong + weak)
+    assert group.spans == tuple(strong)
+    assert group.score == 3.0
+
+
+SCORES = st.floats(-2.5, 2.5)
+WEIGHTS = st.floats(0.0, 20.0)
+
+
+@settings(deadline=None)
+@given(
+    told=st.lists(
+        st.tuples(st.sampled_from(["12", "15", "17", "19", "21", "23"]), SCORES, st.integers(0, 3)),
+        min_size=1,
+        max_size=12,
+    ),
+    weights=st.fixed_dictionaries({"score": WEIGHTS, "margin": WEIGHTS, "asked": SCORES}),
+    intercept=SCORES,
+    asked=SCORES,
+)
+def test_no_alternative_is_surer_than_the_answer(told, weights, intercept, asked):
+    spans = [
+        span(boats(number, f"{place}", copy_group=story), number, score=score, asked=asked)
+        for place, (number, score, story) in enumerate(told)
+    ]
+    calibration = Calibration(weights, intercept, threshold=0.5)
+    groups = group_spans(spans)
+    confidences = [calibration.confidence(group.signals) for group in groups]
+    assert confidences == sorted(confidences, reverse=True)
+    assert [g.score for g in groups] == sorted((g.score for g in groups), reverse=True)
+
+
+def test_overlapping_quotes_of_one_article_are_cited_once():
+    found = passage("The drill had 12 boats. It ended early.", name="a")
+    short = span(found, "12", score=3.0, quote="The drill had 12 boats.")
+    long = span(found, "12", score=2.9)
+    (group,) = group_spans([short, long])
+    assert group.spans == (short,)
+
+
+def test_nothing_read_is_no_group():
+    assert group_spans([]) == []
+
+
+class Told:
+    """A reader that says what it was told to, whatever the passages."""
+
+    name = "told"
+
+    def __init__(self, words, threshold=0.5):
+        self.words = words
+        self.calibration = Calibration({"score": 1.0}, intercept=0.0, threshold=threshold)
+
+    def read(self, question, passages, *, as_of=None):
+        self.as_of = as_of
+        spans = []
+        for found in passages:
+            for words, score in self.words:
+                if words in found.text:
+                    spans.append(span(found, words, score=score))
+        return sorted(spans, key=lambda s: -s.score)
+
+
+@pytest.fixture
+def index(tmp_path, encoder):
+    stories = {
+        "old": ("The drill had 36 boats.", "2019-05-05"),
+        "new": ("The drill had over 30 boats.", "2020-05-05"),
+        "newest": ("The drill had 99 boats.", "2021-05-05"),
+    }
+    with Index.open(tmp_path / "index", create=True, encoder=encoder) as made:
+        made.add(
+            make_article(text=text, source=name, id=name, published=date.fromisoformat(day))
+            for name, (text, day) in stories.items()
+        )
+        yield made
+
+
+def test_rivals_stand_beside_the_answer_newest_first(index):
+    reader = Told([("36", 2.0), ("over 30", 1.5), ("99", 1.0)])
+    answer = Answerer(index, reader=reader).ask("How many boats had the drill?")
+    assert answer.text == "36"
+    assert [c.text for c in answer.alternatives] == ["99", "over 30"]
+
+
+@pytest.mark.parametrize("as_of", ["2020-12-31", date(2020, 12, 31)])
+def test_a_question_is_asked_as_of_a_day(index, as_of):
+    reader = Told([("36", 3.0), ("over 30", 2.9), ("99", 2.8)])
+    answer = Answerer(index, reader=reader).ask("How many boats had the drill?", as_of=as_of)
+    assert answer.as_of == reader.as_of == date(2020, 12, 31)
+    assert {p.article.id for p in answer.passages} == {"old", "new"}
+    assert [c.text for c in answer.alternatives] == ["over 30"]
+    usual = Answerer(index, reader=reader, as_of=date(2019, 12, 31))
+    assert [p.article.id for p in usual.ask("How many boats?").passages] == ["old"]
+    assert len(usual.ask("How many boats?", as_of=as_of).passages) == 2
+    assert Answerer(index, reader=reader).ask("How many boats?").as_of == date.today()
+
+
+def test_passages_handed_over_are_not_newer_either(index):
+    reader = Told([("36", 3.0)])
+    given = [
+        boats("36", "a", published="2019-05-05"),
+        boats("99", "b", published="2021-05-05"),
+        boats("40", "c"),
+    ]
+    answer = Answerer(index, reader=reader).answer_from("How many?", given, as_of="2020-01-01")
+    assert [p.article.id for p in answer.passages] == ["a", "c"]
+    assert answer.as_of == date(2020, 1, 1)
+
+
+def test_a_time_of_which_nothing_was_found_is_told(index):
+    answerer = Answerer(index, reader=Told([("36", 3.0)]))
+    told = answerer.ask("How many boats had the drill this week?", as_of="2026-11-26").time_gap
+    assert told == TimeGap(date(2026, 11, 20), date(2026, 11, 26), date(2021, 5, 5))
+    assert answerer.ask("How many boats had the drill in 2020?").time_gap is None
+    assert answerer.ask("How many boats had the drill?").time_gap is None
+    assert answerer.ask("How many boats had it in 1999?").time_gap.nearest == date(2019, 5, 5)
+
+
+def test_a_quote_that_names_the_year_is_no_gap(tmp_path, encoder):
+    with Index.open(tmp_path / "one", create=True, encoder=encoder) as made:
+        text = "In 1999 the drill had 36 boats."
+        made.add([make_article(text=text, source="x", published=date(2019, 5, 5))])
+        answerer = Answerer(made, reader=Told([("36", 3.0)]))
+        assert answerer.ask("How many boats had the drill in 1999?").time_gap is None
+
+
+def test_a_rival_one_is_not_sure_of_is_not_shown(index):
+    reader = Told([("36", 2.0), ("over 30", -2.0)])
+    answer = Answerer(index, reader=reader).ask("How many boats had the drill?")
+    assert answer.text == "36"
+    assert answer.alternatives == ()
+
+
+def test_abstains_under_the_threshold_and_keeps_what_it_would_have_said(index):
+    reader = Told([("36", 0.0)], threshold=0.6)
+    answer = Answerer(index, reader=reader).ask("How many boats had the drill?")
+    assert answer.abstained
+    assert answer.text is None
+    assert answer.citations == answer.alternatives == ()
+    assert answer.candidates[0].text == "36"
+    assert answer.confidence == 0.5
+    assert answer.passages
+
+
+def test_quotes_are_the_articles_own_words(index):
+    reader = Told([("36", 2.0)])
+    answer = Answerer(index, reader=reader).ask("How many boats had the drill?")
+    citation = answer.citations[0]
+    assert citation.article.text[citation.start : citation.end] == citation.quote
+    assert citation.answer == "36"
+
+
+def test_support_counts_past_more_answers_than_are_shown():
+    said = ["12", "15", "17", "19", "21", "12", "12"]
+    spans = [
+        span(boats(number, f"{place}"), number, score=3.0 - place / 100)
+        for place, number in enumerate(said)
+    ]
+    # Weaker ones that say something else again.
+    spans += [span(boats(str(40 + n), f"w{n}"), str(40 + n), score=0.5 - n / 100) for n in range(9)]
+    groups = group_spans(spans)
+    assert [group.spans[0].text for group in groups] == ["12", "15", "17", "19"]
+    assert len(groups[0].spans) == 3
+    # The two at the end count for the first answer.
+    assert groups[0].score > groups[1].score + 0.01
+    assert groups[3].signals["margin"] == pytest.approx(2.97 - groups[0].score)

@@ -1,0 +1,133 @@
+"""Vectors in lists: the switch by size, recall as measured, and an index that goes on with its lists."""
+
+from datetime import date
+
+import numpy as np
+import pytest
+
+from rag.index import Index, ann, catalog
+from rag.index.chunking import ChunkBudget
+from rag.index.verify import verify_index
+from rag.types import Filters
+from tests.conftest import HashEncoder
+from tests.rag.stories import story
+
+BUDGET = ChunkBudget(40, 1)
+
+
+def clustered(count, dimension=32, seed=3):
+    """Return unit vectors around some centres, as those of texts lie."""
+    chance = np.random.default_rng(seed)
+    centres = chance.normal(size=(40, dimension))
+    made = centres[chance.integers(40, size=count)] + 0.6 * chance.normal(size=(count, dimension))
+    return (made / np.linalg.norm(made, axis=1, keepdims=True)).astype(np.float32)
+
+
+def blocks_of(vectors):
+    ids = np.arange(len(vectors), dtype=np.int64) + 5
+
+    def blocks():
+        for first in range(0, len(vectors), 700):
+            yield ids[first : first + 700], vectors[first : first + 700]
+
+    return blocks
+
+
+def by_hand(vectors, query, k):
+    return {int(n) + 5 for n in np.argsort(-(vectors @ query), kind="stable")[:k]}
+
+
+def test_few_vectors_are_all_compared():
+    vectors = clustered(900)
+    index, fold = ann.new(blocks_of(vectors), 900, 32)
+    assert (fold.kind, fold.vectors, fold.recall_at_10) == ("exact", 900, 1.0)
+    _, found = index.search(vectors[:1], 10)
+    assert set(found[0].tolist()) == by_hand(vectors, vectors[0], 10)
+
+
+def test_nearest_is_what_comparing_by_hand_gives():
+    vectors = clustered(2000)
+    truth = ann.nearest(blocks_of(vectors), vectors[:5], 10)
+    for row, query in zip(truth, vectors[:5], strict=True):
+        assert set(row.tolist()) == by_hand(vectors, query, 10)
+
+
+def test_many_are_put_into_lists_that_find_what_was_measured():
+    vectors = clustered(6000)
+    index, fold = ann.lists_of(blocks_of(vectors), 6000, 32)
+    assert fold.kind == "lists"
+    assert fold.lists == 128  # the power of two nearest to 2 * sqrt(6000)
+    assert fold.looked_into < fold.lists
+    assert fold.recall_at_10 >= ann.WANTED_RECALL
+    index.nprobe = fold.looked_into
+    queries = vectors[::120] + 0.1 * clustered(50, seed=4)
+    _, found = index.search(queries, ann.DEPTH)
+    hits = [
+        len(by_hand(vectors, q, 10) & set(row.tolist()))
+        for q, row in zip(queries, found, strict=True)
+    ]
+    assert np.mean(hits) / 10 > 0.95
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Return an index of some 500 chunks that are in lists."""
+    monkeypatch.setattr(ann, "EXACT_UP_TO", 200)
+    with Index.open(tmp_path / "index", create=True, encoder=HashEncoder(), budget=BUDGET) as index:
+        index.add([story(n, published=date(2020 + n % 4, 1, 1)) for n in range(90)])
+    return tmp_path / "index"
+
+
+def candidates(index, filters, k=20):
+    vector = index.encode(["The harbour of Konstanz ordered new ferries"])[0]
+    with index.view() as view:
+        found = view.nearest(vector, k, filters)
+        ids, every = catalog.vectors_after(view.connection, 0, 32)
+        kept = catalog.allowed_chunks(view.connection, filters)
+        return view.state.dense.fold, found, {
+            int(i): float(s) for i, s in zip(ids, every @ vector, strict=True) if i in set(kept.tolist())
+        }  # fmt: skip
+
+
+def test_the_switch_comes_by_itself_and_recall_is_kept_with_the_index(folder):
+    with Index.open(folder, encoder=HashEncoder()) as index:
+        fold, found, every = candidates(index, Filters())
+        assert fold.kind == "lists"
+        assert fold.vectors == len(every) > 200
+        best = sorted(every, key=lambda n: (-every[n], n))[:20]
+        assert len(set(best) & {n for n, _ in found}) >= 18
+
+
+def test_filters_hold_inside_lists(folder, monkeypatch):
+    filters = Filters(since=date(2021, 1, 1), until=date(2021, 12, 31))
+    with Index.open(folder, encoder=HashEncoder()) as index:
+        _, few, every = candidates(index, filters)
+        # Few enough to be compared one by one.
+        assert [n for n, _ in few] == sorted(every, key=lambda n: (-every[n], n))[:20]
+        monkeypatch.setattr("rag.index.index._FEW", 0)
+        _, many, _ = candidates(index, filters)
+        assert {n for n, _ in many} <= set(every)
+        assert len({n for n, _ in many} & {n for n, _ in few}) >= 18
+
+
+def test_lists_are_gone_on_with_and_placed_again_when_outgrown(folder):
+    with Index.open(folder, encoder=HashEncoder()) as index:
+        before, _, _ = candidates(index, Filters())
+        index.remove([story(n, published=date(2020 + n % 4, 1, 1)).id for n in range(30)])
+        index.add([story(n) for n in range(100, 160)])
+        after, found, now = candidates(index, Filters())
+        assert after.trained_on == before.trained_on
+        assert {n for n, _ in found} <= set(now)
+        index.add([story(n) for n in range(200, 600)])
+        index.fold()
+        outgrown, _, now = candidates(index, Filters())
+        assert outgrown.trained_on > 4 * before.trained_on
+        assert outgrown.vectors == len(now)
+    assert verify_index(folder, quick=False) == []
+
+
+def test_below_the_limit_again_all_are_compared(folder, monkeypatch):
+    monkeypatch.setattr(ann, "EXACT_UP_TO", 5000)
+    with Index.open(folder, encoder=HashEncoder()) as index:
+        index.fold(anew=True)
+        assert candidates(index, Filters())[0].kind == "exact"

@@ -1,0 +1,85 @@
+"""Bytes to text: encodings, one Unicode form, line ends, control characters."""
+
+import codecs
+import time
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.errors import SourceError
+from rag.text.normalise import decode, normalise, normalise_line
+
+WORDS = "Nguyễn Phú Trọng – “café”, 中文"
+
+
+@pytest.mark.parametrize(
+    ("mark", "encoding"),
+    [
+        (b"", "utf-8"),
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+        (codecs.BOM_UTF32_LE, "utf-32-le"),
+        (codecs.BOM_UTF32_BE, "utf-32-be"),
+    ],
+)
+def test_encodings_are_detected(mark, encoding):
+    assert decode(mark + WORDS.encode(encoding)) == WORDS
+
+
+def test_windows_1252_is_what_is_left():
+    assert decode(b"\x93Caf\xe9\x94 \x96 10 \x80") == "“Café” – 10 €"
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"PK\x03\x04\x00\x00word", "NUL"),
+        (b"\x89PNG" + bytes(range(1, 9)) * 9, "control bytes"),
+        (b"words" + bytes(range(1, 9)) * 9, "control bytes"),
+        (b"na\xefve \x81 text", "byte 6 fits neither"),
+        (codecs.BOM_UTF8 + b"caf\xe9", "marked utf-8, but byte 3"),
+        (codecs.BOM_UTF16_LE + b"a\x00b", "marked utf-16-le"),
+    ],
+)
+def test_what_is_no_text_is_refused_with_its_reason(data, reason):
+    with pytest.raises(SourceError, match=reason):
+        decode(data)
+
+
+def test_line_ends_spaces_and_control_characters():
+    raw = "a\r\nb\rc\u2028d\x0be\x85f \u00a0\t g\x07\x00\u202eh\u200bi\ufeff\ud800 \n\n\n\n j"
+    assert normalise(raw) == "a\nb\nc\nd\ne\nf ghi\n\nj"
+
+
+def test_joiners_that_scripts_need_stay():
+    persian = "می\u200cخواهم"
+    family = "👨\u200d👩\u200d👧"
+    assert normalise(f"{persian} {family}") == f"{persian} {family}"
+
+
+def test_composed_and_decomposed_are_one():
+    decomposed = unicodedata.normalize("NFD", WORDS)
+    assert decomposed != WORDS
+    assert normalise(decomposed) == normalise(WORDS) == WORDS
+
+
+def test_line_has_no_break():
+    assert normalise_line(" Two\r\n\n lines \u2029 here ") == "Two lines here"
+
+
+@given(st.text())
+def test_normalising_twice_changes_nothing(text):
+    once = normalise(text)
+    assert normalise(once) == once
+    assert unicodedata.is_normalized("NFC", once)
+    assert "  " not in once
+    assert "\n\n\n" not in once
+
+
+def test_a_tower_of_marks_costs_no_square():
+    started = time.perf_counter()
+    assert len(normalise("a" + "\u0301\u0327" * 500_000 + "b")) < 40
+    assert time.perf_counter() - started < 5

@@ -1,0 +1,317 @@
+"""The message of an answer: right words, right links, and nothing a corpus can add to it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from html.parser import HTMLParser
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from rag.text.links import safe_url
+from rag.types import Answer, Article, Candidate, Citation
+from tests.ui.library import RECOUNT, TREATY, abstained, answered, cite, passage
+from ui.cli.terminal import print_answer
+from ui.markup import escape
+from ui.serialize import answer_json, article_json, passage_json
+from ui.web.article_page import Highlight, render_article, render_message_page
+from ui.web.render import render_answer, render_error, render_question
+
+PAYLOADS = [
+    "<script>alert(1)</script>",
+    "<img src=https://evil.example/x onerror=alert(1)>",
+    '"><svg onload=alert(1)>',
+    "' onmouseover='alert(1)",
+    "![p](https://evil.example/p.png)",
+    "[go](javascript:alert(1))",
+    "https://evil.example/ www.evil.example a@evil.example",
+    "```mermaid\ngraph TD; A-->B\n```",
+    "$$\\href{javascript:alert(1)}{x}$$ \\(x\\) \\[y\\]",
+    "\n\n# Head\n\n- item\n\n1. one\n\n    code\n\n> quoted\n\n---\n\n| a | b |\n|---|---|\n",
+    "<details open ontoggle=alert(1)><summary>s</summary></details>",
+    "<form action=//evil.example><input name=q></form><iframe src=//evil.example></iframe>",
+    "<!-- --><![CDATA[ x ]]><?php ?><style>*{display:none}</style>",
+    "&lt;script&gt; &#60;b&#62; &amp;",
+    "<thinking>hidden</thinking><mark>fake</mark></blockquote></div>",
+    "**bold** __under__ ~~gone~~ `code` :smile: {{ value }} ${value} [^1]: x",
+    "\u202egnp.exe \u2066x\u2069 \u200b\x07\x1b[31m\x85 \ud800",
+    "<video src=https://evil.example/v.mp4 autoplay></video><base href=//evil.example>",
+]
+ALLOWED = {
+    "div": {"class"},
+    "p": {"class"},
+    "em": set(),
+    "strong": set(),
+    "blockquote": {"class", "dir"},
+    "mark": set(),
+    "ol": {"class", "start"},
+    "ul": set(),
+    "li": set(),
+    "span": {"class"},
+    "a": {"class", "href", "target", "rel"},
+    "details": {"class", "open"},
+    "summary": set(),
+}
+
+
+class Reading(HTMLParser):
+    """Elements, links and text of a piece of HTML."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.depth = 0
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        self.depth += tag not in {"meta"}
+
+    def handle_endtag(self, tag: str) -> None:
+        self.depth -= 1
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def handle_comment(self, data: str) -> None:
+        raise AssertionError(f"a comment: {data}")
+
+    def unknown_decl(self, data: str) -> None:
+        raise AssertionError(f"a declaration: {data}")
+
+    def count(self, name: str) -> int:
+        return sum(tag == name for tag, _ in self.elements)
+
+    def links(self, css_class: str) -> list[str]:
+        return [a["href"] or "" for t, a in self.elements if t == "a" and a["class"] == css_class]
+
+
+def read(html: str) -> Reading:
+    """Parse a message and check that it has only elements and attributes of our own."""
+    reading = Reading(html)
+    assert reading.depth == 0
+    for tag, attributes in reading.elements:
+        assert tag in ALLOWED, tag
+        assert set(attributes) <= ALLOWED[tag], (tag, attributes)
+    assert "\n" not in html, "a line break is where Markdown may wake up"
+    return reading
+
+
+def hostile_article(payload: str) -> Article:
+    return Article(
+        id=payload,
+        text=f"One {payload} says {payload} here.",
+        title=payload,
+        outlet=payload,
+        url=f"https://evil.example/{payload}",
+        published=date(2024, 1, 1),
+        authors=(payload,),
+        language=payload,
+        sources=(payload,),
+    )
+
+
+def hostile_answers(payload: str) -> list[Answer]:
+    article = hostile_article(payload)
+    whole = Citation(article, article.text, 0, len(article.text), 4, 4 + len(payload), payload)
+    one = Candidate(payload, 0.5, (whole, whole))
+    return [
+        answered(payload, one, standalone=payload),
+        answered(payload, one, one),
+        Answer(payload, payload, (one,), True, (passage(article),), {}),
+    ]
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_corpus_adds_no_element_and_keeps_its_words(payload: str) -> None:
+    for answer in hostile_answers(payload):
+        html = render_answer(answer)
+        reading = read(html)
+        assert not re.search(r"[`*_\[\]$\\{}|~!]", html.replace("_blank", ""))
+        assert visible(answer.passages[0].text) in reading.text
+    for html in (render_error(payload), render_question(payload)):
+        read(html)
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_article_page_adds_no_element(payload: str) -> None:
+    article = hostile_article(payload)
+    allowed = {"html", "head", "meta", "title", "style", "body", "nav", "a", "span", "main"}
+    allowed |= {"article", "header", "h1", "p", "time", "mark"}
+    page = Reading(render_article(article, Highlight(0, len(article.text), 4, 5), payload))
+    assert {tag for tag, _ in page.elements} <= allowed
+    assert page.count("style") == 1
+    known = {"lang", "charset", "name", "content", "aria-label", "href", "class", "datetime"}
+    known |= {"rel", "dir", "id", "role"}
+    assert {name for _, attributes in page.elements for name in attributes} <= known
+    Reading(render_message_page(payload, payload))
+
+
+def visible(text: str) -> str:
+    """What a browser is given for a text: controls and lone surrogates have become U+FFFD."""
+    return re.sub("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]", "\ufffd", text)
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 10, 25])
+def test_every_citation_has_its_number_link_and_mark(number: int) -> None:
+    articles = [replace(TREATY, id=f"a{n}", title=f"Title {n}") for n in range(number)]
+    quote = "Maria Okafor chaired the session on harbour rules."
+    citations = tuple(cite(article, quote, "Maria Okafor") for article in articles)
+    reading = read(render_answer(answered("Who?", Candidate("Maria Okafor", 0.9, citations))))
+    start = TREATY.text.index(quote)
+    query = f"start={start}&end={start + len(quote)}"
+    query += f"&answer_start={start}&answer_end={start + 12}"
+    assert reading.links("pc-title") == [f"/articles/a{n}?{query}#quote" for n in range(number)]
+    assert re.findall(r"\[(\d+)\]", reading.text) == [str(n + 1) for n in range(number)]
+    assert reading.count("mark") == number
+    assert reading.count("li") == number
+
+
+def test_two_quotes_of_one_article_and_no_address() -> None:
+    first = cite(RECOUNT, "Thirty-six agreements were signed, the ministry said.", "Thirty-six")
+    second = cite(RECOUNT, "Over 30 were signed, aides said.", "Over 30")
+    reading = read(render_answer(answered("How many?", Candidate("36", 0.5, (first, second)))))
+    links = reading.links("pc-title")
+    assert len(set(links)) == 2
+    assert all(link.startswith("/articles/folder%2Frecount%20%232%3F?start=") for link in links)
+    assert reading.links("pc-publisher") == []
+    bare = replace(RECOUNT, title=None, outlet=None, published=None)
+    quote = replace(first, article=bare)
+    assert (
+        "Untitled article" in read(render_answer(answered("?", Candidate("36", 1, (quote,))))).text
+    )
+
+
+def test_what_an_article_retells_stands_beside_its_byline() -> None:
+    desk = replace(
+        TREATY, outlet="A desk", url=None, retells="a report by <b>Coast</b>, 1 May 2023"
+    )
+    one = Candidate("Maria Okafor", 0.9, (cite(desk, "Maria Okafor chaired", "Maria Okafor"),))
+    told = "after a report by <b>Coast</b>, 1 May 2023"
+    answer = answered("Who chaired?", one)
+    reading = read(render_answer(answer))
+    assert f"A desk · 12 December 2023 · {told}" in reading.text
+    assert reading.links("pc-publisher") == []
+    assert f"Ann Lee · {told}" in Reading(render_article(desk)).text
+    silent = replace(answer, abstained=True)
+    assert told in read(render_answer(silent)).text
+    assert "after" not in Reading(render_article(RECOUNT)).text
+    console = Console(file=StringIO(), width=200)
+    print_answer(console, answer)
+    assert f"{told}\n" in console.file.getvalue()
+    assert article_json(desk, with_text=True)["retells"] == desk.retells
+    assert article_json(TREATY, with_text=False)["retells"] is None
+
+
+def test_answers_that_differ_stand_in_the_order_given() -> None:
+    first = cite(RECOUNT, "Thirty-six agreements were signed, the ministry said.", "Thirty-six")
+    second = cite(RECOUNT, "Over 30 were signed, aides said.", "Over 30")
+    answer = answered(
+        "?", Candidate("Thirty-six", 0.6, (first,)), Candidate("Over 30", 0.3, (second,))
+    )
+    html = render_answer(answer)
+    reading = read(html)
+    assert reading.text.index("Thirty-six") < reading.text.index("Over 30")
+    assert "different answers" in reading.text
+    assert re.findall(r"\[(\d+)\]", reading.text) == ["1", "2"]
+    assert re.findall(r"(\d+) % sure", reading.text) == ["60", "30"]
+
+
+def test_abstaining_shows_the_nearest_passages_as_such() -> None:
+    reading = read(render_answer(abstained("Tea?")))
+    assert "The articles don’t say." in reading.text
+    assert "nearest passages, which do not answer" in reading.text
+    assert reading.links("pc-title") == ["/articles/treaty-1?start=0&end=24#quote"]
+    assert reading.count("mark") == 0
+    nothing = Answer("Tea?", None, (), True, (), {})
+    assert "No passage comes near" in read(render_answer(nothing)).text
+
+
+def test_rewritten_question_is_shown() -> None:
+    one = Candidate("Maria Okafor", 0.9, (cite(TREATY, "Maria Okafor chaired", "Maria Okafor"),))
+    text = read(render_answer(answered("And who?", one, standalone="Who chaired?"))).text
+    assert "Understood as: Who chaired?" in text
+    assert "Understood" not in read(render_answer(answered("Who chaired?", one))).text
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        " javascript:alert(1)",
+        "java\nscript:alert(1)",
+        "data:text/html,x",
+        "file:///etc/passwd",
+        "//evil.example/",
+        "/relative",
+        "https:///nohost",
+        "https://",
+        "https://user@evil.example/",
+        "https://user:pw@evil.example/",
+        "https://@evil.example/",
+        "https://good.example\\@evil.example/",
+        "https://good.example/\x00",
+        "https://good.example/\u202etxt",
+        "https://good.example/a b",
+        'https://good.example/"onclick=',
+        "https://[::1",
+        "https://good.example:port/",
+        "ftp://good.example/",
+        "",
+        None,
+    ],
+)
+def test_unsafe_address_is_no_link(url: str | None) -> None:
+    assert safe_url(url) is None
+
+
+def test_safe_address_is_kept_and_its_fragment_preferred() -> None:
+    link = "https://coast.example/2023/pact#:~:text=Maria%20Okafor,rules."
+    assert safe_url(link) == link
+    assert safe_url("http://[2001:db8::1]:8080/báo?a=1&b=2")
+    citation = replace(cite(TREATY, "Maria Okafor chaired", "Maria Okafor"), link=link)
+    reading = read(render_answer(answered("?", Candidate("Maria Okafor", 1, (citation,)))))
+    assert reading.links("pc-publisher") == [link]
+
+
+def test_escape_keeps_letters_of_every_script() -> None:
+    assert escape("Nguyễn 東京, 36") == "Nguyễn 東京, 36"
+    assert escape("a<b\n\x00") == "a&#60;b&#10;&#65533;"
+
+
+def test_json_contract() -> None:
+    citation = cite(TREATY, "Maria Okafor chaired", "Maria Okafor")
+    record = answer_json(answered("Who?", Candidate("Maria Okafor", 0.9, (citation,))))
+    assert " ".join(record) == (
+        "id question standalone_question answer confidence citations alternatives passages "
+        "timings_ms as_of time_gap"
+    )
+    assert " ".join(record["citations"][0]) == (
+        "article_id title outlet published url source quote start end answer_start answer_end link"
+    )
+    assert record["citations"][0]["source"] == "/news/pact.txt"
+    assert record["citations"][0]["published"] == "2023-12-12"
+    assert " ".join(passage_json(passage(RECOUNT))) == (
+        "article_id title outlet published url start end text score"
+    )
+    silent = answer_json(abstained("Tea?"))
+    assert (silent["answer"], silent["citations"], silent["alternatives"]) == (None, [], [])
+    assert len(silent["passages"]) == 1
+    assert "text" not in article_json(RECOUNT, with_text=False)
+    bare = article_json(replace(RECOUNT, published=None), with_text=True)
+    assert bare["published"] is None
+    assert bare["text"] == RECOUNT.text
+
+
+def test_quote_over_two_paragraphs_is_marked_in_both() -> None:
+    article = Article(id="x", text="First line ends.\n\nSecond line goes on.\nThird.")
+    page = render_article(article, Highlight(6, 30, 11, 24))
+    assert page.count('class="quote"') == 2
+    assert page.count('id="quote"') == 1
+    assert page.count("<mark>") == 2

@@ -1,0 +1,305 @@
+"""Article pages, JSON API and protections, over HTTP."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from datetime import date
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import pytest
+from fastapi.testclient import TestClient
+
+from rag.errors import PressciteError, QueryError
+from rag.types import Answer, Turn
+from tests.ui.library import HOSTILE, RECOUNT, TREATY, SmallLibrary
+from tests.ui.web.server import running
+from ui.markup import article_path
+from ui.web import service as desk_module
+from ui.web.chat import build_app, reply, serve
+from ui.web.security import CONTENT_SECURITY_POLICY
+from ui.web.service import Desk, RefusedError
+
+
+@pytest.fixture(scope="module")
+def library() -> SmallLibrary:
+    return SmallLibrary()
+
+
+@pytest.fixture(scope="module")
+def client(library: SmallLibrary) -> TestClient:
+    app = build_app(library, examples=["Who chaired the session?"])
+    return TestClient(app, base_url="http://127.0.0.1:7860", raise_server_exceptions=False)
+
+
+def test_ask_passes_everything_on(client: TestClient, library: SmallLibrary) -> None:
+    body = {
+        "question": " Who chaired it? ",
+        "history": [{"question": "What met?", "answer": "The council"}, {"question": "Why?"}],
+        "k": 3,
+        "since": "2023-01-01",
+        "until": None,
+        "outlet": "Coast Gazette",
+        "as_of": "2024-02-10",
+    }
+    response = client.post("/api/ask", json=body)
+    assert response.status_code == 200
+    assert response.json()["answer"] == "Maria Okafor"
+    assert response.json()["citations"][0]["article_id"] == TREATY.id
+    turns = (Turn("What met?", "The council"), Turn("Why?", None))
+    assert library.asked[-1] == ("Who chaired it?", turns)
+    assert library.options[-1] == {
+        "k": 3,
+        "since": date(2023, 1, 1),
+        "until": None,
+        "outlet": "Coast Gazette",
+        "as_of": date(2024, 2, 10),
+    }
+
+
+def test_search_and_article_records(client: TestClient) -> None:
+    found = client.post("/api/search", json={"question": "pact", "k": 2}).json()
+    assert [passage["article_id"] for passage in found] == [TREATY.id, RECOUNT.id]
+    for article in (TREATY, RECOUNT, HOSTILE):
+        response = client.get("/api" + article_path(article.id))
+        assert response.json()["text"] == article.text
+    missing = client.get("/api/articles/none")
+    assert missing.status_code == 404
+    assert missing.json() == {"error": "There is no such article in this index."}
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ({}, "question: field required"),
+        ({"question": ""}, "question: "),
+        ({"question": "   "}, "question: must not be empty"),
+        ({"question": "x" * 2001}, "question: string should have at most 2000 characters"),
+        ({"question": 5}, "question: "),
+        ({"question": "q", "k": 0}, "k: input should be greater than or equal to 1"),
+        ({"question": "q", "k": 10**9}, "k: input should be less than or equal to 100"),
+        ({"question": "q", "since": "last week"}, "since: "),
+        ({"question": "q", "history": [{"answer": "a"}]}, "history.0.question: field required"),
+        ({"question": "q", "history": [{"question": "q"}] * 21}, "history: "),
+        ({"question": "q", "outlett": "x"}, "outlett: "),
+        ({"question": "q", "as_of": "soon"}, "as_of: "),
+        ([1], "body: "),
+    ],
+)
+def test_wrong_input_is_refused_in_one_line(client: TestClient, body: object, says: str) -> None:
+    response = client.post("/api/ask", json=body)
+    assert response.status_code == 422
+    assert list(response.json()) == ["error"]
+    line = response.json()["error"]
+    assert line.startswith(says)
+    assert "\n" not in line
+
+
+def test_broken_json_and_unknown_routes(client: TestClient) -> None:
+    headers = {"content-type": "application/json"}
+    broken = client.post("/api/ask", content=b'{"question": ', headers=headers)
+    assert (broken.status_code, broken.json()) == (422, {"error": "body: not valid JSON"})
+    assert client.get("/api/nothing").status_code == 404
+    assert client.get("/docs").text.find("swagger") == -1
+    lone = client.post("/api/ask", content=b'{"question": "a\\ud800"}', headers=headers)
+    assert lone.status_code in {200, 422}
+
+
+def test_a_chat_asked_as_of_a_day_passes_it_on_where_a_request_names_none() -> None:
+    library = SmallLibrary()
+    client = TestClient(build_app(library, as_of=date(2024, 2, 10)), base_url="http://localhost")
+    for path in ("/api/ask", "/api/search"):
+        assert client.post(path, json={"question": "tea"}).status_code == 200
+        assert library.options[-1]["as_of"] == date(2024, 2, 10)
+        client.post(path, json={"question": "tea", "as_of": "2023-12-31"})
+        assert library.options[-1]["as_of"] == date(2023, 12, 31)
+
+
+def test_the_chats_day_is_read_as_it_was_typed() -> None:
+    library = SmallLibrary()
+    desk = Desk(library, date(2020, 1, 1))
+    reply(desk, "tea", [], " 2024-02-10 ")
+    assert library.options[-1]["as_of"] == date(2024, 2, 10)
+    reply(desk, "tea", [], "10 February 2024")
+    assert library.options[-1]["as_of"] == date(2024, 2, 10)
+    reply(desk, "tea", [], " ")
+    assert library.options[-1]["as_of"] == date.today()
+    html, memory = reply(desk, "tea", [("Why?", None)], "soon")
+    assert "is no date" in html
+    assert "pc-error" in html
+    assert memory == [("Why?", None)]
+
+
+def test_failures_show_one_line_and_no_traceback(client: TestClient) -> None:
+    response = client.post("/api/ask", json={"question": "explode"})
+    assert response.status_code == 500
+    assert response.json()["error"].startswith("Something went wrong on the server")
+    assert "hidden" not in response.text
+    assert client.post("/api/ask", json={"question": "Who chaired it?"}).status_code == 200
+
+
+def test_article_page_marks_the_quote(client: TestClient) -> None:
+    start = TREATY.text.index("Maria Okafor")
+    query = f"?start={start}&end={start + 50}&answer_start={start}&answer_end={start + 12}"
+    response = client.get(article_path(TREATY.id) + query)
+    assert response.status_code == 200
+    assert response.text.count('id="quote"') == 1
+    assert "<mark>Maria Okafor</mark>" in response.text
+    assert "default-src 'none'" in response.headers["content-security-policy"]
+    plain = client.get(article_path(RECOUNT.id))
+    assert plain.status_code == 200
+    assert 'id="quote"' not in plain.text
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "start=5",
+        "start=9&end=5",
+        "start=-1&end=5",
+        "start=0&end=9999999",
+        "start=0&end=99999999999999999999999",
+        "start=a&end=b",
+        "start=٣&end=٥",
+        "start=0&end=9&answer_start=3",
+        "start=0&end=9&answer_start=8&answer_end=10",
+        "start=2&end=9&answer_start=1&answer_end=5",
+    ],
+)
+def test_offsets_that_do_not_fit_are_said_to(client: TestClient, query: str) -> None:
+    response = client.get(f"{article_path(TREATY.id)}?{query}")
+    assert response.status_code == 400
+    assert "does not fit this article" in response.text
+    assert 'id="quote"' not in response.text
+    assert "The council met at dawn" in response.text
+
+
+def test_unknown_article_has_a_page(client: TestClient) -> None:
+    response = client.get("/articles/%3Cscript%3E")
+    assert response.status_code == 404
+    assert "No such article" in response.text
+    assert "<script" not in response.text
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1:7860", 200),
+        ("localhost", 200),
+        ("LOCALHOST:1", 200),
+        ("[::1]:7860", 200),
+        ("evil.example", 400),
+        ("127.0.0.1.evil.example", 400),
+        ("localhost.evil.example:7860", 400),
+        ("10.0.0.5", 400),
+        ("", 400),
+    ],
+)
+def test_only_known_hosts_are_served(client: TestClient, host: str, status: int) -> None:
+    for path in ("/articles/treaty-1", "/", "/api/articles/treaty-1"):
+        response = client.get(path, headers={"host": host})
+        assert response.status_code == status
+        assert response.headers["x-content-type-options"] == "nosniff"
+
+
+def test_bound_to_every_address_any_literal_is_served() -> None:
+    app = build_app(SmallLibrary(), host="0.0.0.0", allowed_hosts=["news.example"])
+    client = TestClient(app)
+    answers = {"10.0.0.5:7860": 200, "[fe80::1]": 200, "news.example": 200, "evil.example": 400}
+    for host, status in answers.items():
+        assert client.get("/articles/treaty-1", headers={"host": host}).status_code == status
+
+
+def test_headers_and_no_grant_to_other_origins(client: TestClient) -> None:
+    for origin in ("https://evil.example", "null", "http://localhost:9999"):
+        for path in ("/", "/api/articles/treaty-1", "/config", "/gradio_api/info"):
+            response = client.get(path, headers={"origin": origin})
+            assert not [name for name in response.headers if name.startswith("access-control")]
+            assert response.headers["referrer-policy"] == "no-referrer"
+        asked = {"origin": origin, "access-control-request-method": "POST"}
+        preflight = client.options("/api/ask", headers=asked)
+        assert not [name for name in preflight.headers if name.startswith("access-control")]
+    assert client.get("/").headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+
+
+def test_uploads_and_large_bodies_are_refused(client: TestClient) -> None:
+    upload = client.post("/gradio_api/upload", files={"files": ("a.txt", b"x")})
+    assert upload.status_code == 403
+    large = client.post("/api/ask", content=b"x" * 1_000_001)
+    assert large.status_code == 413
+    streamed = client.post("/api/ask", content=(b"x" * 100_000 for _ in range(20)))
+    assert streamed.status_code >= 400
+
+
+@pytest.mark.parametrize(
+    "path", ["/etc/passwd", "../../etc/passwd", "%2e%2e/%2e%2e/etc/passwd", "%2Fetc%2Fpasswd"]
+)
+def test_no_file_is_read_through_the_server(path: str) -> None:
+    with running(build_app(SmallLibrary())) as address:
+        with pytest.raises(HTTPError) as refusal:
+            urlopen(f"{address}/gradio_api/file={path}", timeout=20)
+        assert refusal.value.code in {403, 404}
+        refusal.value.close()
+
+
+def test_conversation_is_handed_on_and_failures_leave_it_alone() -> None:
+    library = SmallLibrary()
+    desk = Desk(library)
+    html, memory = reply(desk, "Who chaired the session?", [])
+    assert "<mark>Maria Okafor</mark>" in html
+    html, memory = reply(desk, "Please explode", memory)
+    assert "pc-error" in html
+    html, memory = reply(desk, "What of tea?", memory)
+    assert memory == [("Who chaired the session?", "Maria Okafor"), ("What of tea?", None)]
+    assert library.asked[-1][1] == (Turn("Who chaired the session?", "Maria Okafor"),)
+    for number in range(40):
+        _, memory = reply(desk, f"Question {number}?", memory)
+    assert len(memory) == desk_module.MAX_TURNS
+
+
+def test_what_the_library_refuses_is_said_in_its_words() -> None:
+    class Refusing(SmallLibrary):
+        def ask(self, question: str, **_: object) -> Answer:
+            raise QueryError("the filter since=2024\nis after until=2023")
+
+    with pytest.raises(RefusedError, match="the filter since=2024 is after until=2023") as caught:
+        Desk(Refusing()).ask("q")
+    assert caught.value.status == 400
+
+
+def test_too_many_askers_are_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk_module, "MAX_WAITING", 2)
+    started, finish = threading.Event(), threading.Event()
+
+    class Slow(SmallLibrary):
+        def ask(self, question: str, **_: object) -> Answer:
+            started.set()
+            finish.wait(20)
+            return super().ask(question)
+
+    desk = Desk(Slow())
+    askers = [threading.Thread(target=desk.ask, args=("tea",)) for _ in range(2)]
+    askers[0].start()
+    assert started.wait(20)
+    askers[1].start()
+    while desk._waiting._value:
+        threading.Event().wait(0.01)
+    with pytest.raises(RefusedError, match="Too many questions") as caught:
+        desk.ask("tea")
+    assert caught.value.status == 503
+    finish.set()
+    for asker in askers:
+        asker.join(20)
+    assert desk.ask("tea").abstained
+
+
+def test_taken_port_is_said_in_one_line() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(PressciteError, match=f"port {port} of 127.0.0.1") as caught:
+            serve(SmallLibrary(), port=port, open_browser=False)
+    assert "--port" in str(caught.value)
+    assert "\n" not in str(caught.value)

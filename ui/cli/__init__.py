@@ -1,0 +1,5 @@
+"""The ``presscite`` command."""
+
+from ui.cli.app import main
+
+__all__ = ["main"]

@@ -1,0 +1,116 @@
+"""``presscite eval``: a question set and an index to figures, a table and a report."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from eval.datasets import Dataset, RetrievalSet, Split, read_dataset
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from eval.result import Result
+    from rag.answering.answerer import Answerer
+    from rag.index import Index
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a run is asked to do; None where the default is wanted."""
+
+    dataset: Path | None
+    """None for the sample's own questions."""
+    index: Path | None
+    split: Split
+    oracle: bool
+    limit: int | None
+    reader: str | None
+    compare: str | None
+    min_accuracy: float | None
+    as_of: date | None = None
+    """The day of questions that name none; None for today."""
+    by: str | None = None
+    """The field of the questions to tell the figures by."""
+
+
+def run(wish: Wish) -> Result:
+    """Run a question set, telling on standard error how far it is.
+
+    Raises
+    ------
+    PressciteError
+        Where the set, the index or a reader cannot be used.
+    """
+    from eval.grouping import check_field
+    from eval.runner import evaluate
+    from ui.cli.progress import stages
+    from ui.readers import answerer_with
+
+    def ours(index: Index) -> Answerer:
+        return answerer_with(
+            index, reader=wish.reader, min_accuracy=wish.min_accuracy, as_of=wish.as_of
+        )
+
+    def others(index: Index) -> Answerer:
+        return answerer_with(
+            index, reader=wish.compare, min_accuracy=wish.min_accuracy, as_of=wish.as_of
+        )
+
+    sample = wish.dataset is None
+    path = wish.dataset or Path(str(files("eval.sample") / "questions.jsonl"))
+    questions = read_dataset(path, split=wish.split)
+    if wish.by is not None:
+        # Said before the run, which may take minutes.
+        check_field(questions, wish.by)
+    with ExitStack() as stack:
+        opened = _index(questions, wish.index, sample=sample)
+        if opened is not None:
+            stack.enter_context(opened)
+        shown = stack.enter_context(stages())
+        result = evaluate(
+            questions,
+            index=opened,
+            make_answerer=ours,
+            make_other=others if wish.compare is not None else None,
+            oracle=wish.oracle,
+            limit=wish.limit,
+            progress=shown,
+        )
+    return replace(result, by=wish.by)
+
+
+def record_of(result: Result) -> dict[str, object]:
+    """Return what ``--json`` prints.
+
+    The figures; ``lost``, where the answer to each question that was not told was lost; ``by``,
+    where they are told by a field; and ``compared`` where there was a second reader.
+    """
+    from eval.comparison import compared_figures
+    from eval.grouping import figures_by, groups_of
+    from eval.losses import Loss
+
+    record: dict[str, object] = dict(result.figures())
+    record["lost"] = {
+        one.id: one.loss.name.lower() for one in result.records if one.loss not in (None, Loss.TOLD)
+    }
+    if result.by is not None:
+        record["by"] = figures_by(result)
+    if result.compared is not None:
+        record["compared"] = compared = compared_figures(result)
+        if result.by is not None:
+            groups = groups_of(result).items()
+            compared["by"] = {result.by: {name: compared_figures(part) for name, part in groups}}
+    return record
+
+
+def _index(questions: Dataset, named: Path | None, *, sample: bool) -> Index | None:
+    """Return the index to ask, or None for a set that brings its own articles."""
+    from ui.defaults import open_for_questions, open_sample
+
+    if isinstance(questions, RetrievalSet) or questions.documents:
+        return None
+    return open_sample() if sample and named is None else open_for_questions(named)[0]

@@ -1,0 +1,1 @@
+"""The web chat, the JSON API and the article pages."""

@@ -1,0 +1,133 @@
+"""An article as a page of its own, opened at a highlighted quote; pure functions, no script."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rag.types import Article
+from ui.markup import escape, publisher_link, title_of, written_date
+from ui.reported import UNDATED
+from ui.web.style import PAGE_CSS
+
+PAGE_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
+
+@dataclass(frozen=True, slots=True)
+class Highlight:
+    """The quote to open the page at, and the answer inside it; offsets as in ``Citation``."""
+
+    start: int
+    end: int
+    answer_start: int | None = None
+    answer_end: int | None = None
+
+    def fits(self, text: str) -> bool:
+        """Whether the offsets are in order and inside the text."""
+        if not 0 <= self.start < self.end <= len(text):
+            return False
+        if self.answer_start is None and self.answer_end is None:
+            return True
+        if self.answer_start is None or self.answer_end is None:
+            return False
+        return self.start <= self.answer_start < self.answer_end <= self.end
+
+
+def render_article(
+    article: Article, highlight: Highlight | None = None, note: str | None = None
+) -> str:
+    """HTML page of an article; ``note`` is a line above it for the reader."""
+    title = title_of(article)
+    about = [
+        f'<span class="outlet">{escape(article.outlet)}</span>' if article.outlet else "",
+        f'<time datetime="{article.published.isoformat()}">'
+        f"{escape(written_date(article.published))}</time>"
+        if article.published
+        else f"<span>{UNDATED}</span>",
+        escape(", ".join(article.authors)),
+        f'<span class="retells">after {escape(article.retells)}</span>' if article.retells else "",
+    ]
+    outside = publisher_link(article)
+    link = (
+        f'<p class="publisher"><a href="{escape(outside)}" rel="noopener noreferrer">'
+        "Read it on the publisher&#8217;s page</a></p>"
+        if outside
+        else ""
+    )
+    warning = f'<p class="note" role="status">{escape(note)}</p>' if note else ""
+    language = _language(article)
+    body = (
+        f"{warning}<article{language}><header>"
+        f'<h1 dir="auto">{escape(title)}</h1>'
+        f'<p class="about">{" &#183; ".join(piece for piece in about if piece)}</p>{link}</header>'
+        f"{''.join(_paragraphs(article.text, highlight))}</article>"
+    )
+    return _page(title, body)
+
+
+def render_message_page(title: str, line: str) -> str:
+    """HTML page that says one thing, such as that an article is unknown."""
+    return _page(title, f"<h1>{escape(title)}</h1><p>{escape(line)}</p>")
+
+
+def _page(title: str, body: str) -> str:
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)} &#183; presscite</title><style>{PAGE_CSS}</style></head><body>"
+        '<nav aria-label="presscite"><a href="/">presscite</a>'
+        "<span>Answers in the articles&#8217; own words</span></nav>"
+        f"<main>{body}</main></body></html>"
+    )
+
+
+def _language(article: Article) -> str:
+    if article.language and _LANGUAGE.fullmatch(article.language):
+        return f' lang="{article.language}"'
+    return ""
+
+
+def _paragraphs(text: str, highlight: Highlight | None) -> Iterator[str]:
+    """One ``<p>`` a line; a quote over several lines is marked in each, the first is its anchor."""
+    position = 0
+    anchored = False
+    for line in text.split("\n"):
+        start, end = position, position + len(line)
+        position = end + 1
+        if not line.strip():
+            continue
+        inner, marked = _marked(text, start, end, highlight, anchor=not anchored)
+        anchored = anchored or marked
+        yield f'<p dir="auto">{inner}</p>'
+
+
+def _marked(
+    text: str, start: int, end: int, highlight: Highlight | None, *, anchor: bool
+) -> tuple[str, bool]:
+    if highlight is None or highlight.end <= start or highlight.start >= end:
+        return escape(text[start:end]), False
+    first, last = max(start, highlight.start), min(end, highlight.end)
+    identity = ' id="quote"' if anchor else ""
+    quote = _answered(text, first, last, highlight)
+    return (
+        f'{escape(text[start:first])}<span class="quote"{identity}>{quote}</span>'
+        f"{escape(text[last:end])}",
+        True,
+    )
+
+
+def _answered(text: str, first: int, last: int, highlight: Highlight) -> str:
+    if highlight.answer_start is None or highlight.answer_end is None:
+        return escape(text[first:last])
+    begin, finish = max(first, highlight.answer_start), min(last, highlight.answer_end)
+    if begin >= finish:
+        return escape(text[first:last])
+    return (
+        f"{escape(text[first:begin])}<mark>{escape(text[begin:finish])}</mark>"
+        f"{escape(text[finish:last])}"
+    )

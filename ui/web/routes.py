@@ -1,0 +1,149 @@
+"""Routes beside the chat: article pages for readers, a JSON API for programs."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from rag.types import Turn
+from ui.serialize import answer_json, article_json, passage_json
+from ui.web.article_page import (
+    PAGE_SECURITY_POLICY,
+    Highlight,
+    render_article,
+    render_message_page,
+)
+from ui.web.service import MAX_K, MAX_QUESTION_CHARS, MAX_TURNS, Desk, RefusedError
+
+_MAX_OUTLET_CHARS = 500
+_MAX_ANSWER_CHARS = 10_000
+_MAX_DIGITS = 12
+
+
+class SearchRequest(BaseModel):
+    """Body of ``POST /api/search``."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: Annotated[str, Field(min_length=1, max_length=MAX_QUESTION_CHARS)]
+    k: Annotated[int, Field(ge=1, le=MAX_K)] = 10
+    since: date | None = None
+    until: date | None = None
+    outlet: Annotated[str | None, Field(max_length=_MAX_OUTLET_CHARS)] = None
+    as_of: date | None = None
+
+
+class EarlierTurn(BaseModel):
+    """One earlier question of a conversation and the answer it got."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: Annotated[str, Field(max_length=MAX_QUESTION_CHARS)]
+    answer: Annotated[str | None, Field(max_length=_MAX_ANSWER_CHARS)] = None
+
+
+class AskRequest(SearchRequest):
+    """Body of ``POST /api/ask``; ``history`` is oldest first."""
+
+    history: Annotated[list[EarlierTurn], Field(max_length=MAX_TURNS)] = []
+
+
+def add_pages(app: FastAPI, desk: Desk) -> None:
+    """Add the article pages and the JSON API to an application, with errors in one line."""
+
+    @app.post("/api/ask")
+    def ask(body: AskRequest) -> JSONResponse:
+        answer = desk.ask(
+            body.question,
+            history=[Turn(turn.question, turn.answer) for turn in body.history],
+            k=body.k,
+            since=body.since,
+            until=body.until,
+            outlet=body.outlet,
+            as_of=body.as_of,
+        )
+        return JSONResponse(answer_json(answer))
+
+    @app.post("/api/search")
+    def search(body: SearchRequest) -> JSONResponse:
+        passages = desk.search(
+            body.question,
+            k=body.k,
+            since=body.since,
+            until=body.until,
+            outlet=body.outlet,
+            as_of=body.as_of,
+        )
+        return JSONResponse([passage_json(passage) for passage in passages])
+
+    @app.get("/api/articles/{article_id:path}")
+    def article_record(article_id: str) -> JSONResponse:
+        return JSONResponse(article_json(desk.article(article_id), with_text=True))
+
+    @app.api_route("/api/{rest:path}", methods=["GET", "POST", "PUT", "DELETE", "PATCH"])
+    def no_such_route(rest: str) -> JSONResponse:
+        del rest
+        return _error_json("There is no such address in this API.", 404)
+
+    @app.get("/articles/{article_id:path}")
+    def article_page(article_id: str, request: Request) -> HTMLResponse:
+        try:
+            article = desk.article(article_id)
+        except RefusedError as error:
+            title = "No such article" if error.status == 404 else "Not available"
+            return _html(render_message_page(title, str(error)), error.status)
+        highlight, complaint = _highlight(dict(request.query_params), article.text)
+        return _html(render_article(article, highlight, complaint), 400 if complaint else 200)
+
+    @app.exception_handler(RefusedError)
+    def refused(_request: Request, error: RefusedError) -> JSONResponse:
+        return _error_json(str(error), error.status)
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+        return _error_json(_first_complaint(error), 422)
+
+
+def _highlight(query: dict[str, str], text: str) -> tuple[Highlight | None, str | None]:
+    """Read the offsets of a link; a complaint where they do not fit the article."""
+    names = ("start", "end", "answer_start", "answer_end")
+    given = {name: query[name] for name in names if name in query}
+    if not given:
+        return None, None
+    complaint = "The quote this link points to does not fit this article."
+    if any(
+        not (value.isascii() and value.isdecimal()) or len(value) > _MAX_DIGITS
+        for value in given.values()
+    ):
+        return None, complaint
+    offsets = {name: int(value) for name, value in given.items()}
+    if "start" not in offsets or "end" not in offsets:
+        return None, complaint
+    highlight = Highlight(
+        offsets["start"], offsets["end"], offsets.get("answer_start"), offsets.get("answer_end")
+    )
+    return (highlight, None) if highlight.fits(text) else (None, complaint)
+
+
+def _first_complaint(error: RequestValidationError) -> str:
+    first: dict[str, Any] = dict(error.errors()[0])
+    if first.get("type") == "json_invalid":
+        return "body: not valid JSON"
+    place = ".".join(str(part) for part in first.get("loc", ()) if part != "body") or "body"
+    message = " ".join(str(first.get("msg", "not valid")).split())
+    return f"{place}: {message[:1].lower()}{message[1:]}"
+
+
+def _error_json(line: str, status: int) -> JSONResponse:
+    return JSONResponse({"error": line}, status_code=status)
+
+
+def _html(page: str, status: int) -> HTMLResponse:
+    return HTMLResponse(
+        page, status_code=status, headers={"content-security-policy": PAGE_SECURITY_POLICY}
+    )
