@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -239,3 +241,47 @@ def test_continuous_integration_runs_the_readme_command():
     )
     assert done.stdout.strip() == SETUP["tests"]
     assert "PRESSCITE_REQUIRE_BROWSER=1" in script
+
+
+@pytest.mark.parametrize("failing", ["none", "tests", "ruff check", "ruff format", "mypy"])
+def test_continuous_integration_fails_with_any_of_its_steps(tmp_path, failing):
+    (tmp_path / ".ci").mkdir()
+    shutil.copy(ROOT / ".ci" / "run", tmp_path / ".ci" / "run")
+    status = int(failing == "tests")
+    (tmp_path / "README.md").write_text(
+        f"<!-- tests -->\n```sh\nexit {status}\n```\n<!-- end -->\n"
+    )
+    python, chromium = tmp_path / ".venv" / "bin" / "python", tmp_path / "bin" / "chromium"
+    python.parent.mkdir(parents=True)
+    chromium.parent.mkdir()
+    python.write_text(
+        f'#!/bin/sh\necho "$@" >> {tmp_path}/log\ncase "$*" in *"{failing}"*) exit 3;; esac\n'
+    )
+    chromium.write_text("#!/bin/sh\n")
+    for program in (python, chromium):
+        program.chmod(0o755)
+    done = subprocess.run(
+        [str(tmp_path / ".ci" / "run")], capture_output=True, check=False,
+        env={"PATH": f"{chromium.parent}{os.pathsep}{os.environ['PATH']}"},
+    )  # fmt: skip
+    if failing == "none":
+        assert done.returncode == 0
+        log = (tmp_path / "log").read_text()
+        assert log.splitlines() == ["-m ruff check .", "-m ruff format --check .", "-m mypy"]
+    else:
+        assert done.returncode == (1 if failing == "tests" else 3)
+
+
+def test_the_hosted_workflow_runs_the_same_script():
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text())
+    (job,) = workflow["jobs"].values()
+    assert job["steps"][-1] == {"run": ".ci/run"}
+    # YAML 1.1 reads the key `on` as true.
+    assert set(workflow[True]) == {"push", "pull_request"}
+
+
+def test_one_version_is_declared():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert yaml.safe_load((ROOT / "CITATION.cff").read_text())["version"] == version
+    (latest, *_) = re.findall(r"^## \[(\d[\d.]*)\] - ", (ROOT / "CHANGELOG.md").read_text(), re.M)
+    assert latest == version
