@@ -119,6 +119,7 @@ def test_the_readme_shows_what_is_tested_here():
     assert set(SETUP) >= {"chat", "tests"}
     assert [c for c in COMMANDS if not c.startswith("presscite ")] == []
     assert "../shared" not in README
+    assert [line for line in README.splitlines() if len(line) > 110] == []
 
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if not c.startswith(SERVING)])
