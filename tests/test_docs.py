@@ -1,0 +1,72 @@
+"""The documents name files, links and commands that exist, so that a newcomer can follow them."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/benchmarks.md")
+# A path of this repository between backticks: it begins with a folder or names a file type of ours.
+_PATH = re.compile(
+    r"`((?:presscite|embeddings|rag|eval|ui|tests|docs)(?:/[\w.-]+)+/?|[\w-]+\.(?:toml|md|cff))`"
+)
+_LINK = re.compile(r"\]\(([^)\s:]+)\)")
+_MODULE = re.compile(r"python -m\s+((?:eval|tests)(?:\.\w+)*)")
+
+
+def text(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_files_named_exist(name):
+    missing = [
+        path
+        for path in set(_PATH.findall(text(name)))
+        if not (ROOT / path).exists() and not (ROOT / name).parent.joinpath(path).exists()
+    ]
+    assert [path for path in sorted(missing) if "NAME" not in path] == []
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_links_lead_somewhere(name):
+    links = [link.partition("#")[0] for link in _LINK.findall(text(name))]
+    assert [
+        link for link in links if link and not (ROOT / name).parent.joinpath(link).exists()
+    ] == []
+
+
+@pytest.mark.parametrize("name", [*DOCUMENTS, "docs/decisions.md"])
+def test_modules_to_run_exist(name):
+    for module in _MODULE.findall(text(name)):
+        folder = ROOT.joinpath(*module.split("."))
+        assert (folder / "__main__.py").is_file() or folder.with_suffix(".py").is_file(), module
+
+
+def test_files_of_the_layout_exist():
+    (block,) = re.findall(r"^```\n(presscite/.*?)^```", text("docs/architecture.md"), re.M | re.S)
+    missing = []
+    above = [ROOT]
+    for line in block.splitlines():
+        depth = (len(line) - len(line.lstrip())) // 2
+        if depth > len(above):  # the description of the line before, continued
+            continue
+        names, *_ = re.split(r" {2,}|(?<=/) ", line.strip(), maxsplit=1)
+        for name in names.split(", "):
+            path = above[depth] / name
+            if not path.exists():
+                missing.append(str(path.relative_to(ROOT)))
+        if names.endswith("/"):
+            above[depth + 1 :] = [above[depth] / names]
+    assert missing == []
+
+
+def test_every_command_stands_in_the_architecture():
+    import typer
+
+    from ui.cli.app import app
+
+    commands = set(typer.main.get_command(app).commands)
+    named = set(re.findall(r"^\| `presscite (\w+)", text("docs/architecture.md"), re.M))
+    assert named == commands
