@@ -102,6 +102,8 @@ class Story:
     title: str | None
     published: date | None
     outlet: str | None
+    authors: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def clean_page(text: str) -> Story:

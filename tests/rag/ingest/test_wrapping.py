@@ -1,4 +1,5 @@
 """Hard-wrapped lines become paragraphs; lines that were meant as lines stay."""
+# ruff: noqa: E501
 
 import textwrap
 
