@@ -89,7 +89,8 @@ def _matches(text: str) -> Iterator[FoundDate]:
             day = _date(parts)
             if day is None:
                 continue
-            swappable = parts.get("swappable") is not None
+            # Dots separate day first everywhere; slashes and hyphens either way.
+            swappable = parts.get("swappable") is not None and "." not in match.group()
             ambiguous = swappable and day.day <= 12 and day.day != day.month
             yield FoundDate(day, match.start(), match.end(), ambiguous)
 

@@ -68,7 +68,7 @@ def _parsed(block: str, fence: str, note: Callable[[str], None]) -> dict[str, An
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         by_line = _line_by_line(block)
         if by_line:
-            problem = " ".join(str(error).split())[:120]
+            problem = " ".join(str(error).split()).partition(' in "<unicode')[0][:120]
             note(f"its front matter is not {form}, and was read line by line: {problem}")
         return by_line or None
     return {str(key).lower(): None if value in _NULLS else value for key, value in fields.items()}

@@ -46,6 +46,7 @@ def test_what_names_no_day_is_told(value):
 def test_an_ambiguous_date_is_read_day_first_and_told():
     assert read_published("02/01/2024")[0] == date(2024, 1, 2)
     assert "day first, as 2024-01-02" in read_published("02/01/2024")[1]
+    assert read_published("02.01.2024") == (date(2024, 1, 2), None)
     assert read_published("02/02/2024") == (date(2024, 2, 2), None)
 
 

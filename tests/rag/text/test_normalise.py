@@ -1,5 +1,4 @@
 """Bytes to text: encodings, one Unicode form, line ends, control characters."""
-# ruff: noqa: E501
 
 import codecs
 import unicodedata
