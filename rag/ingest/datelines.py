@@ -26,7 +26,7 @@ _UPDATED = lazily(
     regex.I,
 )
 _CLOCK = lazily(
-    r"\b\d{1,2}(?::\d\d){1,2}(?:\.\d+)?\s*(?:[ap]\.?\s?m\b\.?)?|\b\d{1,2}\s*[ap]\.?\s?m\b\.?"
+    r"\bT?\d{1,2}(?::\d\d){1,2}(?:\.\d+)?\s*(?:[ap]\.?\s?m\b\.?)?|\b\d{1,2}\s*[ap]\.?\s?m\b\.?"
     r"|\b(?:GMT|UTC)\s*[+-]\s*\d{1,2}(?::?\d\d)?|\b(?-i:[A-Z]{1,3}[SD]?T)\b",
     regex.I,
 )

@@ -17,7 +17,7 @@ from rag.text.patterns import lazily
 _FIELDS = ("title", "outlet", "url", "language", "id", "retells")
 _PLACEHOLDERS = frozenset(["none", "null", "nan", "n/a", "undefined"])
 _TEMPLATE = lazily(r"\{\{.*\}\}|\{%.*%\}|<%.*%>|\$\{.*\}")
-_AND = lazily(r"\s+(?:and|&)\s+|\s*;\s*")
+_AND = lazily(r"\s+(?:and|AND|&)\s+|\s*;\s*")
 _SUFFIX = lazily(r"(?:Jr|Sr|II|III|IV|PhD|MD|Ph\.D|M\.D)\.?")
 _BY = lazily(r"by\s+", regex.I)
 

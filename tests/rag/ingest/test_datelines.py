@@ -68,7 +68,9 @@ def test_lines_of_the_story_are_no_date_lines_and_stay(line):
 
 
 def test_a_label_outweighs_a_date_that_stands_alone():
-    found = story("Ferries remembered", "6 June 1944", FIRST, "Updated: 3 May 2030, 14:10")
+    found = story(
+        "Ferries remembered in Lindau", "6 June 1944", FIRST, "Updated: 3 May 2030, 14:10"
+    )
     assert (found.published, found.text) == (DAY, f"6 June 1944\n\n{FIRST}")
     assert found.notes == ()
 
@@ -76,7 +78,7 @@ def test_a_label_outweighs_a_date_that_stands_alone():
 @pytest.mark.parametrize("dates", [("6 June 1944",), ("3 May 2030", "4 May 2030", "6 May 2030")])
 def test_dates_of_the_story_do_not_date_the_page(dates):
     lines = [part for day in dates for part in (day, f"{FIRST} {day}")]
-    found = story("Ferries remembered", *lines)
+    found = story("Ferries remembered in Lindau", *lines)
     assert found.published is None
     assert found.text == "\n\n".join(lines)
     assert "kept undated" in found.notes[0]
