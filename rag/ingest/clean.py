@@ -105,13 +105,13 @@ def clean_page(text: str) -> Story:
     """
     lines = [line for line in text.split("\n") if line]
     dated = _date_lines(lines)
-    number_of_date, dropped = _page_date(dated)
-    page_date = dated[number_of_date] if number_of_date is not None else None
-    # One pass for the head of the page, where headline, date and menus stand in any order.
+    # The head of the page, where headline, date and menus stand in any order.
     body_start = next(
         (n for n, line in enumerate(lines) if n not in dated and _is_paragraph(line)),
         min(len(lines), _HEADER_LINES),
     )
+    number_of_date, dropped = _page_date(dated, body_start)
+    page_date = dated[number_of_date] if number_of_date is not None else None
     title: str | None = None
     outlet = page_date.outlet if page_date else None
     authors: tuple[str, ...] = ()
@@ -158,10 +158,11 @@ def _date_lines(lines: list[str]) -> dict[int, DateLine]:
     return found
 
 
-def _page_date(dated: dict[int, DateLine]) -> tuple[int | None, set[int]]:
+def _page_date(dated: dict[int, DateLine], body_start: int) -> tuple[int | None, set[int]]:
     """Return the line that dates the page, and the lines that are the page's and not the story's.
 
-    A label outweighs a date that stands alone; several of those, apart, are a chronology's headings.
+    A label outweighs a date that stands alone, which counts above the first paragraph only; several of
+    those, apart, are a chronology's headings.
     """
     labelled = [n for n, one in dated.items() if one.label]
     alone = [n for n, one in dated.items() if not one.label]
@@ -170,7 +171,7 @@ def _page_date(dated: dict[int, DateLine]) -> tuple[int | None, set[int]]:
     else:
         first = alone[0] if alone else None
         apart = [n for n in alone[1:] if dated[n].day != dated[alone[0]].day and n - alone[0] > 1]
-        if first is None or apart or dated[first].day.year < _FIRST_WEB_YEAR:
+        if first is None or first > body_start or apart or dated[first].day.year < _FIRST_WEB_YEAR:
             return None, set()
         chosen = first
     days = {dated[n].day for n in (*labelled, chosen)}

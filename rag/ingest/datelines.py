@@ -83,9 +83,7 @@ def read_date_line(line: str) -> DateLine | None:
         rest = f"{rest[: found.start]} {rest[found.end :]}"
     rest = rest[agency.end() :] if agency else rest
     rest = _CLOCK.sub(" ", _BY.sub(" ", rest))
-    segments = [
-        one for one in _SEGMENT.split(rest) if not _SEGMENT_NAME.fullmatch(one) or _filler(one)
-    ]
+    segments = [one for one in _SEGMENT.split(rest) if not _is_name(one.strip())]
     if not all(_filler(one) for one in segments):
         return None
     if label is None and _SENTENCE_END.search(_CLOCK.sub("", line)):
@@ -119,6 +117,13 @@ def read_byline(line: str) -> tuple[str, ...]:
     if found is None or any(word in CALENDAR_WORDS for word in found["names"].lower().split()):
         return ()
     return split_authors(found["names"])
+
+
+def _is_name(text: str) -> bool:
+    """Whether a part between bars can be an author or outlet; one word is one only where it is known."""
+    return bool(_SEGMENT_NAME.fullmatch(text)) and (
+        len(text.split()) > 1 or text.upper() in _agencies()
+    )
 
 
 def _filler(text: str) -> bool:

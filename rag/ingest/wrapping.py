@@ -50,12 +50,19 @@ def unwrap(text: str) -> str:
 
 
 def _may_join(line: str, following: str) -> bool:
-    if not line.strip() or not following.strip() or _MARKER.match(following):
+    if not line.strip() or not following.strip():
         return False
-    if _COLUMNS.search(line.strip()) or _COLUMNS.search(following.strip()):
+    if max(len(line.strip()), len(following.strip())) > _MAX_WIDTH or _MARKER.match(following):
+        return False
+    if _has_columns(line) or _has_columns(following):
         return False
     # A first-line indent opens a paragraph; below a list marker it continues the item.
     return _indent(following) <= _indent(line) + 1 or bool(_MARKER.match(line))
+
+
+def _has_columns(line: str) -> bool:
+    line = line.strip()
+    return any(gap in line for gap in ("\t", "|", "   ")) and bool(_COLUMNS.search(line))
 
 
 def _indent(line: str) -> int:
@@ -112,9 +119,11 @@ def _is_wrapped(
     inside = [n for n in filled if not _END.search(lines[n].rstrip())]
     if len(filled) < _FILLED_SHARE * len(near) or len(inside) < _INSIDE_SHARE * len(filled):
         return False
-    continued = sum(bool(_LOWER.match(lines[n + 1])) for n in inside)
-    # Few breaks may fit a width by chance: then one must also go on in lower case.
-    return bool(inside) and (continued > 0 or len(inside) >= 4)
+    if any(_LOWER.match(lines[n + 1]) for n in inside):
+        return True
+    # Few breaks fit a width by chance: without a line that goes on in lower case (German nouns) all must.
+    words = all(lines[n].rstrip()[-1].islower() for n in inside)
+    return len(inside) >= 4 or (len(inside) >= 2 and len(filled) == len(near) and words)
 
 
 def _headlines(lines: Sequence[str], pairs: Iterable[int]) -> set[int]:

@@ -52,6 +52,7 @@ def test_date_lines(line, label):
         "Photo taken on 3 May 2030",
         "Next meeting: 3 May 2030, 19:30",
         "Election day, 3 May 2030",
+        "Founded | 3 May 2030",
         "Valid until May 3, 2030",
         "Book published 3 May 2030",
         "Anna Holm, 3 May 2030",
@@ -82,6 +83,11 @@ def test_dates_of_the_story_do_not_date_the_page(dates):
     assert found.published is None
     assert found.text == "\n\n".join(lines)
     assert "kept undated" in found.notes[0]
+
+
+def test_a_date_below_the_first_paragraph_is_a_heading():
+    found = story("Ferries remembered in Lindau", FIRST, "3 May 2030", SECOND)
+    assert (found.published, found.text) == (None, f"{FIRST}\n\n3 May 2030\n\n{SECOND}")
 
 
 def test_an_ambiguous_page_date_is_told():

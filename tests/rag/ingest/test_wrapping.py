@@ -48,6 +48,15 @@ def test_a_single_break_inside_a_sentence():
     assert unwrap(line) == line.replace("\n", " ")
 
 
+def test_wraps_before_capitals_only():
+    line = (
+        "Der Rat von Bregenz hat am Montag nach einer sechsstündigen Sitzung einen\n"
+        "Antrag auf den Bau einer Straßenbahn abgelehnt, der achtzehn Millionen\n"
+        "Franken kosten sollte."
+    )
+    assert unwrap(line) == line.replace("\n", " ")
+
+
 def test_items_of_a_list_keep_their_lines():
     items = [f"- {PARAGRAPHS[0]}", f"- {PARAGRAPHS[1]}"]
     text = "\n".join(textwrap.fill(one, 66, subsequent_indent="  ") for one in items)
