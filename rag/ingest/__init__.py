@@ -1,5 +1,6 @@
-"""Files to articles; one module a format."""
+"""Sources to articles: formats, metadata, cleaning."""
 
+from rag.ingest.notes import Note
 from rag.ingest.sources import expected_articles, read_sources
 
-__all__ = ["expected_articles", "read_sources"]
+__all__ = ["Note", "expected_articles", "read_sources"]

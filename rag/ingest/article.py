@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import regex
@@ -22,24 +23,8 @@ _KANA = lazily(r"[\p{Hiragana}\p{Katakana}]")
 _HANGUL = lazily(r"\p{Hangul}")
 _VIETNAMESE = lazily(r"[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", regex.I)
 _ENGLISH = frozenset(
-    [
-        "the",
-        "of",
-        "and",
-        "to",
-        "in",
-        "that",
-        "is",
-        "was",
-        "for",
-        "with",
-        "on",
-        "by",
-        "as",
-        "at",
-        "from",
-    ]
-)
+    ["the", "of", "and", "to", "in", "that", "is", "was", "for", "with", "on", "by", "as", "at", "from"]
+)  # fmt: skip
 
 
 def make_article(
@@ -77,12 +62,8 @@ def make_article(
         if not 0 < len(id) <= 200:
             raise SourceError(f"its id {id[:40]!r} is empty or longer than 200 characters")
     retells = normalise_line(retells)[:_MAX_RETELLS] if retells else None
-    fields = [text, title, outlet, published and published.isoformat(), url, names, language, id]
-    # Only where there is one, so that every other article keeps the name it always had.
-    content = json.dumps([*fields, retells] if retells else fields, ensure_ascii=False)
-    name = id or hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    return Article(
-        id=name,
+    article = Article(
+        id=id or "",
         text=text,
         title=title or None,
         outlet=outlet or None,
@@ -93,11 +74,16 @@ def make_article(
         sources=(source,),
         retells=retells or None,
     )
+    return article if id else replace(article, id=_digest(article, None)[:16])
 
 
 def content_hash(article: Article) -> str:
-    """Return the SHA-256 (hex) of all that an article says; its sources are not part of it."""
-    fields = [
+    """Return the SHA-256 (hex) of all that an article says; its sources and id are not part of it."""
+    return _digest(article)
+
+
+def _digest(article: Article, *more: str | None) -> str:
+    fields: list[object] = [
         article.text,
         article.title,
         article.outlet,
@@ -105,11 +91,13 @@ def content_hash(article: Article) -> str:
         article.url,
         article.authors,
         article.language,
+        *more,
     ]
     if article.retells:
         # An article without one keeps its hash, and so is not embedded again.
         fields.append(article.retells)
-    return hashlib.sha256(json.dumps(fields, ensure_ascii=False).encode()).hexdigest()
+    content = json.dumps(fields, ensure_ascii=False)
+    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def guess_language(text: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Scraped page text to a story: its headline, date and outlet found, the page's furniture dropped.
+"""Boilerplate removal: scraped page text to a story, with its headline, date, outlet and authors.
 
 A scraper leaves one paragraph or one furniture item a line, so lines are what is judged. When in
 doubt a line stays: a stray caption costs less than a lost sentence.
@@ -11,8 +11,8 @@ from datetime import date
 
 import regex
 
+from rag.ingest.datelines import DateLine, find_outlet, read_byline, read_date_line
 from rag.text.dates import find_date
-from rag.text.months import MONTH_NUMBERS
 from rag.text.patterns import lazily
 
 _HEADER_LINES = 15
@@ -79,19 +79,11 @@ _LANGUAGES = frozenset(
         "in",
     ]
 )
-_DATE_NOISE = lazily(
-    r"\b(?:updated?|published|posted|last|on|at|by|gmt|utc|am|pm|p\.m|a\.m|ict|est|edt|local|time"
-    r"|mon|tues?|wed(?:nes)?|thurs?|fri|satur|sat|sun)(?:day)?\b",
-    regex.IGNORECASE,
-)
-_AGENCY_HEADER = lazily(r"^\(?(?P<outlet>[A-Z][\w’'. ]{1,30}?)\)\s*\d{1,2}:\d{2}\b")
-_DATELINE = lazily(
-    r"^[A-Z][A-Z .'’/-]{2,40},\s+\w+\.?\s+\d{1,2}\s+\((?P<outlet>[A-Z][\w’'. ]{1,30})\)\s*[-–—]"
-)
-_OUTLET_PREFIX = lazily(
-    r"^(?P<outlet>[A-Z]{2,10}(?:\.(?:VN|COM|NET|ORG|CN|UK|AU))?)\s+[-–—]+\s+(?=[A-Z])"
-)
-_BRACKETED_OUTLET = lazily(r"^\((?P<outlet>[A-Z]{2,6})\)\s*[-–—]+\s")
+# Page dates stand in the head, or with their label in the last lines.
+_FOOTER_LINES = 5
+# Web pages are younger; an older date that stands alone is the story's ("6 June 1944").
+_FIRST_WEB_YEAR = 1990
+_CREDIT_LABEL = lazily(r"^\(?\s?(?:web\s)?(?:photos?|photo\s+by|image|picture|source)\b", regex.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +94,8 @@ class Story:
     title: str | None
     published: date | None
     outlet: str | None
+    authors: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def clean_page(text: str) -> Story:
@@ -110,24 +104,27 @@ def clean_page(text: str) -> Story:
     The headline leaves the text and becomes the title; a teaser printed twice is kept once.
     """
     lines = [line for line in text.split("\n") if line]
-    # One pass for the head of the page, where headline, date and menus stand in any order.
+    dated = _date_lines(lines)
+    # The head of the page, where headline, date and menus stand in any order.
     body_start = next(
-        (n for n, line in enumerate(lines) if _is_paragraph(line)), min(len(lines), _HEADER_LINES)
+        (n for n, line in enumerate(lines) if n not in dated and _is_paragraph(line)),
+        min(len(lines), _HEADER_LINES),
     )
+    number_of_date, dropped = _page_date(dated, body_start)
+    page_date = dated[number_of_date] if number_of_date is not None else None
     title: str | None = None
-    published: date | None = None
-    outlet: str | None = None
+    outlet = page_date.outlet if page_date else None
+    authors: tuple[str, ...] = ()
     kept: list[str] = []
     seen: set[str] = set()
     for number, line in enumerate(lines):
-        if number < _HEADER_LINES and published is None and _is_date_line(line):
-            published = find_date(line)
-            header = _AGENCY_HEADER.match(line)
-            outlet = outlet or (_outlet_name(header["outlet"]) if header else None)
+        if number in dropped or _is_furniture(line):
             continue
-        if _is_furniture(line):
-            continue
-        if number < body_start:
+        if 0 < number < body_start and not authors:
+            authors = read_byline(line)
+            if authors:
+                continue
+        if number < body_start and number not in dated:
             if _is_menu(line):
                 continue
             if title is None and len(line.split()) >= 3:
@@ -139,17 +136,57 @@ def clean_page(text: str) -> Story:
             continue
         if len(line) > 20:
             seen.add(line)
-        if outlet is None:
-            for form in (_DATELINE, _OUTLET_PREFIX, _BRACKETED_OUTLET):
-                found = form.match(line)
-                if found:
-                    outlet = _outlet_name(found["outlet"])
-                    break
+        outlet = outlet or find_outlet(line)
         kept.append(line)
+    published = page_date.day if page_date else None
+    notes = _notes(dated, page_date)
     if not kept:
         # Nothing that looks like a story: a list, a verse, one endless line. All of it is kept.
-        return Story(text, None, published, outlet)
-    return Story("\n\n".join(kept), title, published, outlet)
+        return Story(text, None, published, outlet, authors, notes)
+    return Story("\n\n".join(kept), title, published, outlet, authors, notes)
+
+
+def _date_lines(lines: list[str]) -> dict[int, DateLine]:
+    """Return the date lines of a page's head and, where they are labelled, of its last lines."""
+    found: dict[int, DateLine] = {}
+    for number, line in enumerate(lines):
+        if _HEADER_LINES <= number < len(lines) - _FOOTER_LINES:
+            continue
+        dated = read_date_line(line)
+        if dated and (number < _HEADER_LINES or dated.label):
+            found[number] = dated
+    return found
+
+
+def _page_date(dated: dict[int, DateLine], body_start: int) -> tuple[int | None, set[int]]:
+    """Return the line that dates the page, and the lines that are the page's and not the story's.
+
+    A label outweighs a date that stands alone, which counts above the first paragraph only; several of
+    those, apart, are a chronology's headings.
+    """
+    labelled = [n for n, one in dated.items() if one.label]
+    alone = [n for n, one in dated.items() if not one.label]
+    if labelled:
+        chosen = next((n for n in labelled if dated[n].label == "published"), labelled[0])
+    else:
+        first = alone[0] if alone else None
+        apart = [n for n in alone[1:] if dated[n].day != dated[alone[0]].day and n - alone[0] > 1]
+        if first is None or first > body_start or apart or dated[first].day.year < _FIRST_WEB_YEAR:
+            return None, set()
+        chosen = first
+    days = {dated[n].day for n in (*labelled, chosen)}
+    beside = {n for n in alone if dated[n].day in days or (not labelled and n - chosen == 1)}
+    return chosen, {*labelled, *beside, chosen}
+
+
+def _notes(dated: dict[int, DateLine], page_date: DateLine | None) -> tuple[str, ...]:
+    if page_date is None:
+        if not dated:
+            return ()
+        return ("its date lines name no date of publication; kept undated and in the text",)
+    if not page_date.ambiguous:
+        return ()
+    return (f"its date was read day first, as {page_date.day}; write it as YYYY-MM-DD",)
 
 
 def _is_paragraph(line: str) -> bool:
@@ -171,31 +208,22 @@ def _is_menu(line: str) -> bool:
 
 def _is_furniture(line: str) -> bool:
     if _FURNITURE.match(line):
-        return True
+        # "Photograph: the landing of 6 June 1944" is the story's, not the photographer's.
+        return not (_CREDIT_LABEL.match(line) and find_date(line))
     items = [item.strip().lower() for item in line.split("|") if item.strip()]
     named = sum(any(word in _LANGUAGES for word in item.split()) for item in items)
     return len(items) >= 2 and named == len(items)
-
-
-def _is_date_line(line: str) -> bool:
-    """Whether a short line is little more than a date, an hour and an agency's name."""
-    if len(line) > 90 or _SENTENCE_END.search(line) or find_date(line) is None:
-        return False
-    rest = _DATE_NOISE.sub(" ", line)
-    rest = regex.sub(r"\d+|\b(?:" + "|".join(MONTH_NUMBERS) + r")\b", " ", rest, flags=regex.I)
-    return len(regex.findall(r"\p{L}+", rest)) <= 4
 
 
 def _without_credit(line: str) -> str:
     """Return a line without bars and a closing picture credit; a bare label goes as a whole."""
     barred = line.startswith("|") and line.endswith("|")
     bare = line.strip("| ").strip() if barred else line
-    text = _CREDIT.sub("", bare).strip()
+    credit = _CREDIT.search(bare)
+    if credit is None or find_date(credit.group()):
+        return bare
+    text = bare[: credit.start()].strip()
     # What stood before a picture credit and is no more than a label ("Overview of the meeting.").
     if text != bare and len(text.split()) < 7:
         return ""
     return text
-
-
-def _outlet_name(raw: str) -> str:
-    return regex.sub(r"\.(?:VN|COM|NET|ORG|CN|UK|AU)$", "", raw.strip())

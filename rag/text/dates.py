@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 
 import regex
@@ -17,6 +19,8 @@ _FORMS = tuple(
     lazily(form, regex.IGNORECASE)
     for form in (
         rf"\b{_MONTH}\s+{_DAY},?\s+{_YEAR}",
+        # As C's ctime writes it: the hour stands before the year.
+        rf"\b{_MONTH}\s+{_DAY},?\s+\d{{1,2}}:\d\d(?::\d\d)?(?:\s+[A-Z]{{2,4}})?\s+{_YEAR}",
         rf"{_DAY}\s+(?:of\s+)?{_MONTH},?\s+{_YEAR}",
         rf"(?<!\d){_YEAR}[-/.年](?P<number>[01]?\d)[-/.月]{_DAY}",
         # Digits alone: day first, as most of the world's papers; see _date for the other order.
@@ -25,19 +29,33 @@ _FORMS = tuple(
 )
 
 
-def find_date(text: str) -> date | None:
-    """Return the first full date in a text, or None; all-digit dates are read day first.
+@dataclass(frozen=True, slots=True)
+class FoundDate:
+    """A full date in a text, ``text[start:end]``."""
+
+    day: date
+    start: int
+    end: int
+    ambiguous: bool
+    """Whether digits alone leave open which of two numbers is the month; the day was read first."""
+
+
+def find_dates(text: str) -> list[FoundDate]:
+    """Return the full dates in a text, in order; all-digit dates are read day first.
 
     Where the day-first reading is no date ("12-25-2023"), the month-first one is taken.
     """
-    best: tuple[int, date] | None = None
-    for form in _FORMS:
-        for match in form.finditer(text):
-            found = _date(match.groupdict())
-            if found and (best is None or match.start() < best[0]):
-                best = (match.start(), found)
-                break
-    return best[1] if best else None
+    dates: list[FoundDate] = []
+    for found in sorted(_matches(text), key=lambda one: (one.start, -one.end)):
+        if not dates or found.start >= dates[-1].end:
+            dates.append(found)
+    return dates
+
+
+def find_date(text: str) -> date | None:
+    """Return the first full date in a text as `find_dates` reads it, or None."""
+    dates = find_dates(text)
+    return dates[0].day if dates else None
 
 
 def parse_date(value: object) -> date | None:
@@ -62,6 +80,19 @@ def parse_date(value: object) -> date | None:
     if found is None:
         raise ValueError(f"{text!r} is no date; write it as YYYY-MM-DD")
     return found
+
+
+def _matches(text: str) -> Iterator[FoundDate]:
+    for form in _FORMS:
+        for match in form.finditer(text):
+            parts = match.groupdict()
+            day = _date(parts)
+            if day is None:
+                continue
+            # Dots separate day first everywhere; slashes and hyphens either way.
+            swappable = parts.get("swappable") is not None and "." not in match.group()
+            ambiguous = swappable and day.day <= 12 and day.day != day.month
+            yield FoundDate(day, match.start(), match.end(), ambiguous)
 
 
 def _date(parts: dict[str, str | None]) -> date | None:

@@ -1,4 +1,4 @@
-"""Bytes to text, once: encoding, Unicode form, line ends, control characters."""
+"""Bytes to text, once: encoding, Unicode form, line ends, control and zero-width characters."""
 
 from __future__ import annotations
 
@@ -17,11 +17,21 @@ _BOMS = (
 )
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\f\r\x0b\x1b")
 _LINE_ENDS = lazily(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-# Everything that shows nothing or turns text around; joiners stay, scripts such as Persian need them.
+# A typesetter's break inside a word: the hyphen shows only at the line's end.
+_SOFT_BREAK = lazily(r"\u00ad+[^\S\n]*\n[^\S\n]*(?=\p{L})")
+# Everything that shows nothing or reverses the direction of text.
 _INVISIBLE = lazily(
     r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u200b\u2060\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069"
     r"\ufff9-\ufffb\U000e0000-\U000e007f]|\p{Cs}"
 )
+# Zero-width joiners shape Persian, Indic scripts and emoji; after these scripts they only split words.
+_STRAY_JOINER = lazily(
+    r"(?<=[\p{Latin}\p{Greek}\p{Cyrillic}\p{Armenian}\p{Georgian}\p{Han}][\p{Mn}\p{Mc}]*)[\u200c\u200d]+"
+)
+_LIGATURES = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)} | {
+    0x0132: "IJ",
+    0x0133: "ij",
+}
 # Putting marks in their canonical order costs the square of their number, and no script stacks
 # more than a few: the limit is that of Unicode's stream-safe text (UAX 15, section 13).
 _MARKS = lazily(r"(\p{M}{30})\p{M}++")
@@ -69,11 +79,14 @@ def is_wide(data: bytes) -> bool:
 def normalise(text: str) -> str:
     r"""Return text in NFC with ``\n`` line ends, no control characters and single spaces.
 
-    Idempotent; at most one blank line is kept between paragraphs.
+    Soft hyphens, typographic ligatures and zero-width joiners that split words are resolved. Idempotent;
+    at most one blank line is kept between paragraphs.
     """
-    text = _LINE_ENDS.sub("\n", text)
-    text = _INVISIBLE.sub("", text)
+    text = _SOFT_BREAK.sub("", _LINE_ENDS.sub("\n", text))
+    text = _INVISIBLE.sub("", text).translate(_LIGATURES)
     text = unicodedata.normalize("NFC", _MARKS.sub(r"\1", text))
+    if "\u200c" in text or "\u200d" in text:
+        text = unicodedata.normalize("NFC", _MARKS.sub(r"\1", _STRAY_JOINER.sub("", text)))
     lines = (_SPACES.sub(" ", line).strip() for line in text.split("\n"))
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
 

@@ -1,147 +1,14 @@
-"""Where sentences begin and end, as offsets; made for news prose, lists of names and datelines."""
+"""Sentence boundaries as character offsets, for news prose with abbreviations and datelines."""
 
 from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
 
 import regex
 
 from rag.text.patterns import lazily
 
-# Words whose full stop ends no sentence when something follows them.
-_ALWAYS = frozenset(
-    [
-        "mr",
-        "mrs",
-        "ms",
-        "dr",
-        "prof",
-        "gen",
-        "lt",
-        "col",
-        "capt",
-        "sgt",
-        "maj",
-        "cmdr",
-        "adm",
-        "sen",
-        "rep",
-        "gov",
-        "pres",
-        "hon",
-        "rev",
-        "fr",
-        "st",
-        "mt",
-        "ft",
-        "no",
-        "nos",
-        "vs",
-        "viz",
-        "cf",
-        "al",
-        "ca",
-        "approx",
-        "fig",
-        "figs",
-        "vol",
-        "pp",
-        "ed",
-        "eds",
-        "trans",
-        "art",
-        "sec",
-        "para",
-        "op",
-        "jan",
-        "feb",
-        "mar",
-        "apr",
-        "jun",
-        "jul",
-        "aug",
-        "sep",
-        "sept",
-        "oct",
-        "nov",
-        "dec",
-        "mon",
-        "tue",
-        "tues",
-        "wed",
-        "thu",
-        "thur",
-        "thurs",
-        "fri",
-        "e.g",
-        "i.e",
-    ]
-)
-# Ends a sentence only where the next word could begin one.
-_SOMETIMES = frozenset(
-    [
-        "co",
-        "corp",
-        "inc",
-        "ltd",
-        "bros",
-        "jr",
-        "sr",
-        "est",
-        "dept",
-        "univ",
-        "u.s",
-        "u.k",
-        "u.n",
-        "e.u",
-        "u.s.a",
-        "d.c",
-        "a.m",
-        "p.m",
-        "etc",
-        "ph.d",
-    ]
-)
-# What may follow "U.S." inside a name or phrase although it is capitalised; short on purpose.
-_STARTERS = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "he",
-        "she",
-        "it",
-        "they",
-        "we",
-        "i",
-        "you",
-        "this",
-        "that",
-        "these",
-        "those",
-        "in",
-        "on",
-        "at",
-        "but",
-        "and",
-        "however",
-        "meanwhile",
-        "according",
-        "after",
-        "before",
-        "while",
-        "when",
-        "since",
-        "his",
-        "her",
-        "their",
-        "its",
-        "our",
-        "there",
-        "both",
-        "as",
-        "for",
-        "if",
-    ]
-)
 _CANDIDATE = lazily(
     r"""
       (?P<stop>(?<![.!?…])[.!?…]++)(?P<close>["'”’»)\]]*)(?P<note>(?:\[\d+\])*)(?=\s)
@@ -172,6 +39,25 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
     return spans
 
 
+@cache
+def _abbreviations() -> dict[str, str]:
+    """Return abbreviations without their full stop, with when it does not end a sentence.
+
+    ``always``: never an end. ``number``: no end before a figure ("No. 7"). ``sometimes``: an end only
+    before a word of `_starters`.
+    """
+    rows = (files("rag.text") / "abbreviations.tsv").read_text(encoding="utf-8").splitlines()
+    return {word: kind for word, _, kind in (row.partition("\t") for row in rows)}
+
+
+@cache
+def _starters() -> frozenset[str]:
+    """Return words that begin a sentence when they follow "U.S." or an initial, and continue no name."""
+    return frozenset(
+        (files("rag.text") / "sentence_starters.txt").read_text(encoding="utf-8").split()
+    )
+
+
 def _append(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:
     while start < end and text[start].isspace():
         start += 1
@@ -196,16 +82,15 @@ def _ends(text: str, start: int, match: regex.Match[str]) -> bool:
     lowered = last.lower().rstrip(".")
     if match["close"]:
         return True
-    if lowered in _ALWAYS:
-        # "No." and months are abbreviations before a figure, words elsewhere.
-        if lowered in ("no", "nos", "art", "sec", "fig", "may", "mar", "sat", "sun"):
-            return not word[:1].isdigit()
+    kind = _abbreviations().get(lowered)
+    if kind == "number":
+        return not word[:1].isdigit()
+    if kind == "always":
         return False
-    if lowered in _SOMETIMES:
-        return word.lower() in _STARTERS
-    # An initial ("Xi J. Ping", "J. K. Rowling"), unless it closes a grade or a vitamin: the next
-    # word tells.
+    if kind == "sometimes":
+        return word.lower() in _starters()
+    # An initial ("J. K. Rowling") runs on; a grade ("got an A. The ...") ends before a starter.
     if len(last) == 1 and last.isupper():
-        return word.lower() in _STARTERS
+        return word.lower() in _starters()
     # A list number at the head of a sentence: "4. Trade".
     return not (last.isdigit() and len(last) <= 2 and found and before[: found.start()] == "")

@@ -115,6 +115,9 @@ def _tell_of_models() -> None:
     logger.setLevel(logging.INFO)
 
 
+_MAX_NOTES = 50
+
+
 @app.command(epilog="Example: presscite add news/ 'wire/*.jsonl' --index my.index")
 def add(
     sources: Annotated[list[str], typer.Argument(help="Files, folders, globs, or - for stdin.")],
@@ -131,7 +134,7 @@ def add(
     from rag.errors import ModelError
     from rag.index import Index
     from rag.index.schema import is_whole
-    from rag.ingest import expected_articles, read_sources
+    from rag.ingest import Note, expected_articles, read_sources
     from rag.types import AddReport, Article, Skipped
     from ui.cli.progress import adding
     from ui.defaults import index_folder
@@ -140,7 +143,8 @@ def add(
         encoder = find_encoder(model) if model else None
     except EncoderNotFoundError as error:
         raise ModelError(str(error)) from error
-    folder, items = index_folder(index), read_sources(sources)
+    notes: list[Note] = []
+    folder, items = index_folder(index), read_sources(sources, on_note=notes.append)
     with adding(expected_articles(sources)) as shown:
         # A mistyped name makes no index: there is one from the first article on.
         first = list(_until_article(items))
@@ -151,6 +155,10 @@ def add(
             report = AddReport(skipped=tuple(one for one in first if isinstance(one, Skipped)))
     for skipped in report.skipped:
         _say(f"skipped {skipped.source}: {skipped.reason}")
+    for note in notes[:_MAX_NOTES]:
+        _say(f"note on {note.source}: {note.message}")
+    if len(notes) > _MAX_NOTES:
+        _say(f"and {len(notes) - _MAX_NOTES:,} more notes")
     if as_json:
         _print_json(asdict(report) | {"seconds": round(report.seconds, 3)})
     else:

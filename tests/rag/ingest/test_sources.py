@@ -88,10 +88,14 @@ def test_unreadable_file(news):
 
 
 def test_unreadable_file_as_the_system_reports_it(news, monkeypatch):
-    monkeypatch.setattr(
-        "pathlib.Path.read_bytes",
-        lambda path: (_ for _ in ()).throw(OSError(5, "Input/output error")),
-    )
+    opened = Path.open
+
+    def failing(path, *args, **kwargs):
+        if path.suffix != ".jsonl":
+            raise OSError(5, "Input/output error")
+        return opened(path, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", failing)
     found = read(news)
     assert reasons(found) == {"a.txt": "input/output error", "c.md": "input/output error"}
     assert texts(found) == [f"{STORY} Three."]

@@ -1,0 +1,147 @@
+"""What the head of an article says of itself: date lines, the agency in a dateline, the byline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+
+import regex
+
+from rag.ingest.metadata import split_authors
+from rag.text.dates import find_dates
+from rag.text.months import CALENDAR_WORDS
+from rag.text.patterns import lazily
+
+_MAX_LINE = 120
+_PUBLISHED = lazily(
+    r"\b(?:first\s+)?(?:published|posted|date)\b|đăng\s+lúc|发布(?:时间|于)?|发表"
+    r"|\b(?:veröffentlicht|publié|publicado|pubblicato|gepubliceerd)\b",
+    regex.I,
+)
+_UPDATED = lazily(
+    r"\b(?:last\s+)?(?:updated?|modified|edited)\b|cập\s+nhật|更新(?:时间|于)?"
+    r"|\b(?:aktualisiert|mis\s+à\s+jour|actualizado|aggiornato|bijgewerkt)\b",
+    regex.I,
+)
+_CLOCK = lazily(
+    r"\bT?\d{1,2}(?::\d\d){1,2}(?:\.\d+)?\s*(?:[ap]\.?\s?m\b\.?)?|\b\d{1,2}\s*[ap]\.?\s?m\b\.?"
+    r"|\b(?:GMT|UTC)\s*[+-]\s*\d{1,2}(?::?\d\d)?|\b(?-i:[A-Z]{1,3}[SD]?T)\b",
+    regex.I,
+)
+_FILLER = lazily(
+    r"\b(?:on|at|the|first|last|local|time|hrs?|uhr|um|am|le|à|ngày|gmt|utc|ict"
+    r"|(?:mon|tues?|wed(?:nes)?|thur?s?|fri|sat(?:ur)?|sun)(?:day)?)\b|thứ\s+\p{L}+|星期.|周.",
+    regex.I,
+)
+_NAME = r"\p{Lu}[\p{L}.'’-]+(?:\s+(?:\p{Lu}[\p{L}.'’-]*|de|da|van|von|der|bin|al)){1,3}"
+_BY = lazily(rf"\b(?-i:[Bb]y|BY)\s+{_NAME}(?:(?:\s+(?:and|&)\s+|,\s*){_NAME})*")
+_BYLINE = lazily(rf"(?:By|BY)\s+(?P<names>{_NAME}(?:(?:\s*,\s*|\s+(?:and|AND|&)\s+){_NAME})*)")
+_AGENCY_CLOCK = lazily(r"^\(?(?P<outlet>\p{Lu}[\w’'. ]{1,30}?)\)\s*(?=\d{1,2}:\d{2}\b)")
+_AGENCY = lazily(r"^\((?P<outlet>\p{Lu}[\w’'. ]{1,30}?)\)\s*")
+_SEGMENT = lazily(r"\s*[|·•]\s*")
+_SEGMENT_NAME = lazily(r"\p{Lu}[\p{L}.'’-]*(?:\s+\p{Lu}[\p{L}.'’-]*){0,3}")
+_SENTENCE_END = lazily(r"[.!?…。！？]$")
+
+_OUTLET = r"\((?P<outlet>\p{L}[\w’'./ ]{1,30})\)\s*[-–—]{1,2}\s"
+_DATELINE = lazily(rf"^\p{{Lu}}[\p{{Lu}} .'’/-]{{1,40}}(?:,\s*[^()\n]{{1,40}}?)?\s*{_OUTLET}")
+_TITLE_CASE_DATELINE = lazily(
+    rf"^\p{{Lu}}[\p{{L}} .'’/-]{{1,30}}(?:,\s*[^()\n]{{1,40}}?)?\s*{_OUTLET}"
+)
+_SITE_PREFIX = lazily(
+    r"^(?P<outlet>[A-Z]{2,10})\.(?:VN|COM|NET|ORG|CN|UK|AU|DE|FR|IN|EU)\s+[-–—]+\s+(?=\p{Lu})"
+)
+_PREFIX = lazily(r"^(?P<outlet>\p{L}{2,10})\s+[-–—]+\s+(?=\p{Lu})")
+_BRACKETED = lazily(r"^\((?P<outlet>[A-Z]{2,6})\)\s*[-–—]+\s")
+_DOMAIN = lazily(r"\.(?:VN|COM|NET|ORG|CN|UK|AU)$")
+
+
+@dataclass(frozen=True, slots=True)
+class DateLine:
+    """A line that is no more than a date, with its label, its hour and who published."""
+
+    day: date
+    label: str | None
+    """``published``, ``updated`` or None where the date stands alone."""
+    ambiguous: bool
+    outlet: str | None
+
+
+def read_date_line(line: str) -> DateLine | None:
+    """Return a line as a date line; None where it says anything else, a birth or a deadline say."""
+    if len(line) > _MAX_LINE:
+        return None
+    dates = find_dates(line)
+    if not dates:
+        return None
+    published, updated = _PUBLISHED.search(line), _UPDATED.search(line)
+    label = "published" if published else "updated" if updated else None
+    agency = _AGENCY_CLOCK.match(line) or _AGENCY.match(line)
+    rest = line
+    for found in reversed(dates):
+        rest = f"{rest[: found.start]} {rest[found.end :]}"
+    rest = rest[agency.end() :] if agency else rest
+    rest = _CLOCK.sub(" ", _BY.sub(" ", rest))
+    segments = [one for one in _SEGMENT.split(rest) if not _is_name(one.strip())]
+    if not all(_filler(one) for one in segments):
+        return None
+    if label is None and _SENTENCE_END.search(_CLOCK.sub("", line)):
+        return None
+    after = published.end() if published else 0
+    chosen = next((one for one in dates if one.start >= after), dates[0])
+    return DateLine(
+        chosen.day, label, chosen.ambiguous, outlet_name(agency["outlet"]) if agency else None
+    )
+
+
+def find_outlet(line: str) -> str | None:
+    """Return who reports, where a line opens with it: a dateline's agency, a site's or agency's name."""
+    found = _DATELINE.match(line) or _SITE_PREFIX.match(line) or _BRACKETED.match(line)
+    if found is None:
+        # Without capitals or a site's suffix only an agency that is known tells itself from prose.
+        known = _TITLE_CASE_DATELINE.match(line) or _PREFIX.match(line)
+        found = known if known and known["outlet"].upper() in _agencies() else None
+    return outlet_name(found["outlet"]) if found else None
+
+
+def outlet_name(raw: str) -> str | None:
+    """Return an outlet's name without its site's suffix; None for what labels a report (BREAKING, WHO)."""
+    name = _DOMAIN.sub("", raw.strip())
+    return None if name.upper() in _not_outlets() else name
+
+
+def read_byline(line: str) -> tuple[str, ...]:
+    """Return the authors that a line names and nothing else; empty where it is no byline."""
+    found = _BYLINE.fullmatch(line)
+    if found is None or any(word in CALENDAR_WORDS for word in found["names"].lower().split()):
+        return ()
+    return split_authors(found["names"])
+
+
+def _is_name(text: str) -> bool:
+    """Whether a part between bars can be an author or outlet; one word is one only where it is known."""
+    return bool(_SEGMENT_NAME.fullmatch(text)) and (
+        len(text.split()) > 1 or text.upper() in _agencies()
+    )
+
+
+def _filler(text: str) -> bool:
+    """Whether nothing but labels, weekdays and small words of a date line is in a text."""
+    text = _FILLER.sub(" ", _UPDATED.sub(" ", _PUBLISHED.sub(" ", text)))
+    return not regex.search(r"[\p{L}\p{N}]", text)
+
+
+@cache
+def _agencies() -> frozenset[str]:
+    return _listed("agencies.txt")
+
+
+@cache
+def _not_outlets() -> frozenset[str]:
+    return _listed("not_outlets.txt")
+
+
+def _listed(name: str) -> frozenset[str]:
+    """Return the lines of a list in capitals."""
+    return frozenset((files("rag.ingest") / name).read_text(encoding="utf-8").upper().splitlines())

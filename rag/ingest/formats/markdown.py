@@ -1,0 +1,84 @@
+"""Markdown: front matter, a first heading as the title, the words of each block."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rag.ingest.article import make_article
+from rag.ingest.formats.front_matter import split_front_matter
+from rag.ingest.markup import strip_markup
+from rag.ingest.metadata import read_metadata
+from rag.ingest.notes import Note, OnNote, ignore
+from rag.text.normalise import decode
+from rag.types import Article
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+
+def read_markdown(data: bytes, source: str, on_note: OnNote = ignore) -> Article:
+    """Return the article of a Markdown file; a first heading is its title where metadata gives none.
+
+    Raises
+    ------
+    SourceError
+        Where there is no text in it.
+    """
+
+    def note(message: str) -> None:
+        on_note(Note(source, message))
+
+    fields, body = split_front_matter(decode(data), note)
+    title, text = _plain(body)
+    given = read_metadata(fields, note)
+    given["title"] = given["title"] or title
+    return make_article(text=text, source=source, **given)
+
+
+def _plain(markdown: str) -> tuple[str | None, str]:
+    """Return a document's first heading, if it opens with one, and its words block by block.
+
+    A row of a table is one line, its cells with bars between them.
+    """
+    from markdown_it import MarkdownIt
+
+    title: str | None = None
+    blocks: list[str] = []
+    row: list[str] | None = None
+    tokens = MarkdownIt("commonmark").enable("table").parse(markdown)
+    for position, token in enumerate(tokens):
+        if token.type == "tr_open":
+            row = []
+        elif token.type == "tr_close" and row is not None:
+            blocks.append(" | ".join(cell for cell in row if cell))
+            row = None
+        elif token.type in ("fence", "code_block"):
+            blocks.append(token.content)
+        elif token.type == "html_block":
+            blocks.append(strip_markup(token.content))
+        elif token.type == "inline":
+            words = _words(token)
+            if row is not None:
+                row.append(words.strip())
+            elif title is None and not blocks and tokens[position - 1].type == "heading_open":
+                title = words
+            else:
+                blocks.append(words)
+    return title, "\n\n".join(block for block in blocks if block.strip())
+
+
+def _words(token: Token) -> str:
+    words: list[str] = []
+    hidden = False
+    for child in token.children or ():
+        if child.type == "html_inline":
+            tag = child.content.lower()
+            hidden = tag.startswith(("<script", "<style")) or (
+                hidden and not tag.startswith(("</script", "</style"))
+            )
+            words.append("\n" if tag.startswith("<br") else "")
+        elif child.type in ("softbreak", "hardbreak"):
+            words.append(" ")
+        elif child.type in ("text", "code_inline") and not hidden:
+            words.append(child.content)
+    return "".join(words)
