@@ -18,7 +18,7 @@ from embeddings import EncoderIdentity, Vectors
 from rag.errors import IndexDamagedError, IndexStoreError
 from rag.index.checksums import article_sum, chunk_sum
 from rag.index.chunking import ChunkBudget
-from rag.index.schema import FORMAT, put_meta
+from rag.index.schema import FORMAT, put_meta, roll_back, unreadable
 from rag.types import Article, Chunk, Filters
 
 _ARTICLE = (
@@ -58,21 +58,27 @@ class Derived:
 
 
 @contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Hold a write transaction; whatever is raised inside rolls it back."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        roll_back(connection)
+        raise
+
+
+@contextmanager
 def writing(connection: sqlite3.Connection, *, new_revision: bool = True) -> Iterator[None]:
     """One transaction: all of it or nothing, and a new revision if all, unless only files are derived."""
     committing = False
     try:
-        connection.execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(connection):
             yield
             if new_revision:
                 set_meta(connection, "revision", revision(connection) + 1)
             committing = True
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
     except sqlite3.DatabaseError as error:
         # A commit can reach the disk and fail after that.
         told = "look whether it holds" if committing else "nothing was changed"
@@ -91,10 +97,7 @@ def _reading() -> Iterator[None]:
     except sqlite3.ProgrammingError:
         raise
     except (sqlite3.DatabaseError, ValueError, TypeError, KeyError) as error:
-        problem = " ".join(str(error).split())
-        raise IndexDamagedError(
-            f"the catalog does not read as it was written ({problem})"
-        ) from error
+        raise unreadable("the catalog", error) from error
 
 
 @_reading()

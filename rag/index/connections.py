@@ -50,10 +50,16 @@ class Connections:
         if kept is not None:
             if kept.connection.in_transaction or _identity(self._folder) == kept.identity:
                 return kept
+            # Forgotten before anything can fail, so that the next call of this thread opens one again.
+            with self._guard:
+                self._open.pop(thread, None)
             kept.connection.close()
         if self._closed:
             raise IndexStoreError(f"{self._folder}: this index was closed; open it again")
-        made = _Open(schema.connect(self._folder), _identity(self._folder))
+        schema.is_there(self._folder)
+        # Before opening: where another catalog comes in between, the next call opens that one.
+        identity = _identity(self._folder)
+        made = _Open(schema.connect(self._folder), identity)
         self._keep(thread, made)
         return made
 

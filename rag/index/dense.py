@@ -21,6 +21,7 @@ from rag.index.catalog import (
     revision,
     set_derived,
     set_meta,
+    transaction,
     vector_blocks,
     vectors_after,
 )
@@ -208,12 +209,11 @@ def fold(
         draft.unlink(missing_ok=True)
         raise
     sync_folder(folder)
-    connection.execute("BEGIN IMMEDIATE")
-    set_derived(connection, KIND, Derived(at, newest, files))
-    set_meta(connection, _FOLD, asdict(made))
-    # What was removed before this fold is not in it.
-    connection.execute("DELETE FROM removed WHERE revision <= ?", (at,))
-    connection.execute("COMMIT")
+    with transaction(connection):
+        set_derived(connection, KIND, Derived(at, newest, files))
+        set_meta(connection, _FOLD, asdict(made))
+        # What was removed before this fold is not in it.
+        connection.execute("DELETE FROM removed WHERE revision <= ?", (at,))
     seen.note(files)
     for old in folder.glob("vectors-*.faiss*"):
         if old.name != name:

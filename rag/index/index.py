@@ -271,8 +271,7 @@ class Index:
         except sqlite3.DatabaseError as error:
             raise self._unreadable(error) from error
         finally:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+            schema.roll_back(connection)
 
     def _begin(self) -> tuple[sqlite3.Connection, _State]:
         """Begin a transaction and return the derived files as it names them.
@@ -295,18 +294,17 @@ class Index:
                 if self._at(self._connections.get()) == at:
                     self._mend()
                     mended = True
-            except sqlite3.DatabaseError as error:
-                raise self._unreadable(error) from error
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
+            except BaseException as error:
+                schema.roll_back(connection)
+                if isinstance(error, sqlite3.DatabaseError):
+                    raise self._unreadable(error) from error
                 raise
 
     def _at(self, connection: sqlite3.Connection) -> tuple[Identity, int]:
         return self._connections.identity(), catalog.revision(connection)
 
-    def _unreadable(self, error: sqlite3.DatabaseError) -> IndexDamagedError:
-        return IndexDamagedError(f"{self.folder}: the catalog cannot be read ({error})")
+    def _unreadable(self, error: sqlite3.DatabaseError) -> IndexStoreError:
+        return schema.unreadable(f"{self.folder}: the catalog", error)
 
     def articles(self) -> Iterator[Article]:
         """Yield every article, in the order they were added."""

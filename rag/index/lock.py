@@ -49,9 +49,14 @@ def writer_lock(folder: Path) -> Iterator[None]:
             draft.replace(folder / _HOLDER)
         yield
     finally:
-        with suppress(OSError):
-            (folder / _HOLDER).unlink()
+        forget_holder(folder)
         lock.release()
+
+
+def forget_holder(folder: Path) -> None:
+    """Remove the note of who writes to a folder, where there is one."""
+    with suppress(OSError):
+        (folder / _HOLDER).unlink()
 
 
 def _holder(folder: Path) -> str:

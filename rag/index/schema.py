@@ -16,6 +16,8 @@ from rag.index.checksums import article_sum, chunk_sum
 
 FORMAT = 3
 FILE = "catalog.sqlite"
+# How long another process's transaction is waited for.
+BUSY_SECONDS = 10.0
 _META_SUM = "sum"
 # A vector of 384 floats takes 1.5 kB: pages of 8 kB hold five with little left over.
 _PAGE = 8192
@@ -45,6 +47,52 @@ CREATE TABLE derived (kind TEXT PRIMARY KEY, revision INTEGER NOT NULL, last_chu
     files TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE probes (text TEXT PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
 """
+
+
+# What SQLite reports of the disk, the system or other processes, and not of the file's content.
+_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_NOT_DAMAGE = _BUSY | {
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PROTOCOL,
+}
+
+
+def unreadable(what: str, error: Exception) -> IndexStoreError:
+    """Return the error to raise where a catalog could not be read.
+
+    Parameters
+    ----------
+    what
+        What could not be read, as the message begins.
+
+    Returns
+    -------
+    IndexStoreError
+        An `IndexDamagedError` only where SQLite, or a value that is not what presscite writes, says so.
+    """
+    if _primary_code(error) in _NOT_DAMAGE:
+        return IndexStoreError(f"{what} cannot be read now ({error}); try again")
+    return IndexDamagedError(
+        f"{what} cannot be read ({error}); restore a snapshot, or add the articles to a new index"
+    )
+
+
+def _primary_code(error: Exception) -> int | None:
+    """Return SQLite's result code without its extension; None where SQLite did not raise the error."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
+
+
+def roll_back(connection: sqlite3.Connection) -> None:
+    """End a transaction without its changes; SQLite itself may have ended it after an error."""
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
 
 
 def is_there(folder: Path) -> bool:
@@ -80,17 +128,27 @@ def connect(folder: Path, *, create: bool = False) -> sqlite3.Connection:
         )
     try:
         connection = _connect(path, create=create)
-        if create and not _tables(connection):
-            connection.executescript("BEGIN IMMEDIATE;" + _SCHEMA)
-            _note_tables(connection)
-            connection.execute("COMMIT")
-        found = _format(connection) if _tables(connection) else None
+    except sqlite3.DatabaseError as error:
+        raise unreadable(f"{path}: the catalog", error) from error
+    try:
+        return _checked(connection, folder, create=create)
     except (sqlite3.DatabaseError, ValueError) as error:
-        raise IndexDamagedError(
-            f"{path}: the catalog cannot be read ({error}); restore a snapshot, or add the articles anew"
-        ) from error
-    if found is None and not create:
         connection.close()
+        raise unreadable(f"{path}: the catalog", error) from error
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _checked(connection: sqlite3.Connection, folder: Path, *, create: bool) -> sqlite3.Connection:
+    """Return a connection whose catalog has this format, after making or migrating its tables."""
+    path = folder / FILE
+    if create and not _tables(connection):
+        connection.executescript("BEGIN IMMEDIATE;" + _SCHEMA)
+        _note_tables(connection)
+        connection.execute("COMMIT")
+    found = _format(connection) if _tables(connection) else None
+    if found is None and not create:
         if (folder / "lexical").exists():
             raise IndexDamagedError(f"{path}: the catalog was emptied; add the articles anew")
         # The making of an index that was killed before it was whole.
@@ -101,7 +159,6 @@ def connect(folder: Path, *, create: bool = False) -> sqlite3.Connection:
         _migrate(connection, folder)
         found = FORMAT
     if found is not None and found != FORMAT:
-        connection.close()
         raise IndexMismatchError(
             f"{folder}: the index has format {found}, this presscite reads format {FORMAT}; "
             f"use the matching version or add the articles to a new index"
@@ -116,7 +173,7 @@ def _connect(path: Path, *, create: bool) -> sqlite3.Connection:
         connection = sqlite3.connect(
             f"{address}?mode={mode}",
             uri=True,
-            timeout=10,
+            timeout=BUSY_SECONDS,
             isolation_level=None,
             # Each thread has its own; only the last closing of all of them comes from another.
             check_same_thread=False,
@@ -124,8 +181,8 @@ def _connect(path: Path, *, create: bool) -> sqlite3.Connection:
         connection.execute(f"PRAGMA page_size = {_PAGE}")
         connection.execute("PRAGMA journal_mode = WAL").fetchone()
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.OperationalError:
-        if create:
+    except sqlite3.OperationalError as error:
+        if create or _primary_code(error) in _BUSY:
             raise
         # A read-only folder cannot hold SQLite's shared-memory file; nobody can write to it either.
         journal = path.with_name(f"{path.name}-wal")
@@ -221,17 +278,13 @@ def _migrate(connection: sqlite3.Connection, folder: Path) -> None:
                 _MIGRATIONS[found](connection)
             connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            roll_back(connection)
             raise
     except sqlite3.OperationalError as error:
-        connection.close()
         raise IndexStoreError(
             f"{folder}: the index has an older format, and the folder cannot be written to, to bring "
-            f"it to format {FORMAT} ({error}); copy it to a place where it can"
+            f"it to format {FORMAT} ({error}); copy it to a folder where it can"
         ) from error
-    except sqlite3.DatabaseError as error:
-        connection.close()
-        raise IndexDamagedError(f"{folder}: the catalog cannot be read ({error})") from error
 
 
 def _from_1(connection: sqlite3.Connection) -> None:

@@ -12,7 +12,7 @@ from rag.errors import IndexDamagedError, IndexStoreError
 from rag.index import catalog, dense, lexical, schema
 from rag.index.checksums import sync_folder
 from rag.index.integrity import damage
-from rag.index.lock import writer_lock
+from rag.index.lock import forget_holder, writer_lock
 from rag.index.verify import verify_index
 
 
@@ -46,7 +46,7 @@ def snapshot(folder: Path, target: Path) -> int:
         reason = getattr(error, "strerror", None) or str(error)
         raise IndexStoreError(f"{target}: the copy cannot be written ({reason})") from error
     except sqlite3.DatabaseError as error:
-        raise IndexDamagedError(f"{folder}: the catalog cannot be read ({error})") from error
+        raise schema.unreadable(f"{folder}: the catalog", error) from error
     finally:
         connection.close()
         shutil.rmtree(draft, ignore_errors=True)
@@ -86,9 +86,9 @@ def restore(source: Path, folder: Path) -> Path | None:
             sync_folder(folder.parent)
             return None
         with writer_lock(folder):
-            stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-            aside = folder.with_name(f"{folder.name}.replaced-{stamp}")
+            aside = _unused_name(folder)
             folder.rename(aside)
+            forget_holder(aside)
             try:
                 draft.rename(folder)
             except OSError:
@@ -102,6 +102,17 @@ def restore(source: Path, folder: Path) -> Path | None:
         ) from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def _unused_name(folder: Path) -> Path:
+    """Return where a replaced index goes: named by the second, and numbered where that is taken."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    base = aside = folder.with_name(f"{folder.name}.replaced-{stamp}")
+    number = 1
+    while aside.exists():
+        number += 1
+        aside = base.with_name(f"{base.name}-{number}")
+    return aside
 
 
 def _copy(connection: sqlite3.Connection, folder: Path, draft: Path) -> int:

@@ -53,7 +53,7 @@ def verify_index(folder: Path, *, quick: bool) -> list[str]:
         return [*problems, *found]
     except (sqlite3.DatabaseError, ValueError, TypeError, KeyError) as error:
         # The last three: values that are there, and are not what presscite writes.
-        raise IndexDamagedError(f"{folder}: the catalog cannot be read ({error})") from error
+        raise schema.unreadable(f"{folder}: the catalog", error) from error
     finally:
         connection.close()
 
@@ -79,7 +79,7 @@ def repair_index(folder: Path) -> None:
                 _mend_rows(connection)
             Writer(connection, folder, built, _no_texts).derive()
     except (sqlite3.DatabaseError, ValueError, TypeError, KeyError) as error:
-        raise IndexDamagedError(f"{folder}: the catalog cannot be read ({error})") from error
+        raise schema.unreadable(f"{folder}: the catalog", error) from error
     finally:
         connection.close()
 

@@ -18,6 +18,7 @@ from rag.index.catalog import BuiltWith
 from rag.index.chunking import chunk_spans, vector_text
 from rag.index.integrity import DamagedFileError, Seen
 from rag.index.near_duplicates import copy_group, sketch
+from rag.index.schema import roll_back
 from rag.ingest.article import content_hash
 from rag.types import AddReport, Article, Skipped
 
@@ -154,8 +155,7 @@ class Writer:
         try:
             yield
         except (OSError, ValueError, RuntimeError, sqlite3.DatabaseError) as error:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+            roll_back(self._connection)
             raise IndexStoreError(
                 f"{self._folder}: the articles are saved, but not the files {purpose} "
                 f"({' '.join(str(error).split())}); the next add mends that"

@@ -173,3 +173,14 @@ def test_restoring_that_fails_half_way_leaves_the_index_where_it_was(folder, tmp
         restore(tmp_path / "copy", folder)
     assert ids(folder) == [story(n).id for n in range(4)]
     assert not list(tmp_path.glob("index.replaced-*"))
+
+
+def test_two_restores_in_one_second_keep_both_replaced_indexes(folder, tmp_path):
+    snapshot(folder, tmp_path / "copy")
+    kept = [restore(tmp_path / "copy", folder) for _ in range(3)]
+    assert len(set(kept)) == 3
+    for aside in kept:
+        assert verify_index(aside, quick=False) == []
+        # Nobody writes to an index that was put aside.
+        assert not list(aside.glob("LOCK.holder*"))
+    assert ids(folder) == [story(n).id for n in range(4)]
