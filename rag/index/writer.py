@@ -12,14 +12,16 @@ from pathlib import Path
 import numpy as np
 
 from embeddings import Vectors
-from rag.errors import IndexStoreError
+from rag.errors import IndexDamagedError, IndexStoreError, SourceError
 from rag.index import catalog, dense, lexical
 from rag.index.catalog import BuiltWith
 from rag.index.chunking import chunk_spans, vector_text
+from rag.index.identity import address_of, former_source, is_newer_version
 from rag.index.integrity import DamagedFileError, Seen
 from rag.index.near_duplicates import copy_group, sketch
 from rag.index.schema import roll_back
 from rag.ingest.article import content_hash
+from rag.text.article_fields import normalise_article
 from rag.types import AddReport, Article, Skipped
 
 # Ten seconds of a model's work: so much at most is lost where adding is broken off.
@@ -71,18 +73,16 @@ class Writer:
 
         try:
             for number, item in enumerate(items, 1):
-                if isinstance(item, Skipped):
-                    skipped.append(item)
-                    source = item.source
+                one = self._prepared(item)
+                source = one.source
+                if isinstance(one, Skipped):
+                    skipped.append(one)
                 else:
-                    one = self._prepare(item)
-                    source = one.source
-                    twin = batch.twin(one)
-                    if twin is not None and twin.digest == one.digest:
-                        one = replace(one, spans=[])
-                    elif twin is not None:
+                    if batch.holds_content_of(one):
+                        one = replace(one, spans=None)
+                    elif batch.holds_version_of(one):
                         commit()
-                        one = self._prepare(item)
+                        one = self._prepare(one.article)
                     batch.put(one)
                 if progress:
                     progress(number, source)
@@ -175,14 +175,23 @@ class Writer:
                     f"({' '.join(str(error).split())}); nothing of this batch was changed"
                 ) from error
 
+    def _prepared(self, item: Article | Skipped) -> _Pending | Skipped:
+        """Return what is to be written of an article, or why it cannot be one."""
+        if isinstance(item, Skipped):
+            return item
+        try:
+            return self._prepare(normalise_article(item))
+        except SourceError as error:
+            return Skipped(item.sources[0] if item.sources else item.url or item.id, str(error))
+
     def _prepare(self, article: Article) -> _Pending:
         digest = content_hash(article)
         row = self._connection.execute(
             "SELECT 1 FROM articles WHERE id = ? AND hash = ?", (article.id, digest)
         ).fetchone()
-        spans = [] if row else chunk_spans(article.text, self._built.budget)
+        spans = None if row else chunk_spans(article.text, self._built.budget)
         source = article.sources[0] if article.sources else article.url or article.id
-        return _Pending(article, source, digest, spans)
+        return _Pending(article, source, address_of(article), digest, spans)
 
     def _commit(self, pending: Sequence[_Pending]) -> list[tuple[str, int]]:
         """Embed what is new, then write a batch in one transaction."""
@@ -192,7 +201,7 @@ class Writer:
         texts = [
             vector_text(one.article.title, one.article.text[start:end], self._built.budget)
             for one in pending
-            for start, end in one.spans
+            for start, end in one.spans or ()
         ]
         made = self._encode(texts) if texts else None
         probes = None
@@ -207,7 +216,7 @@ class Writer:
             if probes is not None:
                 catalog.add_probes(connection, PROBES, probes)
             for one in pending:
-                count = len(one.spans)
+                count = len(one.spans or ())
                 block = made[offset : offset + count] if made is not None else np.empty((0, 1))
                 offset += count
                 outcomes.append(_write(connection, one, np.asarray(block, np.float32), loose))
@@ -221,9 +230,11 @@ class Writer:
 class _Pending:
     article: Article
     source: str
+    address: str | None
+    """The URL that identifies it; None where something else does."""
     digest: str
-    spans: list[tuple[int, int]]
-    """Empty where the content is already in the catalog."""
+    spans: list[tuple[int, int]] | None
+    """Its chunks; None where the same content is in the catalog already, with its chunks."""
 
 
 class _Batch:
@@ -232,16 +243,23 @@ class _Batch:
     def __init__(self) -> None:
         self.pending: list[_Pending] = []
         self._chunks = 0
-        self._by_id: dict[str, _Pending] = {}
+        self._digests: dict[str, str] = {}
+        self._addresses: set[str] = set()
 
     def put(self, one: _Pending) -> None:
         self.pending.append(one)
-        self._chunks += len(one.spans)
-        self._by_id.setdefault(one.article.id, one)
+        self._chunks += len(one.spans or ())
+        self._digests.setdefault(one.article.id, one.digest)
+        if one.address:
+            self._addresses.add(one.address)
 
-    def twin(self, one: _Pending) -> _Pending | None:
-        """Return the one of the same id, if there is one."""
-        return self._by_id.get(one.article.id)
+    def holds_content_of(self, one: _Pending) -> bool:
+        """Whether an article of the same id and content is in the batch."""
+        return self._digests.get(one.article.id) == one.digest
+
+    def holds_version_of(self, one: _Pending) -> bool:
+        """Whether an article of the same id or address is in the batch."""
+        return one.article.id in self._digests or one.address in self._addresses
 
     @property
     def full(self) -> bool:
@@ -265,30 +283,71 @@ def _write(
 ) -> tuple[str, int]:
     """Write one article of a batch; returns what happened to it and its number of new chunks.
 
-    Rows of articles that a source has left are put into ``loose``.
+    Rows of articles whose source now holds their newer version are put into ``loose``.
     """
     article, source = one.article, one.source
     owner = connection.execute("SELECT seq FROM sources WHERE source = ?", (source,)).fetchone()
+    former: int | None = owner[0] if owner else None
     same = connection.execute(
         "SELECT seq FROM articles WHERE id = ? AND hash = ?", (article.id, one.digest)
     ).fetchone()
     if same:
-        if owner and owner[0] == same[0]:
+        if former == same[0]:
             return "unchanged", 0
         catalog.link_source(connection, source, same[0])
-        if owner:
-            loose.add(owner[0])
-        return ("updated" if owner else "unchanged"), 0
-    replaced = connection.execute("SELECT seq FROM articles WHERE id = ?", (article.id,)).fetchone()
-    if replaced:
-        catalog.delete_article(connection, replaced[0])
+        replaced = former is not None and _leave(connection, former, one, loose)
+        return ("updated" if replaced else "unchanged"), 0
+    assert one.spans is not None, "content that was in the catalog is gone"
+    versions = _earlier_versions(connection, one)
+    for seq in versions:
+        catalog.delete_article(connection, seq)
     hashes = sketch(article.text)
     group = copy_group(connection, hashes)
     seq = catalog.insert_article(connection, article, one.digest, one.spans, made, group, hashes)
     catalog.link_source(connection, source, seq)
-    if owner:
-        loose.add(owner[0])
-    return ("updated" if owner or replaced else "added"), len(one.spans)
+    replaced = bool(versions)
+    if former is not None and former not in versions:
+        replaced |= _leave(connection, former, one, loose)
+    return ("updated" if replaced else "added"), len(one.spans)
+
+
+def _earlier_versions(connection: sqlite3.Connection, one: _Pending) -> list[int]:
+    """Return the rows of articles that have the id or, without an id of the user's, the address."""
+    rows = connection.execute("SELECT seq FROM articles WHERE id = ?", (one.article.id,)).fetchall()
+    versions = [row[0] for row in rows]
+    if one.address:
+        for (seq,) in connection.execute(
+            "SELECT seq FROM articles WHERE url = ?", (one.address,)
+        ).fetchall():
+            stored = _stored(connection, seq)
+            if stored is not None and address_of(stored) and seq not in versions:
+                versions.append(seq)
+    return versions
+
+
+def _leave(connection: sqlite3.Connection, seq: int, one: _Pending, loose: set[int]) -> bool:
+    """Settle what becomes of the article that a source held before; whether it is replaced.
+
+    One with an identity of its own stays, under another name where it had no other source.
+    """
+    stored = _stored(connection, seq)
+    if stored is not None and is_newer_version(stored, one.article, one.source):
+        loose.add(seq)
+        return True
+    row = connection.execute("SELECT id FROM articles WHERE seq = ?", (seq,)).fetchone()
+    left = connection.execute("SELECT count(*) FROM sources WHERE seq = ?", (seq,)).fetchone()[0]
+    if row and not left:
+        catalog.link_source(connection, former_source(one.source, row[0]), seq)
+    return False
+
+
+def _stored(connection: sqlite3.Connection, seq: int) -> Article | None:
+    """Return an article by its row; None where the row is damaged, which is left for `verify` to name."""
+    try:
+        (one,) = catalog.stored(connection, "seq = ?", (seq,))
+    except IndexDamagedError:
+        return None
+    return one.article
 
 
 def _drop_if_orphaned(connection: sqlite3.Connection, seq: int) -> None:
