@@ -6,7 +6,8 @@ import sqlite3
 import pytest
 
 from rag.errors import IndexDamagedError, IndexMismatchError, IndexStoreError
-from rag.index import Index, catalog, schema
+from rag.index import Index, catalog
+from rag.index.catalog import schema
 from rag.index.chunking import ChunkBudget
 from rag.index.verify import verify_index
 from rag.retrieval.retriever import Retriever
@@ -76,17 +77,17 @@ def test_a_failed_view_leaves_no_transaction_open(index, monkeypatch, place, mes
         assert view.chunks([1])
 
 
-def test_a_fold_that_is_broken_off_leaves_no_transaction_open(index, monkeypatch):
+def test_a_compaction_that_is_interrupted_leaves_no_transaction_open(index, monkeypatch):
     def fail(*_args, **_kwargs):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("rag.index.dense.set_meta", fail)
     with pytest.raises(KeyboardInterrupt):
-        index.fold()
+        index.compact()
     monkeypatch.undo()
     with index.view() as view:
         assert view.chunks([1])
-    index.fold()
+    index.compact()
 
 
 def locked(folder):
@@ -106,7 +107,7 @@ def test_a_locked_catalog_is_not_called_damaged(folder, monkeypatch):
             lambda: Index.open(folder),
             lambda: verify_index(folder, quick=True),
         ):
-            with pytest.raises(IndexStoreError, match="database is locked.*try again") as refused:
+            with pytest.raises(IndexStoreError, match=r"database is locked.*try again") as refused:
                 attempt()
             assert not isinstance(refused.value, IndexDamagedError)
     finally:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.index import Index, schema
+from rag.index import Index
+from rag.index.catalog import schema
 from rag.index.verify import verify_index
 from rag.retrieval.retriever import Retriever
 from tests.conftest import HashEncoder
@@ -76,10 +77,10 @@ def test_a_row_damaged_before_the_migration_is_still_noticed(tmp_path):
         connection.execute("UPDATE articles SET title = 'Other' WHERE seq = 1")
     connection.close()
     problems = verify_index(folder, quick=False)
-    assert any("its row is not as it was written" in problem for problem in problems)
+    assert any("its row is not as it was written" in one.text for one in problems)
 
 
-@pytest.mark.parametrize("step", ["sum_rows", "_from_2"])
+@pytest.mark.parametrize("step", ["checksum_rows", "_from_2"])
 def test_a_migration_that_is_broken_off_leaves_the_old_format(tmp_path, monkeypatch, step):
     folder = old_index(1, tmp_path)
 

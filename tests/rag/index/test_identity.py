@@ -103,7 +103,9 @@ def test_articles_with_ids_share_an_address(index):
 
 
 def test_an_article_made_by_hand_is_stored_as_one_that_is_read(index):
-    decomposed = unicodedata.normalize("NFD", "Tuổi Trẻ: cảng Đà Nẵng mở thêm bến mới.\r\n\r\n\r\nHết.")
+    decomposed = unicodedata.normalize(
+        "NFD", "Tuổi Trẻ: cảng Đà Nẵng mở thêm bến mới.\r\n\r\n\r\nHết."
+    )
     given = Article(
         "n1",
         decomposed,

@@ -9,7 +9,8 @@ import pytest
 
 from rag import Retriever
 from rag.errors import IndexDamagedError, IndexLockedError, IndexStoreError, NoIndexError
-from rag.index import Index, schema
+from rag.index import Index
+from rag.index.catalog import schema
 from rag.index.chunking import ChunkBudget
 from rag.index.lock import writer_lock
 from rag.index.snapshots import restore, snapshot
@@ -136,7 +137,7 @@ def test_repair_makes_anew_all_that_is_derived_and_names_what_is_not(folder):
         connection.execute("UPDATE chunks SET start = start + 1 WHERE id = 1")
     connection.close()
     repair_index(folder)
-    assert verify_index(folder, quick=False) == [
+    assert [one.text for one in verify_index(folder, quick=False)] == [
         f"article {story(0).id}, chunk 1: its row is not as it was written"
     ]
 
