@@ -48,6 +48,8 @@ class IndexView(Protocol):
     def search_dense(self, vector: Vectors, k: int, filters: Filters) -> list[tuple[int, float]]:
         """Return up to k ``(chunk id, cosine)``, best first, ties by id, inside the filters.
 
+        Scores may be approximate; `features` gives the exact vectors to order by.
+
         Parameters
         ----------
         vector
