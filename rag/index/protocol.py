@@ -68,6 +68,9 @@ class IndexView(Protocol):
     def chunks(self, ids: Sequence[int]) -> Mapping[int, tuple[Chunk, StoredArticle, Vectors]]:
         """Return those of the chunks that exist, with their articles and unit vectors."""
 
+    def undated(self, filters: Filters) -> int:
+        """Return how many articles without a date pass the filters by outlet and language."""
+
 
 class SearchIndex(Protocol):
     """An index that can be searched; safe from many threads."""

@@ -67,6 +67,10 @@ class View:
         """Return those of the chunks that exist, with their articles and unit vectors."""
         return catalog.chunks(self.connection, ids)
 
+    def undated(self, filters: Filters) -> int:
+        """Return how many articles without a date the other filters let through."""
+        return catalog.undated(self.connection, filters)
+
     def _filter_ids(self, filters: Filters) -> NDArray[np.int64]:
         cache = self.state.filter_ids
         if filters not in cache:

@@ -272,7 +272,7 @@ def verify(
     quick: Annotated[bool, typer.Option("--quick", help="Checksums of files only.")] = False,
     repair: Annotated[
         bool,
-        typer.Option("--repair", help="Make anew what is derived from articles and vectors."),
+        typer.Option("--repair", help="Rebuild what is derived from articles and vectors."),
     ] = False,
 ) -> None:
     """Check an index: exit status 0 sound, 1 damaged, 2 unusable."""

@@ -1,4 +1,4 @@
-"""Archives of 10^4, 10^5, 10^6 chunks: what adding, opening, searching, folding and removing cost there."""
+"""Archives of 10^4, 10^5, 10^6 chunks: the cost of adding, opening, searching, compacting and removing."""
 
 from __future__ import annotations
 

@@ -144,6 +144,16 @@ def _filter_clause(filters: Filters) -> tuple[str, list[object]]:
 
 
 @reading()
+def undated(connection: sqlite3.Connection, filters: Filters) -> int:
+    """Return how many articles without a date the filters by name let through."""
+    condition, values = _filter_clause(Filters(outlet=filters.outlet, language=filters.language))
+    row = connection.execute(
+        f"SELECT count(*) FROM articles a WHERE a.published IS NULL AND {condition}", values
+    ).fetchone()
+    return int(row[0])
+
+
+@reading()
 def has_chunks(connection: sqlite3.Connection) -> bool:
     """Whether the index holds any chunk."""
     return connection.execute("SELECT 1 FROM chunks LIMIT 1").fetchone() is not None

@@ -119,6 +119,16 @@ class BruteForceView:
             r.chunk.id: (r.chunk, r.stored, r.vector) for r in self.rows if r.chunk.id in set(ids)
         }
 
+    def undated(self, filters: Filters) -> int:
+        named = Filters(outlet=filters.outlet, language=filters.language)
+        return len(
+            {
+                row.stored.article.id
+                for row in self._within(named)
+                if row.stored.article.published is None
+            }
+        )
+
     def _within(self, filters: Filters) -> list[Row]:
         return [row for row in self.rows if _passes(row.stored.article, filters)]
 

@@ -166,6 +166,14 @@ class IndexConformance:
             assert features[number].published == owner.article.published
             assert features[number].copy_group == owner.copy_group
 
+    def test_articles_without_a_date_are_counted_under_filters_by_name(self, index):
+        undated = articles()[-1]
+        with index.view() as view:
+            assert view.undated(Filters(since=DAY)) == 1
+            assert view.undated(Filters(outlet=undated.outlet, until=DAY)) == 1
+            assert view.undated(Filters(outlet="Harbour Post")) == 0
+            assert view.undated(Filters(language="xx")) == 0
+
     def test_near_duplicates_share_a_group_and_others_do_not(self, create):
         index = create(HashEncoder(), BUDGET)
         wire = story(1, sentences=12, id="wire")

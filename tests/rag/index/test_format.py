@@ -51,7 +51,7 @@ def test_it_is_migrated_and_nothing_is_embedded_again(folder, folder_format, tmp
     assert [(p.article.id, p.chunk.start) for p in before] == [
         (p.article.id, p.chunk.start) for p in again
     ]
-    # The words of a removed article count in BM25 until their files are made anew, as from format 1 they are.
+    # The words of a removed article count in BM25 until the files are rebuilt, as from format 1 they are.
     tolerance = 0 if folder_format == 1 else 0.01
     assert [p.score for p in before] == pytest.approx([p.score for p in again], abs=tolerance)
 

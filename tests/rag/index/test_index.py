@@ -226,6 +226,16 @@ def test_near_copies_share_a_group(index):
         ]
         groups = {owner.article.id: owner.copy_group for _, owner, _ in view.chunks(ids).values()}
     assert groups[wire.id] == groups[copy.id] != groups[story(2, sentences=12).id]
+    assert index.copies(copy.id) == [wire.id, copy.id]
+    assert index.copies("nobody") == []
+
+
+def test_text_that_is_no_unicode_names_nothing(index):
+    index.add([story(1)])
+    assert index.resolve("\udcff") == []
+    for look_up in (index.article, lambda name: index.remove([name])):
+        with pytest.raises(KeyError):
+            look_up("\udcff")
 
 
 # One writer, many readers
