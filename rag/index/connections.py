@@ -86,7 +86,7 @@ class Connections:
 def _identity(folder: Path) -> Identity:
     try:
         found = (folder / catalog.FILE).stat()
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise NoIndexError(
             f"{folder}: no index there; make one with: presscite add SOURCE --index {folder}"
         ) from error

@@ -82,7 +82,7 @@ def connect(folder: Path, *, create: bool = False) -> sqlite3.Connection:
         )
     try:
         connection = _connect(path, create=create)
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, ValueError) as error:
         raise unreadable(f"{path}: the catalog", error) from error
     try:
         return _checked(connection, folder, create=create)

@@ -426,3 +426,23 @@ def test_failing_disk_beside_the_catalog_loses_nothing(folder, monkeypatch, plac
     assert answers(folder)[0] == [a.id for a in (OLD + NEW if committed else OLD)]
     assert heal(folder) == []
     assert verify_index(folder, quick=False) == []
+
+
+def test_a_schema_that_is_no_unicode_is_damage_in_one_line(folder):
+    with sqlite3.connect(folder / schema.FILE) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    path = folder / schema.FILE
+    for leftover in folder.glob(f"{schema.FILE}-*"):
+        leftover.unlink()
+    kept = path.read_bytes()
+    messages = []
+    # Bytes of the first page, where the names and definitions of tables are.
+    for place in range(len(kept[:8192]) - 700, 8192, 23):
+        path.write_bytes(kept[:place] + b"\xcb" + kept[place + 1 :])
+        try:
+            verify_index(folder, quick=True)
+        except PressciteError as error:
+            messages.append(str(error))
+    assert messages
+    assert all(len(message.splitlines()) == 1 for message in messages)
