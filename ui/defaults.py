@@ -13,8 +13,7 @@ import platformdirs
 
 from embeddings.onnx_encoder import DRAWING
 from rag.errors import NoIndexError, PressciteError
-from rag.index import Index
-from rag.index.schema import FILE, FORMAT, is_there
+from rag.index import FILE, FORMAT, Index, catalog_exists
 from rag.ingest import read_sources
 
 _VARIABLE = "PRESSCITE_INDEX"
@@ -33,7 +32,7 @@ def index_folder(named: Path | None) -> Path:
         folder = Path(os.environ[_VARIABLE]).expanduser()
     if folder is None:
         folder = Path(platformdirs.user_data_dir("presscite", appauthor=False)) / "index"
-    is_there(folder)
+    catalog_exists(folder)
     return folder
 
 

@@ -11,7 +11,7 @@ from datetime import date
 from rag.answering.answer_equivalence import same_answer
 from rag.dialogue.rewrite import standalone
 from rag.errors import QueryError
-from rag.index import Index
+from rag.index.protocol import SearchIndex
 from rag.reader.loading import find_reader
 from rag.reader.protocol import Reader
 from rag.retrieval.filters import day_asked
@@ -49,7 +49,7 @@ class Answerer:
 
     def __init__(
         self,
-        index: Index,
+        index: SearchIndex,
         *,
         reader: Reader | None = None,
         retriever: Retriever | None = None,

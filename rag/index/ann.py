@@ -1,129 +1,151 @@
-"""Which FAISS index holds how many vectors, how it is made, and how much of the truth it finds.
+"""Choice of the FAISS index, and its recall against exact search.
 
-Up to `EXACT_UP_TO` vectors every one is compared. Beyond, they are kept in lists around centroids, a byte
-a dimension (IVF with scalar quantisation: 392 bytes a vector instead of 1,536), and a search
-looks into the nearest lists: as few as find `WANTED_RECALL` of what a comparison with all would. That is
-measured at every fold, on the vectors that are folded, and written down.
+Up to `EXACT_UP_TO` vectors: flat inner product. Beyond: IVF with 8-bit scalar quantisation (392 bytes for
+a vector of 384 dimensions instead of 1,536), with the smallest ``nprobe`` that reaches `TARGET_RECALL`.
+Recall is measured at every compaction, on the vectors in the index, and stored with it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embeddings import Vectors
 
-# Comparing with so many takes some 15 ms here, with 100,000 it takes 50 (python -m eval.lab.bench kinds).
+# Measured with: python -m eval.lab.bench kinds.
 EXACT_UP_TO = 30_000
-WANTED_RECALL = 0.985
-# The candidates a search asks for; their exact vectors, from the catalog, then decide the order.
+TARGET_RECALL = 0.985
+# Candidates a search asks for; they are ordered by their exact vectors from the catalog.
 DEPTH = 100
 _TOP = 10
 _QUERIES = 200
-# A question lies beside the passages it is about: this far, as a cosine, lie the queries from the vectors
-# they are made of. The sample's development questions lie at 0.55 from their nearest passage (median).
-_NEARNESS = 0.55
-_POINTS_A_LIST = 40
-_FEWEST_LISTS = 8
+# Cosine between a synthetic query and the vector it is made from: that of the sample's development
+# questions to their nearest passage (median).
+_QUERY_COSINE = 0.55
+_TRAINING_POINTS_PER_LIST = 40
+_MIN_NPROBE = 8
+# Centroids are trained again once there are this many times the vectors they were trained on.
+_MAX_GROWTH = 4
 _SEED = 20231212
+EXACT: Literal["exact"] = "exact"
+IVF: Literal["ivf_sq8"] = "ivf_sq8"
 Blocks = Callable[[], Iterable[tuple[NDArray[np.int64], Vectors]]]
-"""Goes through ids and vectors, some thousand at a time; called more than once."""
+"""Iterates over ids and vectors, some thousand at a time; called more than once."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fold:
-    """What a folded file is, and what it was found to do."""
+class IvfStats:
+    """Statistics of the last build of the vector index."""
 
-    kind: str
-    """``exact`` or ``lists``."""
+    kind: Literal["exact", "ivf_sq8"]
     vectors: int
-    lists: int = 0
-    looked_into: int = 0
-    """Lists that a search looks into."""
+    nlist: int = 0
+    nprobe: int = 0
     trained_on: int = 0
-    """How many vectors there were when the centroids were placed."""
+    """Number of vectors when the centroids were trained."""
     recall_at_10: float = 1.0
-    """Share of the ten truly nearest among the `DEPTH` candidates found."""
+    """Share of the ten exact nearest neighbours among the `DEPTH` candidates found."""
 
 
-def new(blocks: Blocks, count: int, dimension: int) -> tuple[Any, Fold]:
-    """Return a FAISS index of all vectors, keyed by chunk id, and what it is."""
+_OLD_FIELDS = {"lists": "nlist", "looked_into": "nprobe"}
+_OLD_KINDS = {"lists": IVF}
+
+
+def read_stats(stored: Any) -> IvfStats:
+    """Return stored statistics; those written under older names are read as well.
+
+    Indexes from before recall was measured hold exact files and no statistics.
+    """
+    if not isinstance(stored, dict):
+        return IvfStats(EXACT, 0)
+    fields = {_OLD_FIELDS.get(str(name), str(name)): value for name, value in stored.items()}
+    try:
+        fields["kind"] = _OLD_KINDS.get(fields["kind"], fields["kind"])
+        return IvfStats(**fields)
+    except (KeyError, TypeError):
+        return IvfStats(EXACT, 0)
+
+
+def build(blocks: Blocks, count: int, dimension: int) -> tuple[Any, IvfStats]:
+    """Return a FAISS index of all vectors, keyed by chunk id, of the kind that suits their number."""
     import faiss
 
     if count <= EXACT_UP_TO:
         exact = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
         for ids, vectors in blocks():
             exact.add_with_ids(vectors, ids)
-        return exact, Fold("exact", exact.ntotal)
-    return lists_of(blocks, count, dimension)
+        return exact, IvfStats(EXACT, exact.ntotal)
+    return build_ivf(blocks, count, dimension)
 
 
-def lists_of(blocks: Blocks, count: int, dimension: int) -> tuple[Any, Fold]:
-    """Return an index with lists, however few the vectors, and what it is."""
+def build_ivf(blocks: Blocks, count: int, dimension: int) -> tuple[Any, IvfStats]:
+    """Return an IVF index of all vectors, however few."""
     import faiss
 
-    lists = 1 << round(np.log2(2 * np.sqrt(count)))
+    nlist = 1 << round(np.log2(2 * np.sqrt(count)))
     centroids = faiss.IndexFlatIP(dimension)
     index = faiss.IndexIVFScalarQuantizer(
-        centroids, dimension, lists, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
+        centroids, dimension, nlist, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
     )
     index.cp.seed = _SEED
-    index.cp.max_points_per_centroid = _POINTS_A_LIST
+    index.cp.max_points_per_centroid = _TRAINING_POINTS_PER_LIST
     index.cp.min_points_per_centroid = 1
     index.cp.spherical = True
-    index.train(_sample(blocks, count, _POINTS_A_LIST * lists))
+    index.train(_sample(blocks, count, _TRAINING_POINTS_PER_LIST * nlist))
     for ids, vectors in blocks():
         index.add_with_ids(vectors, ids)
-    return index, _measured(index, blocks, count, trained_on=count)
+    return index, _measure(index, blocks, count, trained_on=count)
 
 
-def extended(
-    index: Any, before: Fold, new_ids: NDArray[np.int64], new: Vectors, gone: NDArray[np.int64]
+def update(
+    index: Any,
+    before: IvfStats,
+    new_ids: NDArray[np.int64],
+    new: Vectors,
+    removed: NDArray[np.int64],
 ) -> bool:
-    """Put new vectors into an index with lists and take others out; whether its centroids still serve.
-
-    They do until there are four times as many vectors as when they were placed.
-    """
+    """Add vectors to an IVF index and remove others; False, and nothing done, where it must be retrained."""
     import faiss
 
-    if before.kind != "lists" or before.vectors + len(new_ids) > 4 * before.trained_on:
+    if before.kind != IVF or before.vectors + len(new_ids) > _MAX_GROWTH * before.trained_on:
         return False
-    if len(gone):
-        index.remove_ids(faiss.IDSelectorBatch(gone))
+    if len(removed):
+        index.remove_ids(faiss.IDSelectorBatch(removed))
     if len(new_ids):
         index.add_with_ids(new, new_ids)
     return True
 
 
-def measured_again(index: Any, blocks: Blocks, before: Fold) -> Fold:
-    """Return what an index is after it was extended."""
-    return _measured(index, blocks, index.ntotal, trained_on=before.trained_on)
+def measure(index: Any, blocks: Blocks, before: IvfStats) -> IvfStats:
+    """Return the statistics of an IVF index after `update`."""
+    return _measure(index, blocks, index.ntotal, trained_on=before.trained_on)
 
 
-def _measured(index: Any, blocks: Blocks, count: int, *, trained_on: int) -> Fold:
+def _measure(index: Any, blocks: Blocks, count: int, *, trained_on: int) -> IvfStats:
+    """Find the smallest ``nprobe`` that reaches the target recall, doubling it from the minimum."""
     import faiss
 
-    queries = _beside(_sample(blocks, count, _QUERIES))
-    truth = nearest(blocks, queries, _TOP)
-    looked_into = _FEWEST_LISTS
+    queries = _synthetic_queries(_sample(blocks, count, _QUERIES))
+    exact = exact_search(blocks, queries, _TOP)
+    nprobe = _MIN_NPROBE
     while True:
-        parameters = faiss.SearchParametersIVF(nprobe=looked_into)  # type: ignore[call-arg]
+        parameters = faiss.SearchParametersIVF(nprobe=nprobe)  # type: ignore[call-arg]
         _, found = index.search(queries, DEPTH, params=parameters)
         recall = float(
-            np.mean([np.isin(row, own).mean() for row, own in zip(truth, found, strict=True)])
+            np.mean([np.isin(row, own).mean() for row, own in zip(exact, found, strict=True)])
         )
-        if recall >= WANTED_RECALL or looked_into >= index.nlist:
+        if recall >= TARGET_RECALL or nprobe >= index.nlist:
             break
-        looked_into = min(2 * looked_into, index.nlist)
-    return Fold("lists", index.ntotal, index.nlist, looked_into, trained_on, round(recall, 4))
+        nprobe = min(2 * nprobe, index.nlist)
+    return IvfStats(IVF, index.ntotal, index.nlist, nprobe, trained_on, round(recall, 4))
 
 
-def nearest(blocks: Blocks, queries: Vectors, k: int) -> NDArray[np.int64]:
-    """Return the ids of the k nearest of all vectors for each query, by comparing with every one."""
+def exact_search(blocks: Blocks, queries: Vectors, k: int) -> NDArray[np.int64]:
+    """Return the ids of the k nearest of all vectors for each query, shape (queries, k), by brute force."""
     kept_ids = np.full((len(queries), 0), -1, np.int64)
     kept_scores = np.full((len(queries), 0), -np.inf, np.float32)
     for ids, vectors in blocks():
@@ -136,7 +158,7 @@ def nearest(blocks: Blocks, queries: Vectors, k: int) -> NDArray[np.int64]:
 
 
 def _sample(blocks: Blocks, count: int, wanted: int) -> Vectors:
-    """Return about so many vectors, evenly from all of them."""
+    """Return about ``wanted`` vectors, taken evenly from all of them."""
     step = max(1, count // wanted)
     taken, passed = [], 0
     for _, vectors in blocks():
@@ -145,11 +167,12 @@ def _sample(blocks: Blocks, count: int, wanted: int) -> Vectors:
     return np.concatenate(taken)[:wanted]
 
 
-def _beside(vectors: Vectors) -> Vectors:
-    """Return unit vectors at a fixed cosine from the ones given, in directions by chance."""
-    chance = np.random.default_rng(_SEED)
-    aside = chance.normal(size=vectors.shape).astype(np.float32)
-    aside -= (aside * vectors).sum(axis=1, keepdims=True) * vectors
-    aside /= np.linalg.norm(aside, axis=1, keepdims=True)
-    beside: Vectors = _NEARNESS * vectors + np.sqrt(1 - _NEARNESS**2, dtype=np.float32) * aside
-    return beside.astype(np.float32)
+def _synthetic_queries(vectors: Vectors) -> Vectors:
+    """Return unit vectors at a fixed cosine from the ones given, in random directions."""
+    random = np.random.default_rng(_SEED)
+    noise = random.normal(size=vectors.shape).astype(np.float32)
+    noise -= (noise * vectors).sum(axis=1, keepdims=True) * vectors
+    noise /= np.linalg.norm(noise, axis=1, keepdims=True)
+    sine = np.sqrt(1 - _QUERY_COSINE**2, dtype=np.float32)
+    queries: Vectors = _QUERY_COSINE * vectors + sine * noise
+    return queries.astype(np.float32)

@@ -1,6 +1,6 @@
-"""Checksums of files and rows, quick enough to be looked at every time (XXH3: gigabytes a second).
+"""Checksums of files and rows (XXH3, fast enough to check on every read).
 
-They tell damage, not forgery: whoever can write to the folder can write a sum too.
+They detect damage, not forgery: whoever can write to the folder can write a checksum too.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ import xxhash
 _BLOCK = 1 << 20
 
 
-class FileSum:
-    """The checksum of a file's bytes, as they come."""
+class FileChecksum:
+    """The checksum of a file's bytes, updated block by block."""
 
     def __init__(self) -> None:
         self._digest = xxhash.xxh3_128()
 
     def update(self, block: bytes) -> None:
-        """Take the next bytes in."""
+        """Add the next bytes."""
         self._digest.update(block)
 
     def hex(self) -> str:
@@ -28,24 +28,24 @@ class FileSum:
         return str(self._digest.hexdigest())
 
 
-def file_sum(path: Path) -> str:
+def file_checksum(path: Path) -> str:
     """Return a file's checksum as hex; the file is read in blocks and takes no memory."""
-    digest = FileSum()
+    digest = FileChecksum()
     with path.open("rb", buffering=0) as stream:
         while block := stream.read(_BLOCK):
             digest.update(block)
     return digest.hex()
 
 
-def article_sum(*fields: object) -> int:
-    """Return the checksum of an article's row as a signed 64-bit integer, as SQLite holds them."""
-    # Lengths in front, so that no two rows run together to the same bytes.
+def row_checksum(*fields: object) -> int:
+    """Return the checksum of a row's values as a signed 64-bit integer, which SQLite stores."""
+    # Lengths in front, so that no two rows concatenate to the same bytes.
     parts = [b"-" if field is None else str(field).encode("utf-8", "replace") for field in fields]
     return _signed(b"".join(b"%d:%b" % (len(part), part) for part in parts))
 
 
-def chunk_sum(seq: int, start: int, stop: int, vector: object) -> int:
-    """Return the checksum of a chunk's row, as `article_sum`; a damaged row may hold anything."""
+def chunk_checksum(seq: int, start: int, stop: int, vector: object) -> int:
+    """Return the checksum of a chunk's row, as `row_checksum`; a damaged row may hold anything."""
     held = vector if isinstance(vector, bytes) else repr(vector).encode()
     return _signed(f"{seq} {start} {stop} ".encode() + held)
 

@@ -1,4 +1,4 @@
-"""An article to chunks: slices that end where sentences end, within a token budget."""
+"""Articles to chunks: slices that end at sentence ends, within a token budget."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ ENCODING = "cl100k_base"
 TITLE_SEPARATOR = "\n"
 _CLAUSE = lazily(r"[;:,—–]\s+|[；：，、]|(?<!\s)\s++[-–—]\s+")
 _SPACE = lazily(r"\s+")
-# No more tokens than this come about where two sentences meet: the space between them, and a first word
+# Tokens that joining two sentences adds at most: the space between them, and a first word
 # that is another token after a space.
-_AT_A_JOINT = 4
+_JOIN_TOKENS = 4
 # Whole graphemes first, so that no accent or emoji is torn from its base; one may be any length.
 _GRAPHEME = lazily(r"\X")
 _CHARACTER = lazily(r".", regex.DOTALL)
@@ -25,16 +25,9 @@ _CHARACTER = lazily(r".", regex.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class ChunkBudget:
-    """How an article is cut; kept with the index. Sizes are cl100k_base tokens.
+    """How articles are chunked; stored with the index. Sizes are cl100k_base tokens.
 
-    ``python -m eval.lab.tune chunks`` on the sample's development half: the title in front lifts MRR
-    at 10 from 0.87 to 0.90 at 128 tokens, and in all 15 settings compared. 64 tokens find
-    the answer in five passages less often (0.93 against 0.96); 256 find it as often or a little
-    more (0.96 to 0.99), in passages twice as long to read and, with a title, longer than the
-    default model's 256 word pieces. Overlap moves it by one or two questions either way there; on
-    some forty questions each of Wikipedia and SelQA articles (a folder of reader data as argument) 128
-    tokens with one sentence shared find a right passage first in 0.83 and 0.85, without it in 0.81 and
-    0.80. The date beside the title moved no figure by more than one question of the sample.
+    Measured with ``python -m eval.lab.tune chunks``; see docs/decisions.md.
     """
 
     tokens: int = 128
@@ -83,7 +76,7 @@ def chunk_spans(text: str, budget: ChunkBudget) -> list[tuple[int, int]]:
             total += counts[last + 1]
             joints = last + 1 - first
             if total > budget.tokens + joints or (
-                total + _AT_A_JOINT * joints > budget.tokens
+                total + _JOIN_TOKENS * joints > budget.tokens
                 and count_tokens(text[pieces[first][0] : pieces[last + 1][1]]) > budget.tokens
             ):
                 break

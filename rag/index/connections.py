@@ -1,4 +1,4 @@
-"""Connections to one catalog: one a thread, for as long as the thread lives and the catalog stands there."""
+"""Connections to one catalog: one per thread, reopened where another catalog was put in the folder."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.errors import IndexStoreError, NoIndexError
-from rag.index import schema
+from rag.index import catalog
 
 Identity = tuple[int, int]
-"""Device and number of the catalog's file: another one stands there after a `restore`."""
+"""Device and inode of the catalog's file; a `restore` changes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class _Open:
 
 
 class Connections:
-    """Opens, keeps and closes them; safe from many threads."""
+    """Opens, keeps and closes connections; thread-safe."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -30,7 +30,7 @@ class Connections:
         self._closed = False
 
     def get(self) -> sqlite3.Connection:
-        """Return this thread's connection to the catalog that stands in the folder now.
+        """Return this thread's connection to the catalog that is in the folder now.
 
         Raises
         ------
@@ -50,26 +50,32 @@ class Connections:
         if kept is not None:
             if kept.connection.in_transaction or _identity(self._folder) == kept.identity:
                 return kept
+            # Forgotten before anything can fail, so that the next call of this thread opens one again.
+            with self._guard:
+                self._open.pop(thread, None)
             kept.connection.close()
         if self._closed:
             raise IndexStoreError(f"{self._folder}: this index was closed; open it again")
-        made = _Open(schema.connect(self._folder), _identity(self._folder))
+        catalog.catalog_exists(self._folder)
+        # Read before opening: if the catalog is replaced in between, the next call opens the new one.
+        identity = _identity(self._folder)
+        made = _Open(catalog.connect(self._folder), identity)
         self._keep(thread, made)
         return made
 
     def take(self, connection: sqlite3.Connection) -> None:
-        """Keep a connection that this thread has opened itself, to make the catalog."""
+        """Keep a connection that this thread has opened itself, to create the catalog."""
         self._keep(threading.current_thread(), _Open(connection, _identity(self._folder)))
 
     def _keep(self, thread: threading.Thread, made: _Open) -> None:
         with self._guard:
-            # A pool's threads come and go; what they left open would fill the process's table of files.
+            # Threads of a pool end; connections they left open would exhaust the process's file handles.
             for gone in [other for other in self._open if not other.is_alive()]:
                 self._open.pop(gone).connection.close()
             self._open[thread] = made
 
     def close(self) -> None:
-        """Close all of them; none can be had afterwards."""
+        """Close all connections; `get` raises afterwards."""
         with self._guard:
             self._closed = True
             for kept in self._open.values():
@@ -79,8 +85,8 @@ class Connections:
 
 def _identity(folder: Path) -> Identity:
     try:
-        found = (folder / schema.FILE).stat()
-    except OSError as error:
+        found = (folder / catalog.FILE).stat()
+    except (OSError, ValueError) as error:
         raise NoIndexError(
             f"{folder}: no index there; make one with: presscite add SOURCE --index {folder}"
         ) from error

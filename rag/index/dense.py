@@ -1,10 +1,9 @@
-"""Nearest vectors: a FAISS file folded from the catalog, and the newer chunks beside it, exactly."""
+"""Dense retrieval: a FAISS file compacted from the catalog, and exact search over the chunks after it."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,45 +12,55 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings import Vectors
-from rag.index.ann import Fold, extended, measured_again, new
+from rag.index import ann
+from rag.index.ann import IvfStats
 from rag.index.catalog import (
     Derived,
+    chunk_count,
+    forget_removed,
     get_derived,
+    last_chunk,
     meta,
+    removed_since,
     revision,
     set_derived,
     set_meta,
+    transaction,
     vector_blocks,
     vectors_after,
 )
-from rag.index.checksums import FileSum, sync_folder
-from rag.index.integrity import DamagedFileError, Seen
+from rag.index.checksums import FileChecksum, sync_folder
+from rag.index.derived_files import first_path, intact_files, is_intact, remove_others, unused_path
+from rag.index.integrity import DamagedFileError, VerifiedFiles
 
 KIND = "vectors"
-_FOLD = "fold"
-# Folding costs the whole index, adding costs one article: fold once an eighth is new or gone ...
-_FOLD_SHARE = 8
-# ... while articles come in; at the end of an `add`, once more are new than are quickly read at each opening.
-_TAIL = 8192
-# Chunks that were folded and have been removed since: revision of the fold, its newest chunk.
-_GONE = "FROM removed WHERE revision > ? AND chunk <= ?"
+FILES = "vectors-*.faiss*"
+_STATS = "ivf_stats"
+_OLD_STATS = "fold"
+"""The key of the statistics in indexes from before they were renamed."""
+# Compacting costs the whole index, adding costs one article: compact once an eighth is new or removed ...
+_COMPACT_SHARE = 8
+# ... and at the end of an `add`, once more are new than are quickly read at each opening.
+_MAX_TAIL = 8192
 
 
 @dataclass(frozen=True, slots=True)
 class DenseIndex:
-    """A state of the vectors, searchable; scores are cosine similarities."""
+    """The vectors of one revision; scores are cosine similarities."""
 
     derived: Derived | None
-    folded: Any
-    """A FAISS index keyed by chunk id, or None where nothing is folded."""
-    fold: Fold
+    ann: Any
+    """A FAISS index keyed by chunk id, or None where there is no file."""
+    stats: IvfStats
     tail_ids: NDArray[np.int64]
+    """Chunks that are newer than the file, shape (n,)."""
     tail: Vectors
-    gone: NDArray[np.int64]
-    """Ids that the folded file holds and the catalog does not."""
+    """Their vectors, shape (n, dimension)."""
+    removed: NDArray[np.int64]
+    """Ids that the file holds and the catalog does not."""
 
     def search(
-        self, vector: Vectors, k: int, allowed: NDArray[np.int64] | None
+        self, vector: Vectors, k: int, filter_ids: NDArray[np.int64] | None
     ) -> list[tuple[int, float]]:
         """Return the k nearest ``(chunk id, cosine)``, best first, ties by id.
 
@@ -59,178 +68,174 @@ class DenseIndex:
         ----------
         vector
             Unit vector, shape (dimension,).
-        allowed
+        filter_ids
             The only ids that may be returned, ascending; None: all.
         """
         found: list[tuple[int, float]] = []
-        if self.folded is not None and self.folded.ntotal:
-            scores, ids = self._search_folded(vector, k, allowed)
+        if self.ann is not None and self.ann.ntotal:
+            scores, ids = self._search_ann(vector, k, filter_ids)
             found += [(int(i), float(s)) for i, s in zip(ids[0], scores[0], strict=True) if i >= 0]
         ids, tail = self.tail_ids, self.tail
-        if allowed is not None:
-            keep = np.isin(ids, allowed)
+        if filter_ids is not None:
+            keep = np.isin(ids, filter_ids)
             ids, tail = ids[keep], tail[keep]
         found += zip(ids.tolist(), (tail @ vector).tolist(), strict=True)
         found.sort(key=lambda pair: (-pair[1], pair[0]))
         return found[:k]
 
-    def _search_folded(
-        self, vector: Vectors, k: int, allowed: NDArray[np.int64] | None
+    def _search_ann(
+        self, vector: Vectors, k: int, filter_ids: NDArray[np.int64] | None
     ) -> tuple[Vectors, NDArray[np.int64]]:
         import faiss
 
         selector: Any = None
-        if allowed is not None:
-            selector = faiss.IDSelectorBatch(allowed)
-        elif len(self.gone):
-            gone = faiss.IDSelectorBatch(self.gone)
-            selector = faiss.IDSelectorNot(gone)
-        kind = faiss.SearchParameters
-        wanted: dict[str, Any] = {"sel": selector} if selector is not None else {}
-        if self.fold.kind == "lists":
-            kind = faiss.SearchParametersIVF
-            wanted["nprobe"] = self._lists_to_look_into(allowed)
-        parameters: Any = kind(**wanted) if wanted else None
+        if filter_ids is not None:
+            selector = faiss.IDSelectorBatch(filter_ids)
+        elif len(self.removed):
+            removed = faiss.IDSelectorBatch(self.removed)
+            selector = faiss.IDSelectorNot(removed)
+        parameters_of = faiss.SearchParameters
+        options: dict[str, Any] = {"sel": selector} if selector is not None else {}
+        if self.stats.kind == ann.IVF:
+            parameters_of = faiss.SearchParametersIVF
+            options["nprobe"] = self._nprobe(filter_ids)
+        parameters: Any = parameters_of(**options) if options else None
         query = np.ascontiguousarray(vector[None, :], dtype=np.float32)
-        scores, ids = self.folded.search(query, min(k, self.folded.ntotal), params=parameters)
+        scores, ids = self.ann.search(query, min(k, self.ann.ntotal), params=parameters)
         return scores, ids
 
-    def _lists_to_look_into(self, allowed: NDArray[np.int64] | None) -> int:
-        """Return more lists the fewer ids are allowed: the nearest of those lie in farther lists."""
-        if allowed is None:
-            return self.fold.looked_into
-        thinning = max(1.0, self.fold.vectors / max(1, len(allowed)))
-        return min(self.fold.lists, int(self.fold.looked_into * thinning))
+    def _nprobe(self, filter_ids: NDArray[np.int64] | None) -> int:
+        """Return a higher ``nprobe`` the more selective the filter: its nearest lie in farther lists."""
+        if filter_ids is None:
+            return self.stats.nprobe
+        selectivity = max(1.0, self.stats.vectors / max(1, len(filter_ids)))
+        return min(self.stats.nlist, int(self.stats.nprobe * selectivity))
 
 
 def load(
     connection: sqlite3.Connection,
     folder: Path,
     dimension: int,
-    seen: Seen,
+    verified: VerifiedFiles,
     before: DenseIndex | None = None,
 ) -> DenseIndex:
-    """Return the vectors as the catalog's open transaction sees them.
+    """Return the vectors of the revision that the catalog's open transaction sees.
 
     Parameters
     ----------
     before
-        What was loaded at an earlier revision; where its file is still the one in use it is kept open.
+        What was loaded at an earlier revision; where its file is still in use it is kept open.
 
     Raises
     ------
     DamagedFileError
-        Where the file is missing or damaged; FAISS never sees it then.
+        Where the file is missing or damaged; FAISS never reads it then.
     """
     derived = get_derived(connection, KIND)
     if derived is None:
-        return without_file(connection, dimension)
-    if before is not None and before.folded is not None and before.derived == derived:
-        folded = before.folded
+        return load_exact(connection, dimension)
+    if before is not None and before.ann is not None and before.derived == derived:
+        index = before.ann
     else:
-        folded = _opened(folder, derived, dimension, seen)
+        index = open_file(folder, derived, dimension, verified)
     ids, tail = vectors_after(connection, derived.last_chunk, dimension)
-    rows = connection.execute(f"SELECT chunk {_GONE}", (derived.revision, derived.last_chunk))
-    gone = np.fromiter((row[0] for row in rows), dtype=np.int64)
-    return DenseIndex(derived, folded, fold_of(connection), ids, tail, gone)
+    removed = removed_since(connection, derived)
+    return DenseIndex(derived, index, stats_of(connection), ids, tail, removed)
 
 
-def without_file(connection: sqlite3.Connection, dimension: int) -> DenseIndex:
-    """Return the vectors searched from the catalog alone, every one compared."""
+def load_exact(connection: sqlite3.Connection, dimension: int) -> DenseIndex:
+    """Return the vectors for exact search from the catalog alone, without a file."""
     ids, tail = vectors_after(connection, 0, dimension)
-    return DenseIndex(None, None, Fold("exact", 0), ids, tail, np.empty(0, np.int64))
+    return DenseIndex(None, None, IvfStats(ann.EXACT, 0), ids, tail, np.empty(0, np.int64))
 
 
-def _opened(folder: Path, derived: Derived, dimension: int, seen: Seen) -> Any:
+def open_file(folder: Path, derived: Derived, dimension: int, verified: VerifiedFiles) -> Any:
+    """Return the FAISS file that the catalog names, memory-mapped.
+
+    Raises
+    ------
+    DamagedFileError
+    """
     import faiss
 
-    seen.check(folder, derived.files)
-    name = next(iter(derived.files))
+    verified.check(folder, derived.files)
+    path = first_path(derived)
     try:
-        # Mapped, so that opening reads no more than a search then looks at.
-        index = faiss.read_index(str(folder / name), faiss.IO_FLAG_MMAP_IFC)
+        # Memory-mapped, so that opening reads no more than a search then needs.
+        index = faiss.read_index(str(folder / path), faiss.IO_FLAG_MMAP_IFC)
     except RuntimeError as error:
-        raise DamagedFileError(f"{name}: FAISS cannot read it ({error})") from error
+        raise DamagedFileError(f"{path}: FAISS cannot read it ({error})") from error
     if index.d != dimension:
-        raise DamagedFileError(f"{name}: {index.d} dimensions, the catalog says {dimension}")
+        raise DamagedFileError(f"{path}: {index.d} dimensions, the catalog says {dimension}")
     return index
 
 
-def fold_of(connection: sqlite3.Connection) -> Fold:
-    """Return what the folded file is and was found to do."""
-    found = meta(connection, _FOLD)
-    # Indexes made before folds were measured hold every vector.
-    try:
-        return Fold(**found)
-    except TypeError:
-        return Fold("exact", 0)
+def stats_of(connection: sqlite3.Connection) -> IvfStats:
+    """Return the statistics of the last build of the vector index."""
+    return ann.read_stats(meta(connection, _STATS) or meta(connection, _OLD_STATS))
 
 
-def needs_fold(
-    connection: sqlite3.Connection, folder: Path, seen: Seen, *, at_end: bool = True
+def needs_compaction(
+    connection: sqlite3.Connection, folder: Path, verified: VerifiedFiles, *, at_end: bool = True
 ) -> bool:
-    """Whether enough has changed since the last fold to pay for the next, or its file is damaged."""
+    """Whether the file is damaged, or enough has changed since it was written to pay for another."""
     derived = get_derived(connection, KIND)
-    newest = connection.execute("SELECT coalesce(max(id), 0) FROM chunks").fetchone()[0]
+    newest = last_chunk(connection)
     if derived is None:
         return bool(newest)
-    try:
-        seen.check(folder, derived.files)
-    except DamagedFileError:
+    if not is_intact(connection, folder, KIND, verified):
         return True
     new = max(0, newest - derived.last_chunk)
-    gone = connection.execute(
-        f"SELECT count(*) {_GONE}", (derived.revision, derived.last_chunk)
-    ).fetchone()[0]
-    folded = fold_of(connection).vectors
-    return (new + gone) * _FOLD_SHARE > folded + new or (at_end and new > _TAIL)
+    removed = len(removed_since(connection, derived))
+    vectors = stats_of(connection).vectors
+    return (new + removed) * _COMPACT_SHARE > vectors + new or (at_end and new > _MAX_TAIL)
 
 
-def fold(
-    connection: sqlite3.Connection, folder: Path, dimension: int, seen: Seen, *, anew: bool = False
+def compact(
+    connection: sqlite3.Connection,
+    folder: Path,
+    dimension: int,
+    verified: VerifiedFiles,
+    *,
+    retrain: bool = False,
 ) -> None:
-    """Write all of the catalog's vectors into a new FAISS file and make it the one in use.
+    """Write all of the catalog's vectors into a new FAISS file, which is used from then on.
 
     Parameters
     ----------
-    anew
-        From nothing, even where the last file could be gone on with.
+    retrain
+        Build the index from nothing, even where the last one could be updated.
     """
     at = revision(connection)
-    newest = connection.execute("SELECT coalesce(max(id), 0) FROM chunks").fetchone()[0]
-    index, made = _made(connection, folder, dimension, None if anew else seen)
-    name = _unused(folder, at)
-    draft = folder / f"{name}.new"
+    newest = last_chunk(connection)
+    index, stats = _build(connection, folder, dimension, None if retrain else verified)
+    path = unused_path(folder, f"vectors-{at}", ".faiss")
+    draft = path.with_name(f"{path.name}.new")
     try:
-        files = {name: _written(index, draft)}
-        draft.replace(folder / name)
+        files = {path.name: _write(index, draft)}
+        draft.replace(path)
     except (OSError, RuntimeError):
         draft.unlink(missing_ok=True)
         raise
     sync_folder(folder)
-    connection.execute("BEGIN IMMEDIATE")
-    set_derived(connection, KIND, Derived(at, newest, files))
-    set_meta(connection, _FOLD, asdict(made))
-    # What was removed before this fold is not in it.
-    connection.execute("DELETE FROM removed WHERE revision <= ?", (at,))
-    connection.execute("COMMIT")
-    seen.note(files)
-    for old in folder.glob("vectors-*.faiss*"):
-        if old.name != name:
-            # Where a file that is mapped cannot be removed, the next fold does it.
-            with suppress(OSError):
-                old.unlink(missing_ok=True)
+    with transaction(connection):
+        set_derived(connection, KIND, Derived(at, newest, files))
+        set_meta(connection, _STATS, asdict(stats))
+        # What was removed up to this revision is not in the file.
+        forget_removed(connection, at)
+    verified.add(files)
+    remove_others(folder.glob(FILES), keep=path.name)
 
 
-def _written(index: Any, path: Path) -> str:
+def _write(index: Any, path: Path) -> str:
     """Write a FAISS index, on disk when this returns, and return its checksum.
 
-    Not by FAISS itself, which does not notice where the last bytes find no room; and the sum is that
-    of the bytes meant, so that a disk that lost some is found out.
+    Not by FAISS itself, which does not notice where the last bytes find no room. The checksum is that of
+    the bytes handed to the disk, so that a disk that lost some is found out.
     """
     import faiss
 
-    digest = FileSum()
+    digest = FileChecksum()
     with path.open("wb") as stream:
 
         def put(block: bytes) -> None:
@@ -244,36 +249,24 @@ def _written(index: Any, path: Path) -> str:
     return digest.hex()
 
 
-def _unused(folder: Path, at: int) -> str:
-    name, n = f"vectors-{at}.faiss", 1
-    while (folder / name).exists():
-        n += 1
-        name = f"vectors-{at}-{n}.faiss"
-    return name
-
-
-def _made(
-    connection: sqlite3.Connection, folder: Path, dimension: int, seen: Seen | None
-) -> tuple[Any, Fold]:
-    """Return the index to write: the last one with what has changed since, or one from nothing."""
+def _build(
+    connection: sqlite3.Connection, folder: Path, dimension: int, verified: VerifiedFiles | None
+) -> tuple[Any, IvfStats]:
+    """Return the last index with what has changed since, or one built from nothing."""
     import faiss
 
     def blocks() -> Any:
         return vector_blocks(connection, dimension)
 
-    derived, before = get_derived(connection, KIND), fold_of(connection)
-    if seen is not None and derived is not None and before.kind == "lists":
+    before = stats_of(connection)
+    if verified is not None and before.kind == ann.IVF:
         try:
-            seen.check(folder, derived.files)
-            index = faiss.read_index(str(folder / next(iter(derived.files))))
-            ids, tail = vectors_after(connection, derived.last_chunk, dimension)
-            rows = connection.execute(
-                f"SELECT chunk {_GONE}", (derived.revision, derived.last_chunk)
-            )
-            gone = np.fromiter((row[0] for row in rows), dtype=np.int64)
-            if extended(index, before, ids, tail, gone):
-                return index, measured_again(index, blocks, before)
+            derived = intact_files(connection, folder, KIND, verified)
+            if derived is not None:
+                index = faiss.read_index(str(folder / first_path(derived)))
+                ids, tail = vectors_after(connection, derived.last_chunk, dimension)
+                if ann.update(index, before, ids, tail, removed_since(connection, derived)):
+                    return index, ann.measure(index, blocks, before)
         except (DamagedFileError, RuntimeError):
             pass
-    count = connection.execute("SELECT count(*) FROM chunks").fetchone()[0]
-    return new(blocks, count, dimension)
+    return ann.build(blocks, chunk_count(connection), dimension)

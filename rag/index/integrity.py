@@ -1,50 +1,68 @@
-"""Derived files: checked before their first use in a process, and remembered as sound."""
+"""Problems of an index, and derived files checked before their first use in a process."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from rag.index.checksums import file_sum
+from rag.index.checksums import file_checksum
+
+ProblemKind = Literal["catalog", "article", "chunk", "vectors", "lexical"]
 
 
 class DamagedFileError(Exception):
-    """A derived file is missing or not as it was written; it can be made anew from the catalog."""
+    """A derived file is missing or not as it was written; it can be rebuilt from the catalog."""
 
 
-class Seen:
-    """Which files were found sound; they are written once, so each is read through but once."""
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with an index."""
+
+    kind: ProblemKind
+    derived: bool
+    """Whether only a derived file is concerned, which the next write rebuilds from the catalog."""
+    text: str
+
+    def __str__(self) -> str:
+        """Return the line that is shown."""
+        return self.text
+
+
+class VerifiedFiles:
+    """Which derived files were found intact; a file is written once, so it is read through once."""
 
     def __init__(self) -> None:
-        self._sound: set[tuple[str, str]] = set()
+        self._intact: set[tuple[str, str]] = set()
         self._guard = threading.Lock()
 
     def check(self, folder: Path, files: Mapping[str, str]) -> None:
-        """Look at files, by their paths in the folder and their checksums.
+        """Verify checksums, given by path in the folder.
 
         Raises
         ------
         DamagedFileError
-            Names the first that is missing or has another checksum.
+            Names the first file that is missing or has another checksum.
         """
         for name, digest in files.items():
-            if (name, digest) not in self._sound:
-                problem = damage(folder, name, digest)
+            if (name, digest) not in self._intact:
+                problem = file_problem(folder, name, digest)
                 if problem:
                     raise DamagedFileError(problem)
-                self.note({name: digest})
+                self.add({name: digest})
 
-    def note(self, files: Mapping[str, str]) -> None:
-        """Take note of files just written."""
+    def add(self, files: Mapping[str, str]) -> None:
+        """Record files as intact that were just written."""
         with self._guard:
-            self._sound.update(files.items())
+            self._intact.update(files.items())
 
 
-def damage(folder: Path, name: str, digest: str) -> str | None:
+def file_problem(folder: Path, name: str, digest: str) -> str | None:
     """Return what is wrong with one file, or None."""
     try:
-        if file_sum(folder / name) != digest:
+        if file_checksum(folder / name) != digest:
             return f"{name}: its checksum is not the one in the catalog"
     except OSError as error:
         return f"{name}: {(error.strerror or str(error)).lower()}"

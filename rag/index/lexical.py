@@ -1,21 +1,34 @@
-"""Words: a Tantivy index of the chunks, stemmed and without accents, written with each commit."""
+"""Lexical retrieval: a BM25 index (Tantivy) over stemmed words, updated in every commit."""
 
 from __future__ import annotations
 
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rag.errors import IndexDamagedError
-from rag.index.catalog import Derived, get_derived, set_derived
-from rag.index.checksums import file_sum, sync_folder
-from rag.index.integrity import DamagedFileError, Seen
+from rag.index.catalog import (
+    Derived,
+    chunk_texts,
+    get_derived,
+    has_chunks,
+    removed_since,
+    set_derived,
+)
+from rag.index.checksums import file_checksum, sync_folder
+from rag.index.derived_files import (
+    first_path,
+    intact_files,
+    link_files,
+    remove_others,
+    unused_path,
+)
+from rag.index.integrity import DamagedFileError, VerifiedFiles
 from rag.text.analyser import analyse, question_stop_words, space_cjk, text_analyser
 from rag.types import Filters
 
@@ -25,15 +38,15 @@ _ANALYSER = "words"
 _NO_DATE = 0
 _HEAP = 32_000_000
 _TITLE_WEIGHT = 0.3
-
-
-# So many words of a question at most are looked for by their spelling: each goes through a vocabulary.
-_CORRECTED = 3
+_MAX_TERMS = 64
+# Words of a question that get a spelling correction at most: each scans the vocabulary.
+_MAX_CORRECTIONS = 3
+_TANTIVY_LOCKS = ".lock"
 
 
 @dataclass(frozen=True, slots=True)
 class LexicalIndex:
-    """A state of the words, searchable; scores are BM25."""
+    """The words of one revision; scores are BM25."""
 
     index: Any
     searcher: Any
@@ -41,7 +54,7 @@ class LexicalIndex:
     def search(self, question: str, k: int, filters: Filters) -> list[tuple[int, float]]:
         """Return up to k ``(chunk id, BM25)``, best first, ties by id.
 
-        A word the index has never seen is replaced by its nearest spellings.
+        A word that is in no chunk is replaced by its nearest spellings.
         """
         query = self._query(question, filters)
         if query is None:
@@ -59,10 +72,10 @@ class LexicalIndex:
         content = [word for word in words if word not in question_stop_words()] or list(words)
         parts = []
         unknown = 0
-        for word in content[:64]:
+        for word in content[:_MAX_TERMS]:
             known = self.searcher.doc_freq("body", word) or self.searcher.doc_freq("title", word)
             unknown += not known
-            if not known and unknown > _CORRECTED:
+            if not known and unknown > _MAX_CORRECTIONS:
                 continue
             for term, weight in [(word, 1.0)] if known else self._spellings(word):
                 body = tantivy.Query.term_query(schema, "body", term)
@@ -81,7 +94,7 @@ class LexicalIndex:
         )
 
     def _spellings(self, word: str) -> list[tuple[str, float]]:
-        """Return the nearest spellings of a word that is nowhere."""
+        """Return the nearest spellings of an unknown word, with their weights."""
         if len(word) < 4 or not word.isalpha():
             return []
         from rapidfuzz import process
@@ -116,7 +129,7 @@ def _conditions(filters: Filters) -> Iterator[Any]:
 
     schema = _schema()
     if filters.since or filters.until or filters.as_of:
-        # The day a question is asked lets articles without a date through, unlike the other two.
+        # Unlike the other two, the as-of day lets articles without a date through.
         dated = filters.since or filters.until
         low = (filters.since or date.min).toordinal() if dated else _NO_DATE
         high = min(filters.until or date.max, filters.as_of or date.max).toordinal()
@@ -130,141 +143,121 @@ def _conditions(filters: Filters) -> Iterator[Any]:
 
 
 def _open(path: Path | None) -> Any:
+    """Open or create an index in a folder; None: in memory."""
     import tantivy
 
     index = tantivy.Index(_schema(), path=str(path) if path else None)
-    # A folder is of one revision: nothing to watch for, and a watcher's thread would touch mapped files
-    # at any moment, also while they are being damaged.
+    # A folder holds one revision, so there is nothing to watch; a watcher's thread would read mapped files
+    # at any moment, also when they have been truncated.
     index.config_reader(reload_policy="manual")
     index.register_tokenizer(_ANALYSER, text_analyser())
     return index
 
 
-def load(connection: sqlite3.Connection, folder: Path, seen: Seen) -> LexicalIndex:
-    """Return the words as the catalog's open transaction sees them.
+def load(connection: sqlite3.Connection, folder: Path, verified: VerifiedFiles) -> LexicalIndex:
+    """Return the words of the revision that the catalog's open transaction sees.
 
     Raises
     ------
     DamagedFileError
         Where the files that the catalog names are missing, or not as they were written.
     """
-    derived = get_derived(connection, KIND)
+    derived = intact_files(connection, folder, KIND, verified)
     if derived is None:
-        if connection.execute("SELECT 1 FROM chunks LIMIT 1").fetchone():
+        if has_chunks(connection):
             raise DamagedFileError(f"{KIND}: no files yet")
-        return in_memory(connection)
+        return build_in_memory(connection)
     try:
-        seen.check(folder, derived.files)
-        index = _open(folder / _place(derived))
+        index = _open(folder / first_path(derived).parent)
         return LexicalIndex(index, index.searcher())
     except (ValueError, OSError) as error:
-        raise DamagedFileError(f"{KIND}: {error}") from error
+        raise DamagedFileError(f"{KIND}: Tantivy cannot read its files ({error})") from error
 
 
-def in_memory(connection: sqlite3.Connection) -> LexicalIndex:
-    """Return the words indexed anew in memory: for where the files are damaged and none can be written."""
+def build_in_memory(connection: sqlite3.Connection) -> LexicalIndex:
+    """Return an index of all chunks in memory, for where files are damaged and none can be written."""
     index = _open(None)
     writer = index.writer(heap_size=_HEAP, num_threads=1)
-    _add(writer, connection, 0)
+    _add_chunks(writer, connection, 0)
     writer.commit()
     writer.wait_merging_threads()
     index.reload()
     return LexicalIndex(index, index.searcher())
 
 
-def advance(connection: sqlite3.Connection, folder: Path, at: int, seen: Seen) -> None:
+def write_revision(
+    connection: sqlite3.Connection, folder: Path, at: int, verified: VerifiedFiles
+) -> None:
     """Write the words of revision ``at`` into a folder of their own; inside the writer's transaction.
 
-    The folder of the revision before stays as it is, for those who read it. Its files are never
-    changed but linked into the new one, to which new chunks are added and from which removed ones are
-    taken; where they are missing or damaged the words of the whole catalog are written anew. If the
-    transaction fails, what was written is a folder that the catalog does not name.
+    The folder of the revision before is left to its readers. Its files are linked into the new one, to
+    which new chunks are added and from which removed ones are deleted; where they are missing or damaged
+    the whole catalog is indexed again. If the transaction fails, the catalog does not name the folder.
     """
-    before = get_derived(connection, KIND)
-    place = _unused(folder / FOLDER, at)
-    try:
-        if before is not None:
-            seen.check(folder, before.files)
-            _link(folder, before, place)
-    except (DamagedFileError, OSError):
-        shutil.rmtree(place, ignore_errors=True)
-        before = None
-    if before is None:
-        before = Derived(0, 0, {})
-        place.mkdir(parents=True, exist_ok=True)
-    index = _open(place)
+    target = unused_path(folder / FOLDER, f"r{at}")
+    before = _link_revision(connection, folder, target, verified)
+    index = _open(target)
     writer = index.writer(heap_size=_HEAP, num_threads=1)
     if before.last_chunk:
-        gone = connection.execute(
-            "SELECT chunk FROM removed WHERE revision > ? AND chunk <= ?",
-            (before.revision, before.last_chunk),
-        )
-        for (chunk,) in gone:
+        for chunk in removed_since(connection, before).tolist():
             writer.delete_documents_by_term("chunk", chunk)
-    last = max(_add(writer, connection, before.last_chunk), before.last_chunk)
+    last = max(_add_chunks(writer, connection, before.last_chunk), before.last_chunk)
     writer.commit()
     writer.wait_merging_threads()
-    _sweep(place)
-    sync_folder(place)
-    sync_folder(place.parent)
+    _remove_merged_segments(target)
+    sync_folder(target)
+    sync_folder(target.parent)
     known = {Path(name).name: digest for name, digest in before.files.items()}
     files = {}
-    for path in sorted(place.iterdir()):
-        if path.suffix == ".lock" or path.name.startswith("."):
+    for path in sorted(target.iterdir()):
+        if path.suffix == _TANTIVY_LOCKS:
             continue
-        # Tantivy's own files are written once, so one whose sum is known is not read again.
-        fresh = path.suffix == ".json" or path.name not in known
-        files[str(path.relative_to(folder))] = file_sum(path) if fresh else known[path.name]
-    seen.note(files)
+        # Segments are written once, so one whose checksum is known is not read again.
+        changed = path.suffix == ".json" or path.name not in known
+        files[str(path.relative_to(folder))] = file_checksum(path) if changed else known[path.name]
+    verified.add(files)
     set_derived(connection, KIND, Derived(at, last, files))
 
 
-def tidy(connection: sqlite3.Connection, folder: Path) -> None:
-    """Remove the folders of other revisions; who is about to open one goes on to the newest."""
+def _link_revision(
+    connection: sqlite3.Connection, folder: Path, target: Path, verified: VerifiedFiles
+) -> Derived:
+    """Link the files of the last revision into a new folder; an empty one where they cannot be used."""
+    try:
+        before = intact_files(connection, folder, KIND, verified)
+        if before is not None:
+            link_files(folder, before, target, copied_suffix=".json")
+            return before
+    except (DamagedFileError, OSError):
+        shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True, exist_ok=True)
+    return Derived(0, 0, {})
+
+
+def is_usable(connection: sqlite3.Connection, folder: Path, verified: VerifiedFiles) -> bool:
+    """Whether the files that the catalog names are as written, and Tantivy can open them."""
+    if get_derived(connection, KIND) is None:
+        return not has_chunks(connection)
+    try:
+        load(connection, folder, verified)
+    except DamagedFileError:
+        return False
+    return True
+
+
+def remove_stale(connection: sqlite3.Connection, folder: Path) -> None:
+    """Remove the folders of other revisions; a reader about to open one goes on to the newest."""
     derived = get_derived(connection, KIND)
     parent = folder / FOLDER
-    if derived is None or not parent.is_dir():
-        return
-    current = (folder / _place(derived)).name
-    for place in parent.iterdir():
-        if place.name == current:
-            continue
-        if place.is_dir():
-            shutil.rmtree(place, ignore_errors=True)
-        else:
-            # From when the words stood in the folder itself.
-            place.unlink(missing_ok=True)
+    if derived is not None and parent.is_dir():
+        remove_others(list(parent.iterdir()), keep=first_path(derived).parent.name)
 
 
-def _unused(parent: Path, at: int) -> Path:
-    """Return a new folder's path for a revision; what a killed writer left may have its first name."""
-    place, n = parent / f"r{at}", 1
-    while place.exists():
-        n += 1
-        place = parent / f"r{at}-{n}"
-    return place
-
-
-def _link(folder: Path, before: Derived, place: Path) -> None:
-    place.mkdir(parents=True)
-    for name in before.files:
-        source, target = folder / name, place / Path(name).name
-        if source.suffix == ".json":
-            # Tantivy writes these anew; the rest never changes.
-            shutil.copyfile(source, target)
-            continue
-        try:
-            target.hardlink_to(source)
-        except OSError:
-            # A file system without links.
-            shutil.copyfile(source, target)
-
-
-def _sweep(place: Path) -> None:
-    """Remove files of segments that were merged into others; Tantivy knows only of those it wrote itself."""
-    segments = json.loads((place / "meta.json").read_text(encoding="utf-8"))["segments"]
+def _remove_merged_segments(folder: Path) -> None:
+    """Remove files of segments that were merged: Tantivy itself removes only files it has written."""
+    segments = json.loads((folder / "meta.json").read_text(encoding="utf-8"))["segments"]
     living = {one["segment_id"].replace("-", ""): one.get("deletes") for one in segments}
-    for path in place.iterdir():
+    for path in folder.iterdir():
         segment, _, rest = path.name.partition(".")
         if not segment or path.suffix == ".json":
             continue
@@ -274,71 +267,24 @@ def _sweep(place: Path) -> None:
             path.unlink()
 
 
-def _place(derived: Derived) -> Path:
-    """Return the folder of a revision's files, relative to the index's."""
-    return Path(next(iter(derived.files))).parent
-
-
-def _day(chunk: int, text: object, *fields: object) -> int:
-    """Return the day of a row's article, after looking whether the row is what presscite writes.
-
-    Raises
-    ------
-    IndexDamagedError
-    """
-    _, published, *_ = fields
-    try:
-        if isinstance(text, str) and all(f is None or isinstance(f, str) for f in fields):
-            return date.fromisoformat(published).toordinal() if published else _NO_DATE  # type: ignore[arg-type]
-        problem = "a text that is none"
-    except ValueError as error:
-        problem = str(error)
-    raise IndexDamagedError(f"chunk {chunk} does not read as it was written ({problem})")
-
-
-def _cut(chunk: int, text: str, start: object, stop: object) -> str:
-    """Return a chunk's own words.
-
-    Raises
-    ------
-    IndexDamagedError
-    """
-    if not isinstance(start, int) or not isinstance(stop, int):
-        raise IndexDamagedError(f"chunk {chunk} does not read as it was written (its place)")
-    return text[start:stop]
-
-
-def _add(writer: Any, connection: sqlite3.Connection, after: int) -> int:
+def _add_chunks(writer: Any, connection: sqlite3.Connection, after: int) -> int:
+    """Add the chunks after one; returns the id of the last."""
     import tantivy
 
-    chunks: Iterable[tuple[int, int, int, int]] = connection.execute(
-        "SELECT c.id, c.seq, c.start, c.stop FROM chunks c JOIN articles a ON a.seq = c.seq"
-        " WHERE c.id > ? ORDER BY c.id",
-        (after,),
-    )
-    # An article's text is fetched once for all of its chunks: SQL's substr would go through it for each,
-    # which for one of 20 MB takes an hour.
-    last = known = 0
-    whole: Any = None
-    title = published = outlet = language = None
-    for last, seq, start, stop in chunks:
-        if seq != known:
-            known = seq
-            whole, title, published, outlet, language = connection.execute(
-                "SELECT text, title, published, outlet_key, language FROM articles WHERE seq = ?",
-                (seq,),
-            ).fetchone()
-        day = _day(last, whole, title, published, outlet, language)
-        text = _cut(last, whole, start, stop)
+    last = 0
+    for chunk in chunk_texts(connection, after):
+        last = chunk.id
         document = tantivy.Document()
-        document.add_integer("chunk", last)
-        document.add_text("body", space_cjk(text))
-        if title:
-            document.add_text("title", space_cjk(title))
-        document.add_integer("published", day)
-        if outlet:
-            document.add_text("outlet", outlet)
-        if language:
-            document.add_text("language", language)
+        document.add_integer("chunk", chunk.id)
+        document.add_text("body", space_cjk(chunk.text))
+        if chunk.title:
+            document.add_text("title", space_cjk(chunk.title))
+        document.add_integer(
+            "published", chunk.published.toordinal() if chunk.published else _NO_DATE
+        )
+        if chunk.outlet:
+            document.add_text("outlet", chunk.outlet)
+        if chunk.language:
+            document.add_text("language", chunk.language)
         writer.add_document(document)
     return last

@@ -1,4 +1,4 @@
-"""One writer: a file lock that the operating system frees when its holder dies."""
+"""One writer at a time: a file lock that the operating system releases when its holder dies."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rag.errors import IndexLockedError, IndexStoreError
 
 FILE = "LOCK"
 _HOLDER = "LOCK.holder"
-_LOOKS = 6
+_ATTEMPTS = 6
 
 
 @contextmanager
@@ -49,14 +49,19 @@ def writer_lock(folder: Path) -> Iterator[None]:
             draft.replace(folder / _HOLDER)
         yield
     finally:
-        with suppress(OSError):
-            (folder / _HOLDER).unlink()
+        forget_holder(folder)
         lock.release()
 
 
+def forget_holder(folder: Path) -> None:
+    """Remove the note of who writes to a folder, where there is one."""
+    with suppress(OSError):
+        (folder / _HOLDER).unlink()
+
+
 def _holder(folder: Path) -> str:
-    """Return who holds the lock; it is looked for again where a holder is about to write its name."""
-    for _ in range(_LOOKS):
+    """Return who holds the lock; tried again, as a new holder writes its note after locking."""
+    for _ in range(_ATTEMPTS):
         try:
             found = json.loads((folder / _HOLDER).read_text())
             process = int(found["pid"])
@@ -69,12 +74,12 @@ def _holder(folder: Path) -> str:
 
 
 def _alive(process: int) -> bool:
-    """Whether a process of that number runs; a name left behind by a killed one is not believed."""
+    """Whether a process of that number runs; a killed one leaves its note behind."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
     except (OSError, OverflowError):
-        # Somebody else's, or a platform that cannot tell.
+        # Another user's process, or a platform that cannot say.
         return True
     return True

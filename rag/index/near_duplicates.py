@@ -1,4 +1,4 @@
-"""Near copies: the same wire story printed by several outlets, told by shared five-word runs."""
+"""Near-duplicates: one wire story printed by several outlets, detected by shared 5-word shingles."""
 
 from __future__ import annotations
 
@@ -7,43 +7,41 @@ import sqlite3
 from collections import Counter
 from collections.abc import Sequence
 
+from rag.index import catalog
 from rag.text.patterns import lazily
 
-_RUN = 5
-_KEPT = 64
-_SHARE = 0.5
-# Articles looked at for one run, so that adding costs no more in a larger archive.
-_HOLDERS = 64
+_SHINGLE_WORDS = 5
+_SKETCH_SIZE = 64
+_MIN_OVERLAP = 0.5
+# Articles read for one shingle, so that adding costs no more in a larger archive.
+_MAX_ARTICLES = 64
 _WORD = lazily(r"[\p{L}\p{N}]+")
 
 
 def sketch(text: str) -> list[int]:
-    """Return up to 64 hashes that stand for a text: the smallest of all its five-word runs.
+    """Return a bottom-k sketch: the 64 smallest hashes of a text's 5-word shingles, ascending.
 
-    Two sketches share about as large a part as the texts do (bottom-k sketches, Cohen and Kaplan
-    2007, "Summarizing data using bottom-k sketches").
+    The overlap of two sketches estimates that of the texts (Cohen and Kaplan 2007, "Summarizing data
+    using bottom-k sketches").
     """
     words = [word.lower() for word in _WORD.findall(text)]
-    runs = {" ".join(words[n : n + _RUN]) for n in range(max(1, len(words) - _RUN + 1))}
-    digests = (hashlib.blake2b(run.encode(), digest_size=8).digest() for run in runs)
+    starts = range(max(1, len(words) - _SHINGLE_WORDS + 1))
+    shingles = {" ".join(words[n : n + _SHINGLE_WORDS]) for n in starts}
+    digests = (hashlib.blake2b(one.encode(), digest_size=8).digest() for one in shingles)
     # Signed, for SQLite's integers.
-    return sorted(int.from_bytes(digest, "big", signed=True) for digest in digests)[:_KEPT]
+    return sorted(int.from_bytes(digest, "big", signed=True) for digest in digests)[:_SKETCH_SIZE]
 
 
-def copy_group(connection: sqlite3.Connection, hashes: Sequence[int]) -> int | None:
-    """Return the group of an article in the catalog that is a near copy, or None."""
+def find_copy_group(connection: sqlite3.Connection, hashes: Sequence[int]) -> int | None:
+    """Return the group of the article in the catalog that overlaps most with a sketch, or None."""
     shared: Counter[int] = Counter()
     for value in hashes:
-        # The first that hold it: all that a sentence printed everywhere would bring tells nothing more, and
-        # the copies of one story are among the first of each of its runs.
-        rows = connection.execute(
-            "SELECT seq FROM sketches WHERE hash = ? ORDER BY seq LIMIT ?", (value, _HOLDERS)
-        )
-        shared.update(row[0] for row in rows)
+        # The first rows suffice: copies of one story are among the first of each of its shingles, and all
+        # articles that hold a boilerplate sentence would say nothing more.
+        shared.update(catalog.rows_sharing(connection, value, _MAX_ARTICLES))
     if not shared:
         return None
     seq, count = min(shared.items(), key=lambda pair: (-pair[1], pair[0]))
-    if count < _SHARE * len(hashes):
+    if count < _MIN_OVERLAP * len(hashes):
         return None
-    row = connection.execute("SELECT copy_group FROM articles WHERE seq = ?", (seq,)).fetchone()
-    return int(row[0]) if row else None
+    return catalog.group_of_row(connection, seq)

@@ -1,4 +1,4 @@
-"""Copies of a whole index: taken while others read and write, and put back in an index's place."""
+"""Snapshots: consistent copies of an index, taken while others read and write, and restored."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rag.errors import IndexDamagedError, IndexStoreError
-from rag.index import catalog, dense, lexical, schema
+from rag.index import catalog, dense, lexical
 from rag.index.checksums import sync_folder
-from rag.index.integrity import damage
-from rag.index.lock import writer_lock
+from rag.index.integrity import file_problem
+from rag.index.lock import forget_holder, writer_lock
 from rag.index.verify import verify_index
 
 
 def snapshot(folder: Path, target: Path) -> int:
-    """Write a copy of an index as it is at one moment; returns its revision.
+    """Write a consistent copy of an index; returns its revision.
 
     The catalog is copied inside one read transaction, so writers go on meanwhile and are not in it. Derived
-    files that a writer replaced in between are left out: they are made again when the copy is
-    first opened. The copy takes its name at the end, whole and on disk.
+    files that a writer replaced in between are left out: they are rebuilt when the copy is first opened. The
+    copy is renamed to its target at the end, complete and synced to disk.
 
     Raises
     ------
     NoIndexError, IndexDamagedError, IndexMismatchError
     IndexStoreError
-        Where the target holds something already, or cannot be written to.
+        Where the target is not empty, or cannot be written to.
     """
     target = target.absolute()
-    connection = schema.connect(folder)
+    connection = catalog.connect(folder)
     draft = target.with_name(f"{target.name}.{os.getpid()}.part")
     try:
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
@@ -46,7 +46,7 @@ def snapshot(folder: Path, target: Path) -> int:
         reason = getattr(error, "strerror", None) or str(error)
         raise IndexStoreError(f"{target}: the copy cannot be written ({reason})") from error
     except sqlite3.DatabaseError as error:
-        raise IndexDamagedError(f"{folder}: the catalog cannot be read ({error})") from error
+        raise catalog.unreadable(f"{folder}: the catalog", error) from error
     finally:
         connection.close()
         shutil.rmtree(draft, ignore_errors=True)
@@ -54,17 +54,17 @@ def snapshot(folder: Path, target: Path) -> int:
 
 
 def restore(source: Path, folder: Path) -> Path | None:
-    """Put a copy in an index's place; returns where the index that stood there now is, or None.
+    """Replace an index by a snapshot; returns where the replaced index now is, or None.
 
-    The copy is read through first, and refused where it is damaged. It is itself left as it is.
+    The snapshot is verified first, and refused where it is damaged. It is itself not changed.
 
     Raises
     ------
     NoIndexError, IndexMismatchError, IndexLockedError
     IndexDamagedError
-        Where the copy is damaged; the index that stands there is not touched.
+        Where the snapshot is damaged; the index is not touched.
     IndexStoreError
-        Where the index's place cannot be written to.
+        Where the folder cannot be written to.
     """
     folder = folder.absolute()
     if folder.resolve() == source.resolve():
@@ -72,11 +72,9 @@ def restore(source: Path, folder: Path) -> Path | None:
     draft = folder.with_name(f"{folder.name}.{os.getpid()}.part")
     shutil.rmtree(draft, ignore_errors=True)
     try:
-        # Copied first, then looked at: what is checked is what will stand there.
+        # Copied first, then verified: what is verified is what will be in the folder.
         snapshot(source, draft)
-        problems = verify_index(draft, quick=False)
-        derived = (f"{dense.KIND}", f"{lexical.KIND}")
-        lost = [line for line in problems if not line.startswith(derived)]
+        lost = [one.text for one in verify_index(draft, quick=False) if not one.derived]
         if lost:
             raise IndexDamagedError(f"{source}: the copy is damaged ({'; '.join(lost[:3])})")
         if not folder.exists() or not any(folder.iterdir()):
@@ -86,9 +84,9 @@ def restore(source: Path, folder: Path) -> Path | None:
             sync_folder(folder.parent)
             return None
         with writer_lock(folder):
-            stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-            aside = folder.with_name(f"{folder.name}.replaced-{stamp}")
+            aside = _unused_name(folder)
             folder.rename(aside)
+            forget_holder(aside)
             try:
                 draft.rename(folder)
             except OSError:
@@ -104,30 +102,35 @@ def restore(source: Path, folder: Path) -> Path | None:
         shutil.rmtree(draft, ignore_errors=True)
 
 
+def _unused_name(folder: Path) -> Path:
+    """Return where a replaced index goes: named by the second, and numbered where that is taken."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    base = aside = folder.with_name(f"{folder.name}.replaced-{stamp}")
+    number = 1
+    while aside.exists():
+        number += 1
+        aside = base.with_name(f"{base.name}-{number}")
+    return aside
+
+
 def _copy(connection: sqlite3.Connection, folder: Path, draft: Path) -> int:
-    connection.execute("BEGIN")
+    catalog.begin(connection)
     at = catalog.revision(connection)
-    copy = sqlite3.connect(draft / schema.FILE, isolation_level=None)
-    try:
-        connection.backup(copy)
-        # A copy is one file: its journal is folded in, so that it can be read where nothing can be written.
-        copy.execute("PRAGMA journal_mode = DELETE").fetchone()
-    finally:
-        copy.close()
+    catalog.back_up(connection, draft / catalog.FILE)
     files: dict[str, str] = {}
     for kind in (dense.KIND, lexical.KIND):
         known = catalog.get_derived(connection, kind)
         files |= known.files if known else {}
-    connection.execute("ROLLBACK")
+    catalog.roll_back(connection)
     for name, digest in files.items():
-        place = draft / name
-        place.parent.mkdir(parents=True, exist_ok=True)
+        target = draft / name
+        target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            shutil.copyfile(folder / name, place)
+            shutil.copyfile(folder / name, target)
         except FileNotFoundError:
             continue
-        if damage(draft, name, digest):
-            place.unlink()
+        if file_problem(draft, name, digest):
+            target.unlink()
     for path in draft.rglob("*"):
         descriptor = os.open(path, os.O_RDONLY)
         try:

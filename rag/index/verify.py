@@ -1,4 +1,8 @@
-"""Whether an index is sound: every row of the catalog, and the files derived from it; and its mending."""
+"""Verifying an index: every row of the catalog and every derived file; and rebuilding what is derived.
+
+Every file of an index folder is either checked by `verify_index` or listed by `unchecked_files` with the
+reason why its content does not matter.
+"""
 
 from __future__ import annotations
 
@@ -9,185 +13,243 @@ from pathlib import Path
 import numpy as np
 
 from rag.errors import IndexDamagedError
-from rag.index import catalog, dense, lexical, schema
-from rag.index.checksums import chunk_sum
-from rag.index.integrity import damage
+from rag.index import catalog, dense, lexical, lock
+from rag.index.catalog import checks, schema
+from rag.index.catalog.meta import is_vector
+from rag.index.checksums import chunk_checksum
+from rag.index.integrity import DamagedFileError, Problem, VerifiedFiles, file_problem
 from rag.index.lock import writer_lock
 from rag.index.near_duplicates import sketch
 from rag.index.writer import PROBES, Writer
 from rag.ingest.article import content_hash
 
-_AGAIN = 5
-"""How often derived files are looked at again while somebody writes."""
+_ATTEMPTS = 5
+"""How often derived files are checked again while another process writes."""
+_UNREADABLE = (sqlite3.DatabaseError, ValueError, TypeError, KeyError)
+"""The last three: values that are there, and are not what presscite writes."""
 
 
-def verify_index(folder: Path, *, quick: bool) -> list[str]:
-    """Return what is wrong, a line each; empty where the index is sound.
+def verify_index(folder: Path, *, quick: bool) -> list[Problem]:
+    """Return what is wrong; empty where the index is sound.
 
     Parameters
     ----------
     quick
-        Look at checksums of files only; otherwise at every row of the catalog too.
+        Check derived files only; otherwise every row of the catalog too.
 
     Raises
     ------
     NoIndexError, IndexMismatchError, IndexDamagedError
         Where the catalog cannot be opened at all.
     """
-    connection = schema.connect(folder)
+    connection = catalog.connect(folder)
     try:
-        connection.execute("BEGIN")
+        catalog.begin(connection)
         problems = [] if quick else list(_catalog(connection))
         found = list(_derived(connection, folder))
-        connection.execute("ROLLBACK")
-        for _ in range(_AGAIN):
+        catalog.roll_back(connection)
+        for _ in range(_ATTEMPTS):
             if not found:
                 break
-            # Files that a writer replaced while they were looked at are not missing.
+            # Files that a writer replaced meanwhile are not missing.
             at = catalog.revision(connection)
-            connection.execute("BEGIN")
+            catalog.begin(connection)
             found = list(_derived(connection, folder))
-            connection.execute("ROLLBACK")
+            catalog.roll_back(connection)
             if catalog.revision(connection) == at:
                 break
         return [*problems, *found]
-    except (sqlite3.DatabaseError, ValueError, TypeError, KeyError) as error:
-        # The last three: values that are there, and are not what presscite writes.
-        raise IndexDamagedError(f"{folder}: the catalog cannot be read ({error})") from error
+    except _UNREADABLE as error:
+        raise catalog.unreadable(f"{folder}: the catalog", error) from error
     finally:
         connection.close()
 
 
 def repair_index(folder: Path) -> None:
-    """Make everything anew that is derived from articles and vectors, where it is not sound.
+    """Rebuild what is derived from articles and vectors, where it is not sound.
 
-    Nothing is embedded again. Articles, chunks and vectors themselves are never touched: what is damaged
-    there stays named by `verify_index`.
+    Nothing is embedded again. Articles, chunks and vectors themselves are never changed: what is damaged
+    there is still reported by `verify_index`.
 
     Raises
     ------
     NoIndexError, IndexMismatchError, IndexDamagedError, IndexLockedError, IndexStoreError
     """
-    connection = schema.connect(folder)
+    connection = catalog.connect(folder)
     try:
         with writer_lock(folder):
             built = catalog.built_with(connection)
             if built is None:
-                raise IndexDamagedError(f"{folder}: the catalog does not say what made it")
+                raise IndexDamagedError(
+                    f"{folder}: the catalog does not say what it was built with"
+                )
             with catalog.writing(connection, new_revision=False):
-                connection.execute("REINDEX")
-                _mend_rows(connection)
+                checks.rebuild_indexes(connection)
+                _repair_rows(connection)
             Writer(connection, folder, built, _no_texts).derive()
-    except (sqlite3.DatabaseError, ValueError, TypeError, KeyError) as error:
-        raise IndexDamagedError(f"{folder}: the catalog cannot be read ({error})") from error
+    except _UNREADABLE as error:
+        raise catalog.unreadable(f"{folder}: the catalog", error) from error
     finally:
         connection.close()
 
 
+def unchecked_files(folder: Path) -> dict[str, str]:
+    """Return the files of an index folder that `verify_index` does not check, each with the reason.
+
+    Raises
+    ------
+    NoIndexError, IndexMismatchError, IndexDamagedError
+    """
+    connection = catalog.connect(folder)
+    try:
+        named = {
+            name
+            for kind in (dense.KIND, lexical.KIND)
+            if (derived := catalog.get_derived(connection, kind))
+            for name in derived.files
+        }
+    finally:
+        connection.close()
+    names = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir())
+    return {name: _why_unchecked(name) for name in names if name not in {*named, catalog.FILE}}
+
+
+def _why_unchecked(name: str) -> str:
+    path = Path(name)
+    if name.startswith(f"{catalog.FILE}-"):
+        return "SQLite checks its journal itself, and drops frames that are not intact"
+    if name.startswith(lock.FILE):
+        return "only locks, and names the writer in a message"
+    if path.suffix == ".lock":
+        return "Tantivy's lock, without content"
+    if path.match(dense.FILES) or path.parts[0] == lexical.FOLDER:
+        return "of no revision that the catalog names; the next write removes it"
+    return "not a file of presscite"
+
+
 def _no_texts(texts: object) -> np.ndarray:
-    raise AssertionError(f"mending embeds nothing: {texts!r}")
+    raise AssertionError(f"repairing embeds nothing: {texts!r}")
 
 
-def _derived(connection: sqlite3.Connection, folder: Path) -> Iterator[str]:
+def _derived(connection: sqlite3.Connection, folder: Path) -> Iterator[Problem]:
     at = catalog.revision(connection)
-    for kind in (dense.KIND, lexical.KIND):
+    for kind, open_files in (("vectors", _open_vectors), ("lexical", _open_words)):
         known = catalog.get_derived(connection, kind)
-        for name, digest in known.files.items() if known else ():
-            problem = damage(folder, name, digest)
-            if problem:
-                yield problem
+        found = [
+            problem
+            for name, digest in (known.files.items() if known else ())
+            if (problem := file_problem(folder, name, digest))
+        ]
         if kind == lexical.KIND and known and known.revision != at:
-            yield f"{kind}: made at revision {known.revision}, the catalog is at {at}"
-        if not known and connection.execute("SELECT 1 FROM chunks LIMIT 1").fetchone():
-            yield f"{kind}: no files yet"
+            found.append(f"{kind}: written at revision {known.revision}, the catalog is at {at}")
+        if not known and catalog.has_chunks(connection):
+            found.append(f"{kind}: no files yet")
+        if known and not found:
+            try:
+                open_files(connection, folder)
+            except DamagedFileError as error:
+                found.append(str(error))
+        for text in found:
+            yield Problem("vectors" if kind == dense.KIND else "lexical", True, text)
 
 
-def _catalog(connection: sqlite3.Connection) -> Iterator[str]:
-    for (problem,) in connection.execute("PRAGMA integrity_check(20)"):
-        if problem != "ok":
-            yield f"catalog: {problem}"
-    if not schema.tables_are_whole(connection):
-        yield "catalog: the description of its tables is not as it was written"
-    if not schema.meta_is_whole(connection):
-        yield "catalog: what it says of the index is not as it was written"
-    for table, row, *_ in connection.execute("PRAGMA foreign_key_check"):
-        yield f"catalog: row {row} of {table} belongs to no article"
+def _open_vectors(connection: sqlite3.Connection, folder: Path) -> None:
+    built = catalog.built_with(connection)
+    derived = catalog.get_derived(connection, dense.KIND)
+    if built is not None and derived is not None:
+        dense.open_file(folder, derived, built.identity.dimension, _trusting(derived.files))
+
+
+def _open_words(connection: sqlite3.Connection, folder: Path) -> None:
+    derived = catalog.get_derived(connection, lexical.KIND)
+    if derived is not None:
+        lexical.load(connection, folder, _trusting(derived.files))
+
+
+def _trusting(files: dict[str, str]) -> VerifiedFiles:
+    """Return files as verified whose checksums were compared a moment ago."""
+    verified = VerifiedFiles()
+    verified.add(files)
+    return verified
+
+
+def _catalog(connection: sqlite3.Connection) -> Iterator[Problem]:
+    for text in _catalog_itself(connection):
+        yield Problem("catalog", False, f"catalog: {text}")
     built = catalog.built_with(connection)
     if built is None:
-        yield "catalog: it does not say what made it"
         return
-    dimension = built.identity.dimension
-    for (blob,) in connection.execute("SELECT vector FROM probes"):
-        if not _is_unit(blob, dimension):
-            yield "catalog: a probe's vector is no unit vector"
-    probes = {row[0] for row in connection.execute("SELECT text FROM probes")}
-    if probes and probes != set(PROBES):
-        yield "catalog: the probe texts are not presscite's"
-    if not catalog.probes_are_whole(connection):
-        yield "catalog: the probes' vectors are not as they were written"
-    for (seq,) in connection.execute("SELECT seq FROM articles ORDER BY seq").fetchall():
-        yield from _article(connection, seq, dimension)
+    for seq in checks.article_rows(connection):
+        yield from _article(connection, seq, built.identity.dimension)
 
 
-def _article(connection: sqlite3.Connection, seq: int, dimension: int) -> Iterator[str]:
+def _catalog_itself(connection: sqlite3.Connection) -> Iterator[str]:
+    yield from checks.integrity_problems(connection)
+    if not schema.tables_intact(connection):
+        yield "the definitions of its tables are not as they were written"
+    if not schema.meta_intact(connection):
+        yield "its description of the index is not as it was written"
+    built = catalog.built_with(connection)
+    if built is None:
+        yield "it does not say what the index was built with"
+        return
+    rows = catalog.raw_probes(connection)
+    if not all(_is_unit(vector, built.identity.dimension) for _, vector in rows):
+        yield "a probe's vector is no unit vector"
+    if rows and {text for text, _ in rows} != set(PROBES):
+        yield "the probe texts are not presscite's"
+    if not catalog.probes_intact(connection):
+        yield "the probes' vectors are not as they were written"
+
+
+def _article(connection: sqlite3.Connection, seq: int, dimension: int) -> Iterator[Problem]:
     try:
-        (one,) = catalog.stored(connection, "seq = ?", (seq,))
+        article = catalog.articles_of(connection, [seq])[seq].article
     except IndexDamagedError as error:
-        yield str(error)
+        yield Problem("article", False, str(error))
         return
-    article = one.article
-    digest, key = connection.execute(
-        "SELECT hash, outlet_key FROM articles WHERE seq = ?", (seq,)
-    ).fetchone()
+    digest, key = checks.hash_and_outlet_key(connection, seq)
+    texts = []
     if content_hash(article) != digest:
-        yield f"article {article.id}: its content is not what was added"
+        texts.append("its content is not what was added")
     if key != (article.outlet.casefold() if article.outlet else None):
-        yield f"article {article.id}: its outlet cannot be filtered by"
+        texts.append("its outlet cannot be filtered by")
     if not article.sources:
-        yield f"article {article.id}: no source is known for it"
-    if _sketch(connection, seq) != set(sketch(article.text)):
-        yield f"article {article.id}: near copies of it cannot be told"
-    rows = connection.execute(
-        "SELECT id, start, stop, vector, sum FROM chunks WHERE seq = ?", (seq,)
-    ).fetchall()
+        texts.append("no source is known for it")
+    if checks.sketch_of(connection, seq) != set(sketch(article.text)):
+        texts.append("its near-duplicates cannot be detected")
+    rows = checks.chunk_rows(connection, seq)
     if not rows:
-        yield f"article {article.id}: it has no chunks"
-    for number, start, end, blob, kept in rows:
-        place = f"article {article.id}, chunk {number}"
-        if not 0 <= start < end <= len(article.text):
-            yield f"{place}: it lies outside of its article"
-        if not _is_unit(blob, dimension):
-            yield f"{place}: its vector is no unit vector"
-        elif chunk_sum(seq, start, end, blob) != kept:
-            yield f"{place}: its row is not as it was written"
+        texts.append("it has no chunks")
+    for text in texts:
+        yield Problem("article", False, f"article {article.id}: {text}")
+    for number, start, end, blob, recorded in rows:
+        for text in _chunk(seq, start, end, blob, recorded, len(article.text), dimension):
+            yield Problem("chunk", False, f"article {article.id}, chunk {number}: {text}")
+
+
+def _chunk(
+    seq: int, start: int, end: int, blob: object, recorded: object, length: int, dimension: int
+) -> Iterator[str]:
+    if not 0 <= start < end <= length:
+        yield "it lies outside of its article"
+    if not _is_unit(blob, dimension):
+        yield "its vector is no unit vector"
+    elif chunk_checksum(seq, start, end, blob) != recorded:
+        yield "its row is not as it was written"
 
 
 def _is_unit(blob: object, dimension: int) -> bool:
-    if not isinstance(blob, bytes) or len(blob) != 4 * dimension:
+    if not isinstance(blob, bytes) or not is_vector(blob, dimension):
         return False
     return bool(np.isclose(np.linalg.norm(np.frombuffer(blob, "<f4")), 1, atol=1e-3))
 
 
-def _sketch(connection: sqlite3.Connection, seq: int) -> set[int]:
-    rows = connection.execute("SELECT hash FROM sketches WHERE seq = ?", (seq,))
-    return {row[0] for row in rows}
-
-
-def _mend_rows(connection: sqlite3.Connection) -> None:
-    """Write again what an article's own row tells: its sketch, and the key its outlet is found by."""
-    for (seq,) in connection.execute("SELECT seq FROM articles ORDER BY seq").fetchall():
+def _repair_rows(connection: sqlite3.Connection) -> None:
+    """Write again what an intact article gives: its sketch, and the key its outlet is filtered by."""
+    for seq in checks.article_rows(connection):
         try:
-            (one,) = catalog.stored(connection, "seq = ?", (seq,))
+            stored = catalog.articles_of(connection, [seq])[seq]
         except IndexDamagedError:
             continue
-        outlet = one.article.outlet
-        connection.execute(
-            "UPDATE articles SET outlet_key = ? WHERE seq = ? AND outlet_key IS NOT ?",
-            (key := outlet.casefold() if outlet else None, seq, key),
-        )
-        wanted = set(sketch(one.article.text))
-        if _sketch(connection, seq) != wanted:
-            connection.execute("DELETE FROM sketches WHERE seq = ?", (seq,))
-            connection.executemany(
-                "INSERT INTO sketches VALUES (?,?)", [(value, seq) for value in wanted]
-            )
+        checks.rewrite_derived_values(connection, stored, sketch(stored.article.text))

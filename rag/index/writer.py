@@ -1,4 +1,4 @@
-"""Adding and removing: whole or not at all, in batches, each with its words; vectors are folded after."""
+"""Adding and removing: atomic, in batches, each committed with its words; vectors are compacted after."""
 
 from __future__ import annotations
 
@@ -6,30 +6,33 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from embeddings import Vectors
-from rag.errors import IndexStoreError
+from rag.errors import IndexStoreError, SourceError
 from rag.index import catalog, dense, lexical
+from rag.index.batch import (
+    Batch,
+    PendingArticle,
+    changes_nothing,
+    pending_article,
+    source_of,
+    write_batch,
+)
 from rag.index.catalog import BuiltWith
 from rag.index.chunking import chunk_spans, vector_text
-from rag.index.integrity import DamagedFileError, Seen
-from rag.index.near_duplicates import copy_group, sketch
+from rag.index.integrity import VerifiedFiles
 from rag.ingest.article import content_hash
+from rag.text.article_fields import normalise_article
 from rag.types import AddReport, Article, Skipped
 
-# Ten seconds of a model's work: so much at most is lost where adding is broken off.
-_BATCH_CHUNKS = 1024
 PROBES = ("Who signed the agreement?", "The minister arrived in the capital on Tuesday.")
 Progress = Callable[[int, str], None]
 """Called with the number of sources seen so far and the newest one."""
 
 
 class Writer:
-    """Writes to one index; its maker holds the folder's lock for as long as it is used.
+    """Writes to one index; its creator holds the folder's lock for as long as it is used.
 
     Parameters
     ----------
@@ -48,50 +51,45 @@ class Writer:
         self._folder = folder
         self._built = built
         self._encode = encode
-        # Its own: what was sound when this process began may be damaged by now.
-        self._seen = Seen()
+        # Its own: a file that the process read intact may have been damaged since.
+        self._verified = VerifiedFiles()
 
     def add(
         self, items: Iterable[Article | Skipped], progress: Progress | None = None
     ) -> AddReport:
-        """Add articles as they come, a batch in memory at a time; see `Index.add`."""
+        """Add articles as they come, with one batch in memory; see `Index.add`."""
         started = time.perf_counter()
         counts = {"added": 0, "updated": 0, "unchanged": 0}
         chunks = 0
         skipped: list[Skipped] = []
-        batch = _Batch()
+        batch = Batch()
 
         def commit() -> None:
             nonlocal chunks, batch
-            for outcome, made in self._commit(batch.pending):
+            for outcome, new_chunks in self._commit(batch.pending):
                 counts[outcome] += 1
-                chunks += made
-            batch = _Batch()
+                chunks += new_chunks
+            batch = Batch()
 
         try:
             for number, item in enumerate(items, 1):
-                if isinstance(item, Skipped):
-                    skipped.append(item)
-                    source = item.source
+                one = self._checked(item)
+                if isinstance(one, Skipped):
+                    skipped.append(one)
                 else:
-                    one = self._prepare(item)
-                    source = one.source
-                    twin = batch.twin(one)
-                    if twin is not None and twin.digest == one.digest:
-                        one = replace(one, spans=[])
-                    elif twin is not None:
+                    if batch.holds_other_version(one):
                         commit()
-                        one = self._prepare(item)
+                        one = self._prepare(one.article)
                     batch.put(one)
                 if progress:
-                    progress(number, source)
+                    progress(number, one.source)
                 if batch.full:
                     commit()
-                    lexical.tidy(self._connection, self._folder)
-                    self._fold(at_end=False)
+                    lexical.remove_stale(self._connection, self._folder)
+                    self._compact_if_due(at_end=False)
             commit()
         except BaseException:
-            # What went wrong first is what is told; what was committed before it is searched as well.
+            # Keep the original exception; what was committed before it becomes searchable as well.
             with suppress(IndexStoreError, sqlite3.Error, OSError):
                 self.derive()
             raise
@@ -100,199 +98,100 @@ class Writer:
         return AddReport(**counts, skipped=tuple(skipped), chunks=chunks, seconds=seconds)
 
     def remove(self, article_ids: Iterable[str]) -> int:
-        """Take articles out, all of them or none; see `Index.remove`."""
+        """Remove articles, all of them or none; see `Index.remove`."""
         names = list(dict.fromkeys(article_ids))
         with self._writing():
             for name in names:
-                row = self._connection.execute(
-                    "SELECT seq FROM articles WHERE id = ?", (name,)
-                ).fetchone()
-                if row is None:
+                seq = catalog.row_of_id(self._connection, name)
+                if seq is None:
                     raise KeyError(name)
-                catalog.delete_article(self._connection, row[0])
+                catalog.delete_article(self._connection, seq)
         self.derive()
         return len(names)
 
     def derive(self) -> None:
-        """Bring the derived files up to the catalog, and mend those that are damaged."""
-        if not self._words_are_sound():
+        """Bring the derived files up to the catalog, and rebuild those that are damaged."""
+        if not lexical.is_usable(self._connection, self._folder, self._verified):
             with (
                 self._derived_only("to search them by words"),
                 catalog.writing(self._connection, new_revision=False),
             ):
                 at = catalog.revision(self._connection)
-                lexical.advance(self._connection, self._folder, at, self._seen)
-        lexical.tidy(self._connection, self._folder)
-        self._fold(at_end=True)
+                lexical.write_revision(self._connection, self._folder, at, self._verified)
+        lexical.remove_stale(self._connection, self._folder)
+        self._compact_if_due(at_end=True)
 
-    def fold(self, *, anew: bool = False) -> None:
-        """Fold all vectors into one file; see `Index.fold`."""
+    def compact(self, *, retrain: bool = False) -> None:
+        """Write all vectors into one file; see `Index.compact`."""
         with self._derived_only("to search them fast"):
             dimension = self._built.identity.dimension
-            dense.fold(self._connection, self._folder, dimension, self._seen, anew=anew)
+            dense.compact(
+                self._connection, self._folder, dimension, self._verified, retrain=retrain
+            )
 
-    # Inner parts
-
-    def _words_are_sound(self) -> bool:
-        derived = catalog.get_derived(self._connection, lexical.KIND)
-        if derived is None:
-            return self._connection.execute("SELECT 1 FROM chunks LIMIT 1").fetchone() is None
-        try:
-            self._seen.check(self._folder, derived.files)
-        except DamagedFileError:
-            return False
-        return True
-
-    def _fold(self, *, at_end: bool) -> None:
+    def _compact_if_due(self, *, at_end: bool) -> None:
         with self._derived_only("to search them fast"):
-            due = dense.needs_fold(self._connection, self._folder, self._seen, at_end=at_end)
+            due = dense.needs_compaction(
+                self._connection, self._folder, self._verified, at_end=at_end
+            )
         if due:
-            self.fold()
+            self.compact()
 
     @contextmanager
     def _derived_only(self, purpose: str) -> Iterator[None]:
+        """Say of errors inside that the articles themselves are saved."""
         try:
             yield
         except (OSError, ValueError, RuntimeError, sqlite3.DatabaseError) as error:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+            catalog.roll_back(self._connection)
             raise IndexStoreError(
                 f"{self._folder}: the articles are saved, but not the files {purpose} "
-                f"({' '.join(str(error).split())}); the next add mends that"
+                f"({' '.join(str(error).split())}); the next add rebuilds them"
             ) from error
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """One transaction of articles, with their words: all of it or nothing."""
+        """Hold one transaction of articles with their words: all of it is committed, or nothing."""
         with catalog.writing(self._connection):
             yield
             try:
                 at = catalog.revision(self._connection) + 1
-                lexical.advance(self._connection, self._folder, at, self._seen)
+                lexical.write_revision(self._connection, self._folder, at, self._verified)
             except (OSError, ValueError) as error:
                 raise IndexStoreError(
                     f"{self._folder}: the words could not be written "
                     f"({' '.join(str(error).split())}); nothing of this batch was changed"
                 ) from error
 
-    def _prepare(self, article: Article) -> _Pending:
-        digest = content_hash(article)
-        row = self._connection.execute(
-            "SELECT 1 FROM articles WHERE id = ? AND hash = ?", (article.id, digest)
-        ).fetchone()
-        spans = [] if row else chunk_spans(article.text, self._built.budget)
-        source = article.sources[0] if article.sources else article.url or article.id
-        return _Pending(article, source, digest, spans)
+    def _checked(self, item: Article | Skipped) -> PendingArticle | Skipped:
+        """Return what is to be written of an article, or why it cannot be one."""
+        if isinstance(item, Skipped):
+            return item
+        try:
+            return self._prepare(normalise_article(item))
+        except SourceError as error:
+            return Skipped(source_of(item), str(error))
 
-    def _commit(self, pending: Sequence[_Pending]) -> list[tuple[str, int]]:
+    def _prepare(self, article: Article) -> PendingArticle:
+        digest = content_hash(article)
+        known = catalog.row_of_content(self._connection, article.id, digest) is not None
+        spans = None if known else chunk_spans(article.text, self._built.budget)
+        return pending_article(article, digest, spans)
+
+    def _commit(self, pending: Sequence[PendingArticle]) -> list[tuple[str, int]]:
         """Embed what is new, then write a batch in one transaction."""
-        if not pending:
-            return []
-        connection = self._connection
+        if changes_nothing(self._connection, pending):
+            return [("unchanged", 0)] * len(pending)
         texts = [
             vector_text(one.article.title, one.article.text[start:end], self._built.budget)
             for one in pending
-            for start, end in one.spans
+            for start, end in one.spans or ()
         ]
-        made = self._encode(texts) if texts else None
+        vectors = self._encode(texts) if texts else None
         probes = None
-        if texts and not connection.execute("SELECT count(*) FROM probes").fetchone()[0]:
+        if texts and not catalog.has_probes(self._connection):
             probes = self._encode(PROBES)
-        if made is None and not _sources_change(connection, pending):
-            return [("unchanged", 0)] * len(pending)
-        outcomes = []
-        offset = 0
-        loose: set[int] = set()
         with self._writing():
             if probes is not None:
-                catalog.add_probes(connection, PROBES, probes)
-            for one in pending:
-                count = len(one.spans)
-                block = made[offset : offset + count] if made is not None else np.empty((0, 1))
-                offset += count
-                outcomes.append(_write(connection, one, np.asarray(block, np.float32), loose))
-            # Last, so that an article whose file was renamed is never gone in between.
-            for seq in sorted(loose):
-                _drop_if_orphaned(connection, seq)
-        return outcomes
-
-
-@dataclass(frozen=True, slots=True)
-class _Pending:
-    article: Article
-    source: str
-    digest: str
-    spans: list[tuple[int, int]]
-    """Empty where the content is already in the catalog."""
-
-
-class _Batch:
-    """Articles that are written together."""
-
-    def __init__(self) -> None:
-        self.pending: list[_Pending] = []
-        self._chunks = 0
-        self._by_id: dict[str, _Pending] = {}
-
-    def put(self, one: _Pending) -> None:
-        self.pending.append(one)
-        self._chunks += len(one.spans)
-        self._by_id.setdefault(one.article.id, one)
-
-    def twin(self, one: _Pending) -> _Pending | None:
-        """Return the one of the same id, if there is one."""
-        return self._by_id.get(one.article.id)
-
-    @property
-    def full(self) -> bool:
-        return self._chunks >= _BATCH_CHUNKS or len(self.pending) >= _BATCH_CHUNKS
-
-
-def _sources_change(connection: sqlite3.Connection, pending: Sequence[_Pending]) -> bool:
-    return any(
-        connection.execute(
-            "SELECT count(*) FROM sources s JOIN articles a ON a.seq = s.seq"
-            " WHERE s.source = ? AND a.id = ?",
-            (one.source, one.article.id),
-        ).fetchone()[0]
-        == 0
-        for one in pending
-    )
-
-
-def _write(
-    connection: sqlite3.Connection, one: _Pending, made: Vectors, loose: set[int]
-) -> tuple[str, int]:
-    """Write one article of a batch; returns what happened to it and its number of new chunks.
-
-    Rows of articles that a source has left are put into ``loose``.
-    """
-    article, source = one.article, one.source
-    owner = connection.execute("SELECT seq FROM sources WHERE source = ?", (source,)).fetchone()
-    same = connection.execute(
-        "SELECT seq FROM articles WHERE id = ? AND hash = ?", (article.id, one.digest)
-    ).fetchone()
-    if same:
-        if owner and owner[0] == same[0]:
-            return "unchanged", 0
-        catalog.link_source(connection, source, same[0])
-        if owner:
-            loose.add(owner[0])
-        return ("updated" if owner else "unchanged"), 0
-    replaced = connection.execute("SELECT seq FROM articles WHERE id = ?", (article.id,)).fetchone()
-    if replaced:
-        catalog.delete_article(connection, replaced[0])
-    hashes = sketch(article.text)
-    group = copy_group(connection, hashes)
-    seq = catalog.insert_article(connection, article, one.digest, one.spans, made, group, hashes)
-    catalog.link_source(connection, source, seq)
-    if owner:
-        loose.add(owner[0])
-    return ("updated" if owner or replaced else "added"), len(one.spans)
-
-
-def _drop_if_orphaned(connection: sqlite3.Connection, seq: int) -> None:
-    """Remove an article that no source holds any more: its last one now holds something else."""
-    left = connection.execute("SELECT count(*) FROM sources WHERE seq = ?", (seq,)).fetchone()[0]
-    if not left:
-        catalog.delete_article(connection, seq)
+                catalog.add_probes(self._connection, PROBES, probes)
+            return write_batch(self._connection, pending, vectors)

@@ -6,7 +6,7 @@ from datetime import date
 
 from embeddings import Vectors
 from rag.errors import QueryError
-from rag.index import Index, View
+from rag.index.protocol import IndexView, SearchIndex
 from rag.retrieval.filters import day_asked, make_filters
 from rag.text.temporal import TimeFrame, time_features, time_frame, time_score
 from rag.types import Filters, Passage
@@ -31,7 +31,7 @@ class Retriever:
 
     def __init__(
         self,
-        index: Index,
+        index: SearchIndex,
         *,
         dense_weight: float = DENSE_WEIGHT,
         time_weight: float = TIME_WEIGHT,
@@ -73,7 +73,7 @@ class Retriever:
 
     def _fused(
         self,
-        view: View,
+        view: IndexView,
         question: str,
         vector: Vectors,
         k: int,
@@ -87,8 +87,8 @@ class Retriever:
         well a passage's date suits the question is added with its own weight.
         """
         depth = max(_DEPTH, k)
-        near = dict(view.nearest(vector, depth, filters))
-        lexical = dict(view.matching(question, depth, filters))
+        near = dict(view.search_dense(vector, depth, filters))
+        lexical = dict(view.search_lexical(question, depth, filters))
         found = view.chunks(sorted(near.keys() | lexical.keys()))
         # From the catalog's own vectors: FAISS sums in another order, so that the last bits, and
         # with them the order of what is equal, would depend on what has been folded so far.

@@ -116,8 +116,8 @@ def hits(index: Index) -> tuple[tuple[tuple[Hit, ...], ...], tuple[tuple[Hit, ..
     near, words = [], []
     with index.view() as view:
         for (question, filters), vector in zip(ASKED, vectors, strict=True):
-            near.append(_named(view, view.nearest(vector, _ALL, filters)))
-            words.append(_named(view, view.matching(question, _ALL, filters)))
+            near.append(_named(view, view.search_dense(vector, _ALL, filters)))
+            words.append(_named(view, view.search_lexical(question, _ALL, filters)))
     return tuple(near), tuple(words)
 
 

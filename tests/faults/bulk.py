@@ -50,7 +50,10 @@ def found(folder: Path, asked: Sequence[str]) -> tuple[tuple[tuple[int, float], 
             return tuple(
                 tuple(hits)
                 for text, vector in zip(asked, vectors, strict=True)
-                for hits in (view.nearest(vector, 5, Filters()), view.matching(text, 5, Filters()))
+                for hits in (
+                    view.search_dense(vector, 5, Filters()),
+                    view.search_lexical(text, 5, Filters()),
+                )
             )
 
 

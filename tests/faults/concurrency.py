@@ -109,7 +109,9 @@ def readers(setting: Setting) -> Iterator[Try]:
         )
     problems = verify_index(folder, quick=False)
     left = sorted(path.name for path in folder.iterdir() if path.name.endswith(".new"))
-    yield Try("afterwards", "sound, no drafts", wrong="; ".join(problems + left) or None)
+    yield Try(
+        "afterwards", "sound, no drafts", wrong="; ".join([*map(str, problems), *left]) or None
+    )
 
 
 def writers(setting: Setting) -> Iterator[Try]:

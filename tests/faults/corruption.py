@@ -163,7 +163,7 @@ def _goes_on(folder: Path) -> str | None:
     with opened(folder) as index:
         index.add(made([30]))
     problems = verify_index(folder, quick=False)
-    return problems[0] if problems else None
+    return problems[0].text if problems else None
 
 
 def _refused_everywhere(folder: Path) -> str | None:

@@ -77,10 +77,10 @@ def harmed(kept: Kept, folder: Path, row: str, what: str, *, exact: bool) -> Try
     wrong, healed = None, False
     try:
         problems = verify_index(folder, quick=False)
-        named = any(Path(name).name in problem for problem in problems)
-        # What begins with a dot is the search library's own list of files, never read for answers.
-        if not named and not Path(name).name.startswith("."):
-            wrong = f"verify does not name it, it says {problems or 'sound'}"
+        # ".all" stands for every file: any of them may be the one that is named.
+        named = name == ".all" or any(Path(name).name in one.text for one in problems)
+        if not named:
+            wrong = f"verify does not name it, it says {[*map(str, problems)] or 'sound'}"
         difference = observe(folder).difference(kept.state, exact=exact)
         wrong = wrong or (f"a reader's answers changed: {difference}" if difference else None)
         problem = heal(folder)

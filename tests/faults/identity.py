@@ -10,8 +10,8 @@ from pathlib import Path
 
 from rag import Index, Retriever
 from rag.errors import IndexMismatchError, PressciteError
+from rag.index import FORMAT
 from rag.index.chunking import ChunkBudget
-from rag.index.schema import FORMAT
 from rag.index.verify import verify_index
 from tests.conftest import HashEncoder
 from tests.faults.answer_snapshots import BUDGET, made, observe, opened

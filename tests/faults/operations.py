@@ -76,9 +76,9 @@ OPERATIONS = {
     one.name: one
     for one in (
         Operation("make", None, made(range(4)), _adds(made(range(4)))),
-        # One small article beside many is not folded; as many again as there are, is.
+        # One small article beside many is not compacted; as many again as there are, is.
         Operation("add", made(range(40)), made(range(41)), _adds(made([40]))),
-        Operation("fold", made(range(4)), made(range(8)), _adds(made(range(4, 8)))),
+        Operation("compact", made(range(4)), made(range(8)), _adds(made(range(4, 8)))),
         Operation(
             "update",
             _TWELVE,

@@ -105,7 +105,7 @@ def _sequence(
     wanted = fresh(folder / "fresh", list(model.articles().values()))
     difference = observe(place).difference(wanted)
     problems = verify_index(place, quick=False)
-    return difference or (problems[0] if problems else None)
+    return difference or (problems[0].text if problems else None)
 
 
 def _there(index: Index) -> dict[str, str]:

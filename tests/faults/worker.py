@@ -46,8 +46,8 @@ def read_until(index: Index, done: Callable[[], bool]) -> tuple[int, list[str]]:
     while not done() and len(wrong) < 5:
         try:
             with index.view() as view:
-                near = view.nearest(vector, 500, Filters())
-                words = view.matching("harbour", 500, Filters())
+                near = view.search_dense(vector, 500, Filters())
+                words = view.search_lexical("harbour", 500, Filters())
                 both = {n for n, _ in near}, {n for n, _ in words}
                 held = view.chunks(sorted(both[0] | both[1]))
             if both[0] != both[1] or len(held) != len(both[0]):

@@ -132,8 +132,7 @@ def add(
 
     from embeddings import EncoderNotFoundError, find_encoder
     from rag.errors import ModelError
-    from rag.index import Index
-    from rag.index.schema import is_whole
+    from rag.index import Index, holds_index
     from rag.ingest import Note, expected_articles, read_sources
     from rag.types import AddReport, Article, Skipped
     from ui.cli.progress import adding
@@ -148,7 +147,7 @@ def add(
     with adding(expected_articles(sources)) as shown:
         # A mistyped name makes no index: there is one from the first article on.
         first = list(_until_article(items))
-        if (first and isinstance(first[-1], Article)) or is_whole(folder):
+        if (first and isinstance(first[-1], Article)) or holds_index(folder):
             with Index.open(folder, create=True, encoder=encoder) as opened:
                 report = opened.add(chain(first, items), progress=shown)
         else:
@@ -244,8 +243,7 @@ def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
     """Say what the index holds and what it was built with."""
     from dataclasses import asdict
 
-    from rag.index import Index
-    from rag.index.schema import FORMAT
+    from rag.index import FORMAT, Index
     from ui.defaults import index_folder
 
     folder = index_folder(index)
@@ -256,7 +254,7 @@ def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
             **opened.counts(),
             "revision": opened.revision,
             "format": FORMAT,
-            "vectors": asdict(opened.last_fold),
+            "vectors": asdict(opened.ivf_stats),
             "model": built.identity.name,
             "weights_sha256": built.identity.weights_sha256,
             "dimension": built.identity.dimension,
@@ -282,11 +280,11 @@ def verify(
     quick: Annotated[bool, typer.Option("--quick", help="Checksums of files only.")] = False,
     repair: Annotated[
         bool,
-        typer.Option("--repair", help="Make anew what is derived from articles and vectors."),
+        typer.Option("--repair", help="Rebuild what is derived from articles and vectors."),
     ] = False,
 ) -> None:
     """Check an index: exit status 0 sound, 1 damaged, 2 unusable."""
-    from rag.index.verify import repair_index, verify_index
+    from rag.index import repair_index, verify_index
     from ui.defaults import index_folder
 
     folder = index_folder(index)
@@ -294,10 +292,16 @@ def verify(
         repair_index(folder)
     problems = verify_index(folder, quick=quick)
     if as_json:
-        _print_json({"index": str(folder), "sound": not problems, "problems": problems})
+        _print_json(
+            {
+                "index": str(folder),
+                "sound": not problems,
+                "problems": [one.text for one in problems],
+            }
+        )
     else:
         for problem in problems:
-            _out(problem)
+            _out(problem.text)
         _out("damaged" if problems else "sound")
     if problems:
         raise typer.Exit(1)
@@ -310,7 +314,7 @@ def snapshot(
     as_json: JsonOption = False,
 ) -> None:
     """Copy an index as it is at one moment, while others read and write."""
-    from rag.index.snapshots import snapshot as copy
+    from rag.index import snapshot as copy
     from ui.defaults import index_folder
 
     folder = index_folder(index)
@@ -328,7 +332,7 @@ def restore(
     as_json: JsonOption = False,
 ) -> None:
     """Put a copy in an index's place; what stood there is kept beside it."""
-    from rag.index.snapshots import restore as put_back
+    from rag.index import restore as put_back
     from ui.defaults import index_folder
 
     folder = index_folder(index)

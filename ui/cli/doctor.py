@@ -11,7 +11,7 @@ from pathlib import Path
 
 from embeddings import DEFAULT_MODEL, find_encoder
 from rag.errors import NoIndexError, PressciteError
-from rag.index.schema import FILE
+from rag.index import FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def _tokens() -> str:
 
 
 def _index(folder: Path, *, named: bool) -> str:
-    from rag.index.verify import verify_index
+    from rag.index import verify_index
 
     if not (folder / FILE).exists():
         if named:
@@ -81,7 +81,7 @@ def _index(folder: Path, *, named: bool) -> str:
         return f"none at {folder} yet; the built-in sample answers"
     problems = verify_index(folder, quick=False)
     if problems:
-        raise PressciteError(f"{folder}: {'; '.join(problems)}")
+        raise PressciteError(f"{folder}: {'; '.join(one.text for one in problems)}")
     return f"{folder} is sound"
 
 

@@ -1,4 +1,4 @@
-"""Archives of 10^4, 10^5, 10^6 chunks: what adding, opening, searching, folding and removing cost there."""
+"""Archives of 10^4, 10^5, 10^6 chunks: the cost of adding, opening, searching, compacting and removing."""
 
 from __future__ import annotations
 
@@ -71,14 +71,14 @@ def kinds(sources: Sources, count: int, *, say: Callable[[str], None]) -> Findin
         for first in range(0, len(every), 8192):
             yield ids[first : first + 8192], every[first : first + 8192]
 
-    truth = ann.nearest(blocks, queries, 10)
+    truth = ann.exact_search(blocks, queries, 10)
     exact = faiss.IndexIDMap2(faiss.IndexFlatIP(every.shape[1]))
     exact.add_with_ids(every, ids)
     made: dict[str, tuple[Any, float]] = {"exact": (exact, 0.0)}
     began = time.perf_counter()
-    lists, fold = ann.lists_of(blocks, len(every), every.shape[1])
-    lists.nprobe = fold.looked_into
-    made["lists"] = lists, time.perf_counter() - began
+    ivf, stats = ann.build_ivf(blocks, len(every), every.shape[1])
+    ivf.nprobe = stats.nprobe
+    made["ivf_sq8"] = ivf, time.perf_counter() - began
     began = time.perf_counter()
     # FAISS's stubs know one of its constructors only.
     graph_of: Any = faiss.IndexHNSWSQ
@@ -167,18 +167,18 @@ def _measure(
     say(f"scale: searching {place.name}")
     yield from _searching(place)
     with Index.open(place, encoder=encoder) as index, index.view() as view:
-        fold = view.state.dense.fold
+        stats = view.state.dense.stats
         yield (
-            "fold, recall at 10 as stored",
-            fold.recall_at_10,
+            "vector index, recall at 10 as stored",
+            stats.recall_at_10,
             "",
-            f"{fold.kind}, {fold.lists} lists, {fold.looked_into} looked into",
+            f"{stats.kind}, nlist {stats.nlist}, nprobe {stats.nprobe}",
         )
         queries = encoder.encode(sources.questions[:_QUESTIONS])
-        truth = ann.nearest(
+        truth = ann.exact_search(
             lambda: catalog.vector_blocks(view.connection, queries.shape[1]), queries, 10
         )
-        near = [[n for n, _ in view.nearest(query, 100, _no_filters())] for query in queries]
+        near = [[n for n, _ in view.search_dense(query, 100, _no_filters())] for query in queries]
         recall = np.mean(
             [np.isin(best, some).mean() for best, some in zip(truth, near, strict=True)]
         )
@@ -207,16 +207,16 @@ def _measure(
             "s",
             f"until it is gone; slowest of 5 {max(removed):.2f} s",
         )
-        seconds = _seconds(lambda: index.fold(anew=True))
-        yield "folding all vectors anew", seconds, "s", ""
+        seconds = _seconds(lambda: index.compact(retrain=True))
+        yield "rebuilding the vector index", seconds, "s", ""
         yield (
-            "folding what changed",
-            _seconds(index.fold),
+            "updating the vector index",
+            _seconds(index.compact),
             "s",
             "all are looked at, to measure recall",
         )
         file = next(place.glob("vectors-*.faiss"))
-        yield "folded file", file.stat().st_size / 1e6, "MB", ""
+        yield "vector file", file.stat().st_size / 1e6, "MB", ""
 
 
 def _add_and_look(index: Index, one: Article) -> None:
@@ -235,7 +235,7 @@ def _near(index: Index, one: Article) -> set[str]:
     start, end = chunk_spans(one.text, budget)[0]
     with index.view() as view:
         vector = index.encode([vector_text(one.title, one.text[start:end], budget)])[0]
-        held = view.chunks([number for number, _ in view.nearest(vector, 20, _no_filters())])
+        held = view.chunks([number for number, _ in view.search_dense(vector, 20, _no_filters())])
         return {owner.article.id for _, owner, _ in held.values()}
 
 

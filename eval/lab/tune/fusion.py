@@ -91,8 +91,8 @@ def _by_rank(index: Index, question: str) -> list[Passage]:
     scores: dict[int, float] = {}
     with index.view() as view:
         for ranking in (
-            view.nearest(vector, _DEPTH, Filters()),
-            view.matching(question, _DEPTH, Filters()),
+            view.search_dense(vector, _DEPTH, Filters()),
+            view.search_lexical(question, _DEPTH, Filters()),
         ):
             for rank, (number, _) in enumerate(ranking, start=1):
                 scores[number] = scores.get(number, 0.0) + 1 / (_RRF + rank)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.index import Index, schema
+from rag.index import Index
+from rag.index.catalog import schema
 from rag.index.verify import verify_index
 from rag.retrieval.retriever import Retriever
 from tests.conftest import HashEncoder
@@ -50,7 +51,7 @@ def test_it_is_migrated_and_nothing_is_embedded_again(folder, folder_format, tmp
     assert [(p.article.id, p.chunk.start) for p in before] == [
         (p.article.id, p.chunk.start) for p in again
     ]
-    # The words of a removed article count in BM25 until their files are made anew, as from format 1 they are.
+    # The words of a removed article count in BM25 until the files are rebuilt, as from format 1 they are.
     tolerance = 0 if folder_format == 1 else 0.01
     assert [p.score for p in before] == pytest.approx([p.score for p in again], abs=tolerance)
 
@@ -76,10 +77,10 @@ def test_a_row_damaged_before_the_migration_is_still_noticed(tmp_path):
         connection.execute("UPDATE articles SET title = 'Other' WHERE seq = 1")
     connection.close()
     problems = verify_index(folder, quick=False)
-    assert any("its row is not as it was written" in problem for problem in problems)
+    assert any("its row is not as it was written" in one.text for one in problems)
 
 
-@pytest.mark.parametrize("step", ["sum_rows", "_from_2"])
+@pytest.mark.parametrize("step", ["checksum_rows", "_from_2"])
 def test_a_migration_that_is_broken_off_leaves_the_old_format(tmp_path, monkeypatch, step):
     folder = old_index(1, tmp_path)
 

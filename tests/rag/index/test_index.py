@@ -55,7 +55,9 @@ def test_added_articles_come_back_as_they_were(index):
 def test_every_chunk_is_a_slice_of_its_article(index):
     index.add([story(n) for n in range(3)])
     with index.view() as view:
-        ids = [number for number, _ in view.nearest(index.encode(["ferries"])[0], 99, Filters())]
+        ids = [
+            number for number, _ in view.search_dense(index.encode(["ferries"])[0], 99, Filters())
+        ]
         found = view.chunks(ids)
     assert len(found) == index.counts()["chunks"]
     for chunk, owner, vector in found.values():
@@ -144,7 +146,7 @@ def test_a_model_that_fails_leaves_the_state_before(index, encoder, monkeypatch)
 
 
 def test_a_source_that_breaks_off_leaves_whole_batches(index, monkeypatch):
-    monkeypatch.setattr("rag.index.writer._BATCH_CHUNKS", 18)
+    monkeypatch.setattr("rag.index.batch.BATCH_CHUNKS", 18)
 
     def items():
         yield from (story(n) for n in range(8))
@@ -166,8 +168,8 @@ def test_removing_is_all_or_nothing(index):
     assert index.remove([story(0).id, story(2).id, story(0).id]) == 2
     assert [a.id for a in index.articles()] == [story(1).id]
     with index.view() as view:
-        found = view.nearest(index.encode(["ferries"])[0], 99, Filters())
-        words = view.matching("Lindau Konstanz ordered", 99, Filters())
+        found = view.search_dense(index.encode(["ferries"])[0], 99, Filters())
+        words = view.search_lexical("Lindau Konstanz ordered", 99, Filters())
         assert {
             c.article_id for c, _, _ in view.chunks([n for n, _ in found + words]).values()
         } == {story(1).id}
@@ -176,13 +178,13 @@ def test_removing_is_all_or_nothing(index):
     assert counts(index.add([story(0)])) == (1, 0, 0)
 
 
-def test_removing_much_does_not_make_every_later_add_fold_again(index):
+def test_removing_much_does_not_make_every_later_add_compact_again(index):
     index.add([story(n) for n in range(40)])
     index.remove([story(n).id for n in range(30)])
-    folded = sorted(p.name for p in index.folder.glob("vectors-*.faiss"))
+    compacted = sorted(p.name for p in index.folder.glob("vectors-*.faiss"))
     index.add([story(50, sentences=1)])
-    assert sorted(p.name for p in index.folder.glob("vectors-*.faiss")) == folded
-    assert len(folded) == 1
+    assert sorted(p.name for p in index.folder.glob("vectors-*.faiss")) == compacted
+    assert len(compacted) == 1
     assert sound(index)
 
 
@@ -219,9 +221,21 @@ def test_near_copies_share_a_group(index):
     )
     index.add([wire, story(2, sentences=12), copy])
     with index.view() as view:
-        ids = [number for number, _ in view.nearest(index.encode(["ferries"])[0], 99, Filters())]
+        ids = [
+            number for number, _ in view.search_dense(index.encode(["ferries"])[0], 99, Filters())
+        ]
         groups = {owner.article.id: owner.copy_group for _, owner, _ in view.chunks(ids).values()}
     assert groups[wire.id] == groups[copy.id] != groups[story(2, sentences=12).id]
+    assert index.copies(copy.id) == [wire.id, copy.id]
+    assert index.copies("nobody") == []
+
+
+def test_text_that_is_no_unicode_names_nothing(index):
+    index.add([story(1)])
+    assert index.resolve("\udcff") == []
+    for look_up in (index.article, lambda name: index.remove([name])):
+        with pytest.raises(KeyError):
+            look_up("\udcff")
 
 
 # One writer, many readers
@@ -249,12 +263,15 @@ def test_readers_keep_their_view_while_a_writer_commits(index, tmp_path, encoder
     index.add([story(n) for n in range(3)])
     vector = index.encode(["ferries"])[0]
     with Index.open(index.folder, encoder=encoder) as reader, reader.view() as view:
-        before = view.nearest(vector, 99, Filters()), view.matching("harbour", 99, Filters())
+        before = (
+            view.search_dense(vector, 99, Filters()),
+            view.search_lexical("harbour", 99, Filters()),
+        )
         index.add([story(n) for n in range(3, 30)])
         index.remove([story(0).id])
         assert (
-            view.nearest(vector, 99, Filters()),
-            view.matching("harbour", 99, Filters()),
+            view.search_dense(vector, 99, Filters()),
+            view.search_lexical("harbour", 99, Filters()),
         ) == before
         ids = [number for number, _ in before[0]]
         assert len(view.chunks(ids)) == len(ids)
@@ -275,8 +292,8 @@ def test_readers_in_threads_see_one_revision_each(index, encoder):
             vector = reader.encode(["harbour"])[0]
             while not done.is_set():
                 with reader.view() as view:
-                    near = {n for n, _ in view.nearest(vector, 500, Filters())}
-                    words = {n for n, _ in view.matching("harbour", 500, Filters())}
+                    near = {n for n, _ in view.search_dense(vector, 500, Filters())}
+                    words = {n for n, _ in view.search_lexical("harbour", 500, Filters())}
                     if near != words or len(view.chunks(sorted(near))) != len(near):
                         wrong.append((near, words))
 

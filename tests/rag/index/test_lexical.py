@@ -25,7 +25,7 @@ def test_many_commits_leave_one_folder_of_living_segments(tmp_path):
         # Merged as they come: far fewer than the commits.
         assert len(living) < 20
         with index.view() as view:
-            found = view.matching("lanterns", 100, Filters())
+            found = view.search_lexical("lanterns", 100, Filters())
             names = {one.article.id for _, one, _ in view.chunks([n for n, _ in found]).values()}
     assert names == {story(n).id for n in range(32, 40) if n % 5 != 4}
     assert verify_index(folder, quick=False) == []

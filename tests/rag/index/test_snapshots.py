@@ -9,7 +9,8 @@ import pytest
 
 from rag import Retriever
 from rag.errors import IndexDamagedError, IndexLockedError, IndexStoreError, NoIndexError
-from rag.index import Index, schema
+from rag.index import Index
+from rag.index.catalog import schema
 from rag.index.chunking import ChunkBudget
 from rag.index.lock import writer_lock
 from rag.index.snapshots import restore, snapshot
@@ -136,7 +137,7 @@ def test_repair_makes_anew_all_that_is_derived_and_names_what_is_not(folder):
         connection.execute("UPDATE chunks SET start = start + 1 WHERE id = 1")
     connection.close()
     repair_index(folder)
-    assert verify_index(folder, quick=False) == [
+    assert [one.text for one in verify_index(folder, quick=False)] == [
         f"article {story(0).id}, chunk 1: its row is not as it was written"
     ]
 
@@ -173,3 +174,14 @@ def test_restoring_that_fails_half_way_leaves_the_index_where_it_was(folder, tmp
         restore(tmp_path / "copy", folder)
     assert ids(folder) == [story(n).id for n in range(4)]
     assert not list(tmp_path.glob("index.replaced-*"))
+
+
+def test_two_restores_in_one_second_keep_both_replaced_indexes(folder, tmp_path):
+    snapshot(folder, tmp_path / "copy")
+    kept = [restore(tmp_path / "copy", folder) for _ in range(3)]
+    assert len(set(kept)) == 3
+    for aside in kept:
+        assert verify_index(aside, quick=False) == []
+        # Nobody writes to an index that was put aside.
+        assert not list(aside.glob("LOCK.holder*"))
+    assert ids(folder) == [story(n).id for n in range(4)]

@@ -116,8 +116,8 @@ def test_both_searches_keep_to_the_day_asked(retriever):
     with retriever.index.view() as view:
         for day in (date.min, date(2020, 1, 13), date.max):
             filters = Filters(as_of=day)
-            near = {n for n, _ in view.nearest(vector, MAX_K, filters)}
-            assert near == {n for n, _ in view.matching("harbour", MAX_K, filters)}
+            near = {n for n, _ in view.search_dense(vector, MAX_K, filters)}
+            assert near == {n for n, _ in view.search_lexical("harbour", MAX_K, filters)}
             days[day] = {
                 owner.article.published for _, owner, _ in view.chunks(list(near)).values()
             }

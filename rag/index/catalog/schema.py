@@ -1,8 +1,7 @@
-"""The catalog's tables, how its file is opened, and how one of an older format is brought up to date.
+"""The catalog's tables, opening its file, and migrating older formats.
 
-What is checked when: opening looks at the format only. Every row of an article or a chunk carries a checksum
-and is checked whenever it is read, so that nothing is ever shown from a damaged one; `verify` reads
-every row.
+Opening checks the format only. Every row of an article or a chunk carries a checksum that is checked
+whenever it is read, so that nothing is shown from a damaged one; `verify` reads every row.
 """
 
 from __future__ import annotations
@@ -12,10 +11,13 @@ import sqlite3
 from pathlib import Path
 
 from rag.errors import IndexDamagedError, IndexMismatchError, IndexStoreError, NoIndexError
-from rag.index.checksums import article_sum, chunk_sum
+from rag.index.catalog.transactions import BUSY, primary_code, transaction, unreadable
+from rag.index.checksums import chunk_checksum, row_checksum
 
 FORMAT = 3
 FILE = "catalog.sqlite"
+# How long another process's transaction is waited for.
+BUSY_SECONDS = 10.0
 _META_SUM = "sum"
 # A vector of 384 floats takes 1.5 kB: pages of 8 kB hold five with little left over.
 _PAGE = 8192
@@ -47,8 +49,8 @@ CREATE TABLE probes (text TEXT PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
 """
 
 
-def is_there(folder: Path) -> bool:
-    """Say whether a folder holds a catalog, of whatever kind.
+def catalog_exists(folder: Path) -> bool:
+    """Whether a folder holds a catalog file, of any format.
 
     Raises
     ------
@@ -74,26 +76,38 @@ def connect(folder: Path, *, create: bool = False) -> sqlite3.Connection:
     NoIndexError, IndexDamagedError, IndexMismatchError
     """
     path = folder / FILE
-    if not is_there(folder) and not create:
+    if not catalog_exists(folder) and not create:
         raise NoIndexError(
             f"{folder}: no index there; make one with: presscite add SOURCE --index {folder}"
         )
     try:
         connection = _connect(path, create=create)
-        if create and not _tables(connection):
-            connection.executescript("BEGIN IMMEDIATE;" + _SCHEMA)
-            _note_tables(connection)
-            connection.execute("COMMIT")
-        found = _format(connection) if _tables(connection) else None
     except (sqlite3.DatabaseError, ValueError) as error:
-        raise IndexDamagedError(
-            f"{path}: the catalog cannot be read ({error}); restore a snapshot, or add the articles anew"
-        ) from error
-    if found is None and not create:
+        raise unreadable(f"{path}: the catalog", error) from error
+    try:
+        return _checked(connection, folder, create=create)
+    except (sqlite3.DatabaseError, ValueError) as error:
         connection.close()
+        raise unreadable(f"{path}: the catalog", error) from error
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _checked(connection: sqlite3.Connection, folder: Path, *, create: bool) -> sqlite3.Connection:
+    """Return a connection whose catalog has this format, after making or migrating its tables."""
+    path = folder / FILE
+    if create and not _tables(connection):
+        connection.executescript("BEGIN IMMEDIATE;" + _SCHEMA)
+        _record_tables(connection)
+        connection.execute("COMMIT")
+    found = _format(connection) if _tables(connection) else None
+    if found is None and not create:
         if (folder / "lexical").exists():
-            raise IndexDamagedError(f"{path}: the catalog was emptied; add the articles anew")
-        # The making of an index that was killed before it was whole.
+            raise IndexDamagedError(
+                f"{path}: the catalog was emptied; add the articles to a new index"
+            )
+        # Creating the index was killed before it was complete.
         raise NoIndexError(
             f"{folder}: no index there; make one with: presscite add SOURCE --index {folder}"
         )
@@ -101,7 +115,6 @@ def connect(folder: Path, *, create: bool = False) -> sqlite3.Connection:
         _migrate(connection, folder)
         found = FORMAT
     if found is not None and found != FORMAT:
-        connection.close()
         raise IndexMismatchError(
             f"{folder}: the index has format {found}, this presscite reads format {FORMAT}; "
             f"use the matching version or add the articles to a new index"
@@ -116,7 +129,7 @@ def _connect(path: Path, *, create: bool) -> sqlite3.Connection:
         connection = sqlite3.connect(
             f"{address}?mode={mode}",
             uri=True,
-            timeout=10,
+            timeout=BUSY_SECONDS,
             isolation_level=None,
             # Each thread has its own; only the last closing of all of them comes from another.
             check_same_thread=False,
@@ -124,8 +137,8 @@ def _connect(path: Path, *, create: bool) -> sqlite3.Connection:
         connection.execute(f"PRAGMA page_size = {_PAGE}")
         connection.execute("PRAGMA journal_mode = WAL").fetchone()
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.OperationalError:
-        if create:
+    except sqlite3.OperationalError as error:
+        if create or primary_code(error) in BUSY:
             raise
         # A read-only folder cannot hold SQLite's shared-memory file; nobody can write to it either.
         journal = path.with_name(f"{path.name}-wal")
@@ -151,40 +164,39 @@ def _tables(connection: sqlite3.Connection) -> bool:
     return bool(found[0])
 
 
-def _note_tables(connection: sqlite3.Connection) -> None:
-    told = json.dumps(_told_tables(connection))
-    put_meta(connection, "tables", told)
+def _record_tables(connection: sqlite3.Connection) -> None:
+    put_meta(connection, "tables", json.dumps(_tables_checksum(connection)))
 
 
 def put_meta(connection: sqlite3.Connection, key: str, value: str) -> None:
     """Write a row of the index's description, and the checksum of all of them."""
     put = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
     connection.execute(put, (key, value))
-    connection.execute(put, (_META_SUM, json.dumps(_told_meta(connection))))
+    connection.execute(put, (_META_SUM, json.dumps(_meta_checksum(connection))))
 
 
-def meta_is_whole(connection: sqlite3.Connection) -> bool:
-    """Whether the description is as it was written; True in an index from before it had a checksum."""
+def meta_intact(connection: sqlite3.Connection) -> bool:
+    """Whether the meta rows are as written; True in an index from before they had a checksum."""
     row = connection.execute("SELECT value FROM meta WHERE key = ?", (_META_SUM,)).fetchone()
-    return row is None or bool(json.loads(row[0]) == _told_meta(connection))
+    return row is None or bool(json.loads(row[0]) == _meta_checksum(connection))
 
 
-def _told_meta(connection: sqlite3.Connection) -> int:
+def _meta_checksum(connection: sqlite3.Connection) -> int:
     rows = connection.execute(
         "SELECT key, value FROM meta WHERE key <> ? ORDER BY key", (_META_SUM,)
     )
-    return article_sum(*(value for row in rows for value in row))
+    return row_checksum(*(value for row in rows for value in row))
 
 
-def _told_tables(connection: sqlite3.Connection) -> str:
+def _tables_checksum(connection: sqlite3.Connection) -> str:
     rows = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name")
-    return f"{article_sum(*(value for row in rows for value in row)):x}"
+    return f"{row_checksum(*(value for row in rows for value in row)):x}"
 
 
-def tables_are_whole(connection: sqlite3.Connection) -> bool:
-    """Whether the tables' own description, which no row's checksum covers, is as it was written."""
+def tables_intact(connection: sqlite3.Connection) -> bool:
+    """Whether the table definitions, which no row checksum covers, are as written."""
     row = connection.execute("SELECT value FROM meta WHERE key = 'tables'").fetchone()
-    return row is not None and bool(json.loads(row[0]) == _told_tables(connection))
+    return row is not None and bool(json.loads(row[0]) == _tables_checksum(connection))
 
 
 def _format(connection: sqlite3.Connection) -> object:
@@ -195,8 +207,8 @@ def _format(connection: sqlite3.Connection) -> object:
     return found
 
 
-def is_whole(folder: Path) -> bool:
-    """Whether a folder holds an index; one whose making was killed is none.
+def holds_index(folder: Path) -> bool:
+    """Whether a folder holds an index; one whose creation was killed is none.
 
     Raises
     ------
@@ -209,55 +221,46 @@ def is_whole(folder: Path) -> bool:
     return True
 
 
-# From an older format to the next
+# Migrations
 
 
 def _migrate(connection: sqlite3.Connection, folder: Path) -> None:
-    """Bring the catalog to this format, in one transaction; whoever else waits finds it done."""
+    """Bring the catalog to this format in one transaction; another process that waits finds it done."""
     try:
-        connection.execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(connection):
             while (found := _format(connection)) in _MIGRATIONS:
                 _MIGRATIONS[found](connection)
-            connection.execute("COMMIT")
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
     except sqlite3.OperationalError as error:
-        connection.close()
         raise IndexStoreError(
             f"{folder}: the index has an older format, and the folder cannot be written to, to bring "
-            f"it to format {FORMAT} ({error}); copy it to a place where it can"
+            f"it to format {FORMAT} ({error}); copy it to a folder where it can"
         ) from error
-    except sqlite3.DatabaseError as error:
-        connection.close()
-        raise IndexDamagedError(f"{folder}: the catalog cannot be read ({error})") from error
 
 
 def _from_1(connection: sqlite3.Connection) -> None:
-    """Format 2: rows carry checksums, and the words' files stand in a folder for each revision."""
+    """Format 2: rows carry checksums, and the lexical index has a folder for each revision."""
     connection.execute("ALTER TABLE articles ADD COLUMN sum INTEGER NOT NULL DEFAULT 0")
     connection.execute("ALTER TABLE chunks ADD COLUMN sum INTEGER NOT NULL DEFAULT 0")
-    sum_rows(connection)
+    checksum_rows(connection)
     connection.execute("DELETE FROM derived WHERE kind = 'lexical'")
     put_meta(connection, "format", "2")
-    _note_tables(connection)
+    _record_tables(connection)
 
 
 def _from_2(connection: sqlite3.Connection) -> None:
-    """Format 3: articles say whose report they retell; the checksums of those that say none stay."""
+    """Format 3: articles may name the report they retell; the checksums of the others stay."""
     connection.execute("ALTER TABLE articles ADD COLUMN retells TEXT")
     put_meta(connection, "format", "3")
-    _note_tables(connection)
+    _record_tables(connection)
 
 
 _MIGRATIONS = {1: _from_1, 2: _from_2}
 
 
-def sum_rows(connection: sqlite3.Connection) -> None:
+def checksum_rows(connection: sqlite3.Connection) -> None:
     """Give every article and chunk the checksum of what it holds now."""
-    connection.create_function("article_sum", -1, article_sum, deterministic=True)
-    connection.create_function("chunk_sum", 4, chunk_sum, deterministic=True)
+    connection.create_function("article_sum", -1, row_checksum, deterministic=True)
+    connection.create_function("chunk_sum", 4, chunk_checksum, deterministic=True)
     connection.execute(
         "UPDATE articles SET sum = article_sum(id, text, title, outlet, published, url, authors,"
         " language, copy_group)"

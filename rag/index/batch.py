@@ -1,0 +1,181 @@
+"""A batch of articles written in one transaction: what is new, unchanged, or replaces an earlier version."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from embeddings import Vectors
+from rag.errors import IndexDamagedError
+from rag.index import catalog
+from rag.index.identity import address_of, former_source, is_newer_version
+from rag.index.near_duplicates import find_copy_group, sketch
+from rag.types import Article
+
+# Ten seconds of a model's work: at most so much is lost where adding is interrupted.
+BATCH_CHUNKS = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class PendingArticle:
+    """An article that is about to be written."""
+
+    article: Article
+    source: str
+    address: str | None
+    """The URL that identifies it; None where something else does."""
+    digest: str
+    """Its content hash."""
+    spans: Sequence[tuple[int, int]] | None
+    """Its chunks; None where the same content is in the catalog already, with its chunks."""
+
+
+def pending_article(
+    article: Article, digest: str, spans: Sequence[tuple[int, int]] | None
+) -> PendingArticle:
+    """Return an article with its first source and its address."""
+    return PendingArticle(article, source_of(article), address_of(article), digest, spans)
+
+
+def source_of(article: Article) -> str:
+    """Return where an article was added from; its URL or id where it does not say."""
+    return article.sources[0] if article.sources else article.url or article.id
+
+
+class Batch:
+    """Articles that are written together; at most one version of each."""
+
+    def __init__(self) -> None:
+        self.pending: list[PendingArticle] = []
+        self._chunks = 0
+        self._digests: dict[str, str] = {}
+        self._addresses: set[str] = set()
+
+    def put(self, one: PendingArticle) -> None:
+        """Add an article of which the batch holds no other version."""
+        if self._digests.get(one.article.id) == one.digest:
+            # The same content from a second source: embedded once.
+            one = replace(one, spans=None)
+        self.pending.append(one)
+        self._chunks += len(one.spans or ())
+        self._digests[one.article.id] = one.digest
+        if one.address:
+            self._addresses.add(one.address)
+
+    def holds_other_version(self, one: PendingArticle) -> bool:
+        """Whether an article of the same id or address and other content is in the batch."""
+        if one.article.id in self._digests:
+            return self._digests[one.article.id] != one.digest
+        return one.address in self._addresses
+
+    @property
+    def full(self) -> bool:
+        """Whether it is time to write."""
+        return self._chunks >= BATCH_CHUNKS or len(self.pending) >= BATCH_CHUNKS
+
+
+def changes_nothing(connection: sqlite3.Connection, pending: Sequence[PendingArticle]) -> bool:
+    """Whether every article's content and source are in the catalog already."""
+    for one in pending:
+        if one.spans is not None:
+            return False
+        seq = catalog.row_of_source(connection, one.source)
+        if seq is None or seq != catalog.row_of_id(connection, one.article.id):
+            return False
+    return True
+
+
+def write_batch(
+    connection: sqlite3.Connection, pending: Sequence[PendingArticle], vectors: Vectors | None
+) -> list[tuple[str, int]]:
+    """Write a batch inside `catalog.writing`.
+
+    Parameters
+    ----------
+    vectors
+        The unit vectors of all new chunks, in order, shape (chunks, dimension); None: there are none.
+
+    Returns
+    -------
+    list[tuple[str, int]]
+        For each article ``added``, ``updated`` or ``unchanged``, and its number of new chunks.
+    """
+    outcomes = []
+    offset = 0
+    replaced: set[int] = set()
+    for one in pending:
+        count = len(one.spans or ())
+        block = np.empty((0, 1)) if vectors is None else vectors[offset : offset + count]
+        offset += count
+        outcomes.append(_write(connection, one, np.asarray(block, np.float32), replaced))
+    # Last, so that an article whose file was renamed is not removed and embedded again.
+    for seq in sorted(replaced):
+        if not catalog.source_count(connection, seq):
+            catalog.delete_article(connection, seq)
+    return outcomes
+
+
+def _write(
+    connection: sqlite3.Connection, one: PendingArticle, vectors: Vectors, replaced: set[int]
+) -> tuple[str, int]:
+    """Write one article; rows whose source now holds a newer version are put into ``replaced``."""
+    article, source = one.article, one.source
+    former = catalog.row_of_source(connection, source)
+    same = catalog.row_of_content(connection, article.id, one.digest)
+    if same is not None:
+        if former == same:
+            return "unchanged", 0
+        catalog.link_source(connection, source, same)
+        updated = former is not None and _leave_source(connection, former, one, replaced)
+        return ("updated" if updated else "unchanged"), 0
+    assert one.spans is not None, "the content that made chunks unnecessary is gone"
+    versions = _earlier_versions(connection, one)
+    for seq in versions:
+        catalog.delete_article(connection, seq)
+    hashes = sketch(article.text)
+    group = find_copy_group(connection, hashes)
+    seq = catalog.insert_article(connection, article, one.digest, one.spans, vectors, group, hashes)
+    catalog.link_source(connection, source, seq)
+    updated = bool(versions)
+    if former is not None and former not in versions:
+        updated |= _leave_source(connection, former, one, replaced)
+    return ("updated" if updated else "added"), len(one.spans)
+
+
+def _earlier_versions(connection: sqlite3.Connection, one: PendingArticle) -> list[int]:
+    """Return the rows of the same id and, without an id of the user's, of the same address."""
+    row = catalog.row_of_id(connection, one.article.id)
+    versions = [] if row is None else [row]
+    for seq in catalog.rows_of_url(connection, one.address) if one.address else ():
+        stored = _readable(connection, seq)
+        if stored is not None and address_of(stored) and seq not in versions:
+            versions.append(seq)
+    return versions
+
+
+def _leave_source(
+    connection: sqlite3.Connection, seq: int, one: PendingArticle, replaced: set[int]
+) -> bool:
+    """Settle what becomes of the article that a source held before; whether it is replaced.
+
+    One with an identity of its own stays, under another source where it had only this one.
+    """
+    stored = _readable(connection, seq)
+    if stored is not None and is_newer_version(stored, one.article, one.source):
+        replaced.add(seq)
+        return True
+    name = catalog.id_of_row(connection, seq)
+    if name is not None and not catalog.source_count(connection, seq):
+        catalog.link_source(connection, former_source(one.source, name), seq)
+    return False
+
+
+def _readable(connection: sqlite3.Connection, seq: int) -> Article | None:
+    """Return a row's article; None where the row is damaged, which `verify` reports."""
+    try:
+        return catalog.articles_of(connection, [seq])[seq].article
+    except IndexDamagedError:
+        return None

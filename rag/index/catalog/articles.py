@@ -1,0 +1,355 @@
+"""Articles with their sources: written, removed, looked up; every row is checked as it is read."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from embeddings import Vectors
+from rag.errors import IndexDamagedError
+from rag.index.catalog.meta import revision
+from rag.index.catalog.transactions import reading
+from rag.index.checksums import chunk_checksum, row_checksum
+from rag.index.identity import ROW_SEPARATOR
+from rag.types import Article
+
+_COLUMNS = (
+    "seq, id, text, title, outlet, published, url, authors, language, retells, copy_group, sum"
+)
+_BLOCK = 100
+"""Articles read at a time where all of them are, so that an archive is never in memory at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """An article as the catalog holds it."""
+
+    seq: int
+    """Its row."""
+    article: Article
+    copy_group: int
+    """Near-duplicates share it."""
+
+
+def insert_article(
+    connection: sqlite3.Connection,
+    article: Article,
+    content_hash: str,
+    spans: Sequence[tuple[int, int]],
+    vectors: Vectors,
+    copy_group: int | None,
+    sketch: Sequence[int],
+) -> int:
+    """Write an article with its chunks and vectors; returns its row. Inside `writing`.
+
+    Parameters
+    ----------
+    copy_group
+        The group of a near-duplicate; None: a new group.
+    """
+    cursor = connection.execute(
+        "INSERT INTO articles (id, text, title, outlet, outlet_key, published, url, authors,"
+        " language, hash, retells) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+        (
+            article.id,
+            article.text,
+            article.title,
+            article.outlet,
+            outlet_key(article),
+            article.published.isoformat() if article.published else None,
+            article.url,
+            json.dumps(article.authors, ensure_ascii=False),
+            article.language,
+            content_hash,
+            article.retells,
+        ),
+    )
+    seq = int(cursor.lastrowid or 0)
+    group = copy_group or seq
+    connection.execute(
+        "UPDATE articles SET copy_group = ?, sum = ? WHERE seq = ?",
+        (group, _article_checksum(article, group), seq),
+    )
+    blobs = (vector.astype("<f4").tobytes() for vector in vectors)
+    connection.executemany(
+        "INSERT INTO chunks (seq, start, stop, vector, sum) VALUES (?,?,?,?,?)",
+        (
+            (seq, start, end, blob, chunk_checksum(seq, start, end, blob))
+            for (start, end), blob in zip(spans, blobs, strict=True)
+        ),
+    )
+    connection.executemany(
+        "INSERT OR IGNORE INTO sketches VALUES (?,?)", ((value, seq) for value in sketch)
+    )
+    return seq
+
+
+def outlet_key(article: Article) -> str | None:
+    """Return what an article's outlet is filtered by."""
+    return article.outlet.casefold() if article.outlet else None
+
+
+def _article_checksum(article: Article, copy_group: int) -> int:
+    published = article.published.isoformat() if article.published else None
+    authors = json.dumps(article.authors, ensure_ascii=False)
+    return _checksum(
+        article.id, article.text, article.title, article.outlet, published, article.url, authors,
+        article.language, article.retells, copy_group,
+    )  # fmt: skip
+
+
+def _checksum(*fields: object) -> int:
+    """Return the checksum of a row; ``retells`` is part of it where the row has one.
+
+    So rows written by format 2 keep theirs, and a migration need not read every text.
+    """
+    *first, retells, copy_group = fields
+    return row_checksum(*first, copy_group, *(() if retells is None else (retells,)))
+
+
+def delete_article(connection: sqlite3.Connection, seq: int) -> None:
+    """Remove an article, leaving a mark for each of its chunks. Inside `writing`."""
+    connection.execute(
+        "INSERT INTO removed SELECT id, ? FROM chunks WHERE seq = ?",
+        (revision(connection) + 1, seq),
+    )
+    for table in ("chunks", "sketches", "sources", "articles"):
+        connection.execute(f"DELETE FROM {table} WHERE seq = ?", (seq,))
+
+
+# Sources
+
+
+def link_source(connection: sqlite3.Connection, source: str, seq: int) -> None:
+    """Record that an article was added from a source. Inside `writing`."""
+    connection.execute(
+        "INSERT OR REPLACE INTO sources SELECT ?, ?, coalesce(max(position) + 1, 0)"
+        " FROM sources WHERE seq = ?",
+        (source, seq, seq),
+    )
+
+
+@reading()
+def row_of_source(connection: sqlite3.Connection, source: str) -> int | None:
+    """Return the row of the article that was last added from a source, or None."""
+    return _first(connection, "SELECT seq FROM sources WHERE source = ?", source)
+
+
+@reading()
+def source_count(connection: sqlite3.Connection, seq: int) -> int:
+    """Return how many sources an article has."""
+    return _first(connection, "SELECT count(*) FROM sources WHERE seq = ?", seq) or 0
+
+
+# Look-ups
+
+
+@reading()
+def row_of_id(connection: sqlite3.Connection, article_id: str) -> int | None:
+    """Return the row of an article's id, or None."""
+    if not _can_be_stored(article_id):
+        return None
+    return _first(connection, "SELECT seq FROM articles WHERE id = ?", article_id)
+
+
+@reading()
+def row_of_content(
+    connection: sqlite3.Connection, article_id: str, content_hash: str
+) -> int | None:
+    """Return the row of an article of this id with this content, or None."""
+    statement = "SELECT seq FROM articles WHERE id = ? AND hash = ?"
+    return _first(connection, statement, article_id, content_hash)
+
+
+@reading()
+def rows_of_url(connection: sqlite3.Connection, url: str) -> list[int]:
+    """Return the rows of the articles at an address."""
+    return [row[0] for row in connection.execute("SELECT seq FROM articles WHERE url = ?", (url,))]
+
+
+@reading()
+def id_of_row(connection: sqlite3.Connection, seq: int) -> str | None:
+    """Return the id of a row's article, whatever its other values; None where there is no such row."""
+    row = connection.execute("SELECT id FROM articles WHERE seq = ?", (seq,)).fetchone()
+    return row[0] if row else None
+
+
+def _first(connection: sqlite3.Connection, statement: str, *values: object) -> int | None:
+    row = connection.execute(statement, values).fetchone()
+    return int(row[0]) if row else None
+
+
+@reading()
+def article_by_id(connection: sqlite3.Connection, article_id: str) -> StoredArticle | None:
+    """Return the article of an id, or None.
+
+    Raises
+    ------
+    IndexDamagedError
+        Where its row is not as it was written.
+    """
+    seq = row_of_id(connection, article_id)
+    return None if seq is None else articles_of(connection, [seq])[seq]
+
+
+@reading()
+def articles_of(connection: sqlite3.Connection, seqs: Sequence[int]) -> dict[int, StoredArticle]:
+    """Return the articles of these rows that exist, in two queries.
+
+    Raises
+    ------
+    IndexDamagedError
+        Where a row is not as it was written.
+    """
+    wanted = (json.dumps(list(seqs)),)
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM articles WHERE seq IN (SELECT value FROM json_each(?))"
+        " ORDER BY seq",
+        wanted,
+    ).fetchall()
+    sources: dict[int, list[str]] = {}
+    for seq, source in connection.execute(
+        "SELECT seq, source FROM sources WHERE seq IN (SELECT value FROM json_each(?))"
+        " ORDER BY seq, position, source",
+        wanted,
+    ):
+        sources.setdefault(seq, []).append(source)
+    return {row[0]: _stored(row, sources.get(row[0], ())) for row in rows}
+
+
+@reading()
+def articles_after(connection: sqlite3.Connection, seq: int) -> list[StoredArticle]:
+    """Return some of the articles after a row, in the order they were added; empty at the end.
+
+    Raises
+    ------
+    IndexDamagedError
+        Where a row is not as it was written.
+    """
+    rows = connection.execute(
+        "SELECT seq FROM articles WHERE seq > ? ORDER BY seq LIMIT ?", (seq, _BLOCK)
+    ).fetchall()
+    return list(articles_of(connection, [row[0] for row in rows]).values())
+
+
+def _stored(row: tuple[Any, ...], sources: Sequence[str]) -> StoredArticle:
+    seq, name, text, title, outlet, published, url, authors, language, retells, group, recorded = (
+        row
+    )
+    if _checksum(*row[1:-1]) != recorded:
+        raise IndexDamagedError(
+            f"article {name}: its row is not as it was written; "
+            f"restore a snapshot, or remove the article and add it again"
+        )
+    article = Article(
+        id=name,
+        text=text,
+        title=title,
+        outlet=outlet,
+        published=date.fromisoformat(published) if published else None,
+        url=url,
+        authors=tuple(json.loads(authors)),
+        language=language,
+        sources=tuple(sources),
+        retells=retells,
+    )
+    return StoredArticle(seq, article, group)
+
+
+@reading()
+def ids_by_reference(
+    connection: sqlite3.Connection, reference: str, *, stems: bool = True
+) -> list[str]:
+    """Return the ids of the articles meant by an id, a URL or a path; see `Index.resolve`."""
+    if not _can_be_stored(reference):
+        return []
+    absolute = str(Path(reference).expanduser().absolute()) if "\0" not in reference else ""
+    # Rows of a file are "path#name"; "$" is the character after "#", so this is a range of the index.
+    first, end = f"{absolute}{ROW_SEPARATOR}", f"{absolute}{chr(ord(ROW_SEPARATOR) + 1)}"
+    for statement, values in (
+        ("SELECT id FROM articles WHERE id = ?", (reference,)),
+        ("SELECT id FROM articles WHERE url = ? ORDER BY seq", (reference,)),
+        (
+            "SELECT id FROM articles WHERE seq IN (SELECT seq FROM sources"
+            " WHERE source IN (?, ?) OR source >= ? AND source < ?) ORDER BY seq",
+            (reference, absolute, first, end),
+        ),
+    ):
+        rows = connection.execute(statement, values).fetchall()
+        if rows:
+            return [row[0] for row in rows]
+    if not stems or "/" in reference:
+        return []
+    pairs = connection.execute("SELECT s.source, a.id FROM sources s JOIN articles a USING (seq)")
+    return sorted({name for source, name in pairs if _stem(source) == reference})
+
+
+def _can_be_stored(text: str) -> bool:
+    """Whether text is valid Unicode; no lone surrogate is ever written."""
+    return text.encode("utf-8", "ignore").decode() == text
+
+
+def _stem(source: str) -> str:
+    return Path(source.split(ROW_SEPARATOR, maxsplit=1)[0]).stem
+
+
+@reading()
+def counts(connection: sqlite3.Connection) -> dict[str, int]:
+    """Return how many articles, chunks, sources and outlets there are."""
+    row = connection.execute(
+        "SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM chunks),"
+        " (SELECT count(*) FROM sources), (SELECT count(DISTINCT outlet_key) FROM articles)"
+    ).fetchone()
+    return dict(zip(("articles", "chunks", "sources", "outlets"), row, strict=True))
+
+
+@reading()
+def newest_day(connection: sqlite3.Connection) -> str:
+    """Return the newest publication date in ISO form, or "" where no article has one."""
+    (found,) = connection.execute("SELECT max(published) FROM articles").fetchone()
+    return str(found or "")
+
+
+# Near-duplicates
+
+
+@reading()
+def copy_groups(connection: sqlite3.Connection, article_ids: Sequence[str]) -> dict[str, int]:
+    """Return the near-duplicate group of those of these articles that exist, in one query."""
+    return dict(
+        connection.execute(
+            "SELECT id, copy_group FROM articles WHERE id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(article_ids)),),
+        ).fetchall()
+    )
+
+
+@reading()
+def copies_of(connection: sqlite3.Connection, article_id: str) -> list[str]:
+    """Return the ids of all articles in one's near-duplicate group, itself among them, oldest row first."""
+    rows = connection.execute(
+        "SELECT id FROM articles WHERE copy_group ="
+        " (SELECT copy_group FROM articles WHERE id = ?) ORDER BY seq",
+        (article_id,),
+    )
+    return [row[0] for row in rows]
+
+
+@reading()
+def rows_sharing(connection: sqlite3.Connection, value: int, limit: int) -> list[int]:
+    """Return the first rows whose sketch holds a value."""
+    rows = connection.execute(
+        "SELECT seq FROM sketches WHERE hash = ? ORDER BY seq LIMIT ?", (value, limit)
+    )
+    return [row[0] for row in rows]
+
+
+@reading()
+def group_of_row(connection: sqlite3.Connection, seq: int) -> int | None:
+    """Return the near-duplicate group of a row, or None where there is no such row."""
+    return _first(connection, "SELECT copy_group FROM articles WHERE seq = ?", seq)

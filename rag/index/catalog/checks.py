@@ -1,0 +1,66 @@
+"""What `verify` reads of the catalog without trusting it, and what `repair` writes again."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterator
+
+from rag.index.catalog.articles import StoredArticle, outlet_key
+
+
+def integrity_problems(connection: sqlite3.Connection) -> Iterator[str]:
+    """Yield what SQLite finds wrong with the file, and rows that belong to no article."""
+    for (problem,) in connection.execute("PRAGMA integrity_check(20)"):
+        if problem != "ok":
+            yield problem
+    for table, row, *_ in connection.execute("PRAGMA foreign_key_check"):
+        yield f"row {row} of {table} belongs to no article"
+
+
+def article_rows(connection: sqlite3.Connection) -> list[int]:
+    """Return every article's row, ascending."""
+    return [row[0] for row in connection.execute("SELECT seq FROM articles ORDER BY seq")]
+
+
+def hash_and_outlet_key(connection: sqlite3.Connection, seq: int) -> tuple[object, object]:
+    """Return an article's content hash and the key its outlet is filtered by."""
+    digest, key = connection.execute(
+        "SELECT hash, outlet_key FROM articles WHERE seq = ?", (seq,)
+    ).fetchone()
+    return digest, key
+
+
+def chunk_rows(
+    connection: sqlite3.Connection, seq: int
+) -> list[tuple[int, int, int, object, object]]:
+    """Return ``(id, start, end, vector, checksum)`` of an article's chunks as they are."""
+    return connection.execute(
+        "SELECT id, start, stop, vector, sum FROM chunks WHERE seq = ?", (seq,)
+    ).fetchall()
+
+
+def sketch_of(connection: sqlite3.Connection, seq: int) -> set[int]:
+    """Return the sketch that is stored for an article."""
+    rows = connection.execute("SELECT hash FROM sketches WHERE seq = ?", (seq,))
+    return {row[0] for row in rows}
+
+
+def rebuild_indexes(connection: sqlite3.Connection) -> None:
+    """Build SQLite's own indexes again from their tables. Inside `writing`."""
+    connection.execute("REINDEX")
+
+
+def rewrite_derived_values(
+    connection: sqlite3.Connection, stored: StoredArticle, sketch: Collection[int]
+) -> None:
+    """Write again what an article's own row gives: outlet key and sketch. Inside `writing`."""
+    key = outlet_key(stored.article)
+    connection.execute(
+        "UPDATE articles SET outlet_key = ? WHERE seq = ? AND outlet_key IS NOT ?",
+        (key, stored.seq, key),
+    )
+    if sketch_of(connection, stored.seq) != set(sketch):
+        connection.execute("DELETE FROM sketches WHERE seq = ?", (stored.seq,))
+        connection.executemany(
+            "INSERT INTO sketches VALUES (?,?)", [(value, stored.seq) for value in sketch]
+        )
