@@ -12,7 +12,7 @@ from rag.answering.answer_equivalence import same_answer
 from rag.dialogue.rewrite import standalone
 from rag.errors import QueryError
 from rag.index import Index
-from rag.reader.loading import find_reader
+from rag.reader.loading import load_reader
 from rag.reader.protocol import Reader
 from rag.retrieval.filters import day_asked
 from rag.retrieval.retriever import MAX_K, Retriever, checked_question
@@ -21,7 +21,7 @@ from rag.text.patterns import lazily
 from rag.text.temporal import time_frame, time_gap
 from rag.types import Answer, Candidate, Citation, Passage, Span, TimeGap, Turn
 
-READ = 12
+READER_DEPTH = 12
 """Passages the reader is given, after retrieval."""
 _MAX_CITATIONS = 25
 _MAX_ANSWERS = 4
@@ -65,12 +65,12 @@ class Answerer:
         self.index = index
         self.as_of = as_of
         self.retriever = retriever or Retriever(index)
-        self.reader: Reader = reader or find_reader(encode=index.encode)
+        self.reader: Reader = reader or load_reader(encode=index.encode)
 
     def warm_up(self) -> None:
         """Load the models now, so that the first question is as quick as the next."""
         # Reading loads what reading needs, and lets it choose its kernels for a usual length.
-        passages = self.retriever.search("Who said what, where and when?", READ)
+        passages = self.retriever.search("Who said what, where and when?", READER_DEPTH)
         self.reader.read("Who said what, where and when?", passages)
 
     def ask(
@@ -109,7 +109,7 @@ class Answerer:
         alone = standalone(question, history)
         passages = self.retriever.search(
             alone or question,
-            max(k, READ),
+            max(k, READER_DEPTH),
             since=since,
             until=until,
             outlet=outlet,
@@ -160,7 +160,7 @@ class Answerer:
         day: date,
         id: str | None,
     ) -> Answer:
-        spans = self.reader.read(alone or question, passages[:READ], as_of=day)
+        spans = self.reader.read(alone or question, passages[:READER_DEPTH], as_of=day)
         candidates = self._candidates(spans)
         sure = bool(candidates) and (candidates[0].confidence >= self.reader.calibration.threshold)
         return Answer(

@@ -21,11 +21,11 @@ from embeddings import Vectors
 from rag.reader.protocol import Calibration
 from rag.reader.spans import answer_span
 from rag.text.analyser import analyse, terms_of
-from rag.text.answer_types import has_verb, wanted
-from rag.text.entities import Surroundings
+from rag.text.answer_types import classify_question, has_verb
+from rag.text.entities import CasingStats
 from rag.text.patterns import lazily
 from rag.text.sentences import sentence_spans
-from rag.text.year_parts import also_said
+from rag.text.year_parts import year_part_synonyms
 from rag.types import Article, Passage, Span
 
 # python -m eval.lab.tune order --reader evidence: with these the first sentence answers 84 % of the sample's
@@ -133,7 +133,7 @@ class _Asked:
     """The best passage's score by words."""
 
 
-class EvidenceReader:
+class FeatureReader:
     """Scores sentences of passages against a question; ``encode`` gives unit vectors of texts.
 
     Without ``encode`` it goes by words alone, in a tenth of the time: there is no ``dense`` and no
@@ -171,8 +171,8 @@ class EvidenceReader:
         sentences = _sentences(passages)
         if not sentences:
             return []
-        want = wanted(question)
-        known = Surroundings.of(dict.fromkeys(s.passage.text for s in sentences))
+        want = classify_question(question)
+        known = CasingStats.of(dict.fromkeys(s.passage.text for s in sentences))
         asked = self._asked(question, sentences)
         spans = []
         for sentence, dense in zip(sentences, self._closeness(question, sentences), strict=True):
@@ -317,7 +317,7 @@ def _sentences(passages: Sequence[Passage]) -> list[_Sentence]:
 
 
 def _terms(text: str) -> tuple[str, ...]:
-    other = also_said(text)
+    other = year_part_synonyms(text)
     return tuple(analyse(f"{text} {other}" if other else text))
 
 

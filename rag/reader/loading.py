@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from embeddings import Vectors
 from rag.errors import ModelError
-from rag.reader.feature_reader import BY_VECTORS, EvidenceReader
+from rag.reader.feature_reader import BY_VECTORS, FeatureReader
 from rag.reader.protocol import Calibration
 from rag.reader.scoring import SpanScorer
 from rag.reader.span_reader import SpanReader
@@ -26,9 +26,9 @@ GRAPH = "reader.onnx"
 VOCABULARY = "tokenizer.json"
 
 
-def find_reader(
+def load_reader(
     name: str = DEFAULT_READER, *, encode: Callable[[Sequence[str]], Vectors]
-) -> EvidenceReader | SpanReader:
+) -> FeatureReader | SpanReader:
     """Return the reader of a name, with its weights loaded.
 
     Parameters
@@ -45,15 +45,15 @@ def find_reader(
         Where the packaged weights are missing or not genuine, or nothing has that name.
     """
     if name == TRAINING_FREE:
-        return EvidenceReader(encode)
+        return FeatureReader(encode)
     if name == DEFAULT_READER:
-        return assembled(packaged_scorer(), encode, *calibrated(packaged_facts()))
+        return build_reader(packaged_scorer(), encode, *calibrated(packaged_metadata()))
     from rag.reader.transformers_scorer import TransformersScorer
 
-    return assembled(TransformersScorer.load(name), encode, *calibrated(packaged_facts()))
+    return build_reader(TransformersScorer.load(name), encode, *calibrated(packaged_metadata()))
 
 
-def assembled(
+def build_reader(
     scorer: SpanScorer,
     encode: Callable[[Sequence[str]], Vectors],
     calibration: Calibration,
@@ -62,7 +62,7 @@ def assembled(
     """Return a network's reader; sentences and words are embedded only where a signal used needs it."""
     used = order.keys() | calibration.weights.keys()
     return SpanReader(
-        scorer, EvidenceReader(encode if used & BY_VECTORS else None), calibration, order
+        scorer, FeatureReader(encode if used & BY_VECTORS else None), calibration, order
     )
 
 
@@ -78,7 +78,7 @@ def calibrated(facts: dict[str, Any]) -> tuple[Calibration, dict[str, float]]:
     return calibration, dict(facts["order"])
 
 
-def packaged_facts() -> dict[str, Any]:
+def packaged_metadata() -> dict[str, Any]:
     """Return ``reader.json``: the checksum, the calibration, the figures.
 
     Raises
@@ -106,7 +106,7 @@ def packaged_scorer() -> OnnxScorer:
     """
     from rag.reader.onnx_scorer import OnnxScorer
 
-    wanted = packaged_facts()["sha256"]
+    wanted = packaged_metadata()["sha256"]
     try:
         found = weights_digest(WEIGHTS)
     except OSError as error:

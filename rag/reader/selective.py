@@ -11,7 +11,7 @@ from rag.types import Passage, Span
 
 
 @dataclass(frozen=True, slots=True)
-class HeldTo:
+class AtTargetAccuracy:
     """A reader with another threshold to abstain; it reads as it did."""
 
     reader: Reader
@@ -29,7 +29,7 @@ class HeldTo:
         return self.reader.read(question, passages, as_of=as_of)
 
 
-def held_to(reader: Reader, accuracy: float) -> Reader:
+def at_target_accuracy(reader: Reader, accuracy: float) -> Reader:
     """Return a reader that answers where it was right this often on the development questions.
 
     Parameters
@@ -42,4 +42,4 @@ def held_to(reader: Reader, accuracy: float) -> Reader:
     QueryError
         Where the accuracy is no such share, or no threshold of this reader reached it.
     """
-    return HeldTo(reader, reader.calibration.at_accuracy(accuracy))
+    return AtTargetAccuracy(reader, reader.calibration.at_accuracy(accuracy))

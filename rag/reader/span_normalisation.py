@@ -26,7 +26,7 @@ _SUM = lazily(r"(?:US|HK)?[$€£¥₫\d]", regex.I)
 _REACH = 80
 
 
-def tidied(text: str, start: int, end: int, low: int, high: int) -> tuple[int, int]:
+def expand_span(text: str, start: int, end: int, low: int, high: int) -> tuple[int, int]:
     """Return the span made whole inside ``text[low:high]``; ``low <= start < end <= high``.
 
     Never empty: where nothing but punctuation stands in the span it is returned as it is.

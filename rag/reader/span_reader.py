@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.reader.encoding import lead_text
-from rag.reader.feature_reader import EvidenceReader
+from rag.reader.feature_reader import FeatureReader
 from rag.reader.protocol import Calibration
 from rag.reader.scoring import SpanScorer, TokenScores
-from rag.reader.span_normalisation import tidied
+from rag.reader.span_normalisation import expand_span
 from rag.text.temporal.features import TIME_FEATURES, time_score
 from rag.types import Passage, Span
 
@@ -57,7 +57,7 @@ class SpanReader:
     def __init__(
         self,
         scorer: SpanScorer,
-        features: EvidenceReader,
+        features: FeatureReader,
         calibration: Calibration,
         weights: Mapping[str, float],
         depth: int = NETWORK_DEPTH,
@@ -120,7 +120,7 @@ class SpanReader:
         if not found:
             return None
         best = max(found)
-        start, end = tidied(text, best.start, best.end, low, high)
+        start, end = expand_span(text, best.start, best.end, low, high)
         diff = max(_LOWEST, best.null_score_diff) / _SCALE
         dated = {name: span.passage.signals.get(name, 0.0) for name in TIME_FEATURES}
         signals = {**span.signals, **dated, "null_score_diff": diff}

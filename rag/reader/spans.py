@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import regex
 
 from rag.text.analyser import analyse, terms_of
-from rag.text.answer_types import Want, offers
-from rag.text.entities import Surroundings, country_of, offices
+from rag.text.answer_types import AnswerType, typed_candidates
+from rag.text.entities import CasingStats, country_of, find_offices
 from rag.text.patterns import lazily
 
 _WORD = lazily(r"[\p{L}\p{N}][\p{L}\p{N}\p{M}'’.,-]*(?<![.,'’-])|[\p{L}\p{N}]")
@@ -52,7 +52,7 @@ class Picked:
 
 
 def answer_span(
-    question: str, text: str, want: Want, known: Surroundings, rarity: Mapping[str, float]
+    question: str, text: str, want: AnswerType, known: CasingStats, rarity: Mapping[str, float]
 ) -> Picked:
     """Pick the answering words of a sentence.
 
@@ -80,7 +80,7 @@ def answer_span(
     matched = _matches(text, rarity)
     whole = sum(rarity.values()) or 1.0
     best: tuple[float, Picked] | None = None
-    for start, end, fit in offers(want, text, known):
+    for start, end, fit in typed_candidates(want, text, known):
         words = terms_of(text[start:end])
         new = [word for word in words if word not in asked]
         if not new:
@@ -99,10 +99,10 @@ def answer_span(
 
 def _in_office(question: str, text: str, start: int, end: int) -> float:
     """Return 1 unless a question asks for the holder of an office and the person holds another."""
-    sought = offices(question)
+    sought = find_offices(question)
     if not sought:
         return 1.0
-    held = offices(text)
+    held = find_offices(text)
     if not held:
         return 0.6
     # What a person is called stands right before the name or, after it, up to the next name.

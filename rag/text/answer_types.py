@@ -8,12 +8,12 @@ import regex
 
 from rag.text.analyser import terms_of
 from rag.text.entities import (
-    PLACE_WORDS,
-    Surroundings,
+    LOCATION_WORDS,
+    CasingStats,
+    find_locations,
+    find_persons,
     is_country,
     is_office,
-    persons,
-    places,
     word_set,
 )
 from rag.text.months import MONTH_NUMBERS
@@ -96,7 +96,7 @@ _QUOTED = lazily(r"[\"“‘'](?P<inner>[^\"“”‘’']{3,90})[\"”’']")
 
 
 @dataclass(frozen=True, slots=True)
-class Want:
+class AnswerType:
     """What kind of words answer a question, and how sure the question's form makes that."""
 
     kind: str
@@ -194,28 +194,30 @@ _MONEY_UNIT = lazily(
 _LONG_DATE = lazily(rf"\b(?:{_MONTHS})\b", regex.I)
 
 
-def wanted(question: str) -> Want:
+def classify_question(question: str) -> AnswerType:
     """Return what kind of words would answer; ``clause`` where the question's form does not tell."""
     kind = next((kind for kind, form in _COMPILED if form.search(question)), "clause")
     if kind == "money":
         found = _MONEY_UNIT.search(question)
-        return Want(kind, found.group().lower() if found else None)
+        return AnswerType(kind, found.group().lower() if found else None)
     found = _UNIT.search(question)
     unit = (found["unit"] or found["noun"]) if found else None
     if kind == "date" and (spoken := _PART_OF_DATE.search(question)):
         unit = spoken.group()
-    return Want(kind, unit.lower() if unit else None)
+    return AnswerType(kind, unit.lower() if unit else None)
 
 
-def offers(want: Want, text: str, known: Surroundings) -> list[tuple[int, int, float]]:
+def typed_candidates(
+    want: AnswerType, text: str, known: CasingStats
+) -> list[tuple[int, int, float]]:
     """Return where a text offers words of a kind, as ``(start, end, fit 0..1)``, in order."""
     match want.kind:
         case "person":
-            return persons(text, known)
+            return find_persons(text, known)
         case "place":
             return [
                 (start, end, fit * _sort_fit(text, start, end, want.unit))
-                for start, end, fit in places(text, known)
+                for start, end, fit in find_locations(text, known)
             ]
         case "name":
             return _names(text, want.unit)
@@ -285,7 +287,7 @@ def _sort_fit(text: str, start: int, end: int, noun: str | None) -> float:
     if noun in said and regex.search(rf"\b{regex.escape(noun)}\b", said):
         return 1.0
     words = {word.lower() for word in text[start:end].split()}
-    return 0.5 if words & PLACE_WORDS else 0.8
+    return 0.5 if words & LOCATION_WORDS else 0.8
 
 
 def _is_office(match: regex.Match[str]) -> bool:

@@ -44,7 +44,7 @@ _BODY = word_set(
     national international people's
     """
 )
-PLACE_WORDS = word_set(
+LOCATION_WORDS = word_set(
     """
     city province state county district town village region river lake sea ocean island islands
     peninsula mountain mount valley bay gulf street road avenue square bridge airport port
@@ -83,18 +83,18 @@ _REACH_OF_COUNTRY = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class CasingStats:
     """What a set of passages tells about its capitalised words."""
 
-    common: frozenset[str]
+    lower_case: frozenset[str]
     """Words that stand there in lower case too, so that a capital alone makes them no name."""
-    full: frozenset[str]
+    name_parts: frozenset[str]
     """Parts of names of two words or more."""
-    places: frozenset[str]
+    locations: frozenset[str]
     """Runs of capitalised words that something happened in."""
 
     @classmethod
-    def of(cls, texts: Iterable[str]) -> Surroundings:
+    def of(cls, texts: Iterable[str]) -> CasingStats:
         """Gather it from texts."""
         whole = list(texts)
         common = frozenset(m.group() for text in whole for m in _LOWER.finditer(text))
@@ -104,7 +104,7 @@ class Surroundings:
         for text in whole:
             for start, end in _bare_runs(text, known):
                 run = text[start:end]
-                if " " in run and not _body(run):
+                if " " in run and not is_organisation(run):
                     parts.update(run.split(" "))
                 placed[run] = placed.get(run, 0) + (
                     1 if _IN.search(text, max(0, start - 14), start) else -1
@@ -120,7 +120,7 @@ class Surroundings:
         return cls(common, frozenset(parts), frozenset(inside))
 
 
-def persons(text: str, known: Surroundings) -> list[tuple[int, int, float]]:
+def find_persons(text: str, known: CasingStats) -> list[tuple[int, int, float]]:
     """Return personal names as ``(start, end, sureness 0..1)``, in order, without title or office."""
     found = []
     for start, end in _bare_runs(text, known):
@@ -128,16 +128,16 @@ def persons(text: str, known: Surroundings) -> list[tuple[int, int, float]]:
         start += _country_before_name(text, start, end)
         run = text[start:end]
         words = run.split(" ")
-        if _body(run) or len(words) > 5 or run.isupper() or run in known.places:
+        if is_organisation(run) or len(words) > 5 or run.isupper() or run in known.locations:
             continue
         if run[-1] in "-–" or (end < len(text) and text[end] in "-–"):
             continue
-        if is_country(run) and not (is_also_personal(run) and run in known.full):
+        if is_country(run) and not (is_also_personal_name(run) and run in known.name_parts):
             continue
         if len(run) < 3:
             continue
         before, after = text[max(0, start - 30) : start], text[end : end + 40]
-        sureness = 0.6 if len(words) > 1 else 0.5 if run in known.full else 0.15
+        sureness = 0.6 if len(words) > 1 else 0.5 if run in known.name_parts else 0.15
         last = regex.search(r"(\p{L}+),? $", before)
         role_before = bool(last and last.group(1).lower() in _ROLE)
         following = _ROLE_AFTER.search(after)
@@ -149,7 +149,7 @@ def persons(text: str, known: Surroundings) -> list[tuple[int, int, float]]:
     return found
 
 
-def places(text: str, known: Surroundings) -> list[tuple[int, int, float]]:
+def find_locations(text: str, known: CasingStats) -> list[tuple[int, int, float]]:
     """Return names of places as ``(start, end, sureness 0..1)``, in order."""
     found = []
     for match in _RUN.finditer(text):
@@ -162,9 +162,9 @@ def places(text: str, known: Surroundings) -> list[tuple[int, int, float]]:
             continue
         words = [word.lower() for word in run.split(" ")]
         sureness = 0.2
-        if any(word in PLACE_WORDS for word in words):
+        if any(word in LOCATION_WORDS for word in words):
             sureness = 0.8
-        elif run in known.places or is_country(run):
+        elif run in known.locations or is_country(run):
             sureness = 0.6
         if _IN.search(text[max(0, start - 14) : start]):
             sureness += 0.3
@@ -174,7 +174,7 @@ def places(text: str, known: Surroundings) -> list[tuple[int, int, float]]:
     return found
 
 
-def offices(text: str) -> list[tuple[int, int, str]]:
+def find_offices(text: str) -> list[tuple[int, int, str]]:
     """Return runs of words that name an office, as ``(start, end, the words in lower case)``.
 
     "Deputy Prime Minister" is one run, so that it is not taken for a Prime Minister.
@@ -215,12 +215,12 @@ def is_country(name: str) -> bool:
     return bool(codes(name))
 
 
-def is_also_personal(name: str) -> bool:
+def is_also_personal_name(name: str) -> bool:
     """Whether a country's name is a personal name too ("Jordan")."""
     return name in _ALSO_PEOPLE
 
 
-def is_body_word(word: str) -> bool:
+def is_organisation_word(word: str) -> bool:
     """Whether a word names a sort of body or institution ("Bank", "Times", "University")."""
     return word.lower() in _BODY
 
@@ -230,7 +230,7 @@ def is_office(word: str) -> bool:
     return word.lower() in _ROLE
 
 
-def _bare_runs(text: str, known: Surroundings) -> list[tuple[int, int]]:
+def _bare_runs(text: str, known: CasingStats) -> list[tuple[int, int]]:
     """Return runs of capitalised words without what is no part of a name at either end."""
     runs = []
     for match in _RUN.finditer(text):
@@ -239,7 +239,7 @@ def _bare_runs(text: str, known: Surroundings) -> list[tuple[int, int]]:
         for place, word in [*tokens, (0, "the")]:
             bare = _POSSESSIVE.sub("", word)
             low = bare.lower().rstrip(".")
-            plain = low in _NEVER or low in _ROLE or (low in known.common and len(low) > 3)
+            plain = low in _NEVER or low in _ROLE or (low in known.lower_case and len(low) > 3)
             if plain or (is_demonym(bare) and len(tokens) > 1 and not part):
                 if part:
                     runs.append((part[0][0], part[-1][0] + len(part[-1][1])))
@@ -252,8 +252,9 @@ def _bare_runs(text: str, known: Surroundings) -> list[tuple[int, int]]:
     return runs
 
 
-def _body(run: str) -> bool:
-    return any(w.lower() in _BODY or w.lower() in PLACE_WORDS for w in regex.split(r"[ -]", run))
+def is_organisation(run: str) -> bool:
+    """Whether a capitalised run has a word that organisations or locations have ("Bank", "Bay")."""
+    return any(w.lower() in _BODY or w.lower() in LOCATION_WORDS for w in regex.split(r"[ -]", run))
 
 
 def _country_before_name(text: str, start: int, end: int) -> int:
@@ -261,8 +262,8 @@ def _country_before_name(text: str, start: int, end: int) -> int:
     first = next(country_words(text, start, end), None)
     if first is None or first.start > start or not text.startswith(" ", first.end):
         return 0
-    if is_also_personal(text[start : first.end]):
+    if is_also_personal_name(text[start : first.end]):
         before = text[max(0, start - 40) : start]
-        if not (_OF.search(before) and offices(before)):
+        if not (_OF.search(before) and find_offices(before)):
             return 0
     return first.end + 1 - start if first.end + 1 < end else 0

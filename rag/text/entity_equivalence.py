@@ -8,11 +8,11 @@ from itertools import pairwise
 import regex
 
 from rag.text.entities import (
-    PLACE_WORDS,
-    is_also_personal,
-    is_body_word,
+    LOCATION_WORDS,
+    is_also_personal_name,
     is_country,
     is_office,
+    is_organisation_word,
     word_set,
 )
 from rag.text.patterns import lazily
@@ -35,7 +35,7 @@ _SORTS_OF_PLACE = word_set(
 )
 # What a body is may be said or left out too, but not after a country: "Vietnam News Agency".
 _SORTS_OF_BODY = word_set("inc corp corporation company co ltd plc group party agency newspaper")
-_HEADS = PLACE_WORDS | word_set(
+_HEADS = LOCATION_WORDS | word_set(
     """
     airlines airways air motors herald daily tribune journal guardian gazette telegraph telecom
     electric electronics holdings steel oil energy petroleum insurance railways derby open
@@ -49,7 +49,7 @@ _FORENAMES = word_set(
 _SAME_OF = _SORTS_OF_PLACE | word_set("government name people's")
 
 
-def another_by_name(one: str, other: str) -> bool:
+def names_different_entity(one: str, other: str) -> bool:
     """Whether one of two texts is part of the other and yet the name of something else.
 
     Told by the words next to the part: an office of another rank, a capitalised word that makes
@@ -139,7 +139,7 @@ def _continued(name: str, run: Sequence[str]) -> bool:
         return True
     if told[-1] in _SORTS_OF_BODY:
         return False
-    return is_body_word(told[-1]) or told[-1] in _HEADS
+    return is_organisation_word(told[-1]) or told[-1] in _HEADS
 
 
 def _preceded(name: str, run: Sequence[str]) -> bool:
@@ -147,7 +147,7 @@ def _preceded(name: str, run: Sequence[str]) -> bool:
     told = [word for word in run if not (is_office(word) or is_country(word))]
     if not told or told[0].lower() in _SORTS_OF_PLACE:
         return False
-    if is_country(name) and not is_also_personal(name):
+    if is_country(name) and not is_also_personal_name(name):
         return True
     return told[0].lower() in _FORENAMES
 

@@ -21,7 +21,7 @@ _COUNTED = lazily(
 )
 
 
-def also_said(text: str) -> str:
+def year_part_synonyms(text: str) -> str:
     """Return the other names of the openings of a year that a text speaks of; "" where of none."""
     lasts = {MONTH_NUMBERS[match["last"]] for match in _OPENING.finditer(text)}
     for match in _COUNTED.finditer(text):

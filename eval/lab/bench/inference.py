@@ -69,14 +69,14 @@ def embedding(sources: Sources, *, texts: int, repeat: int, say: Callable[[str],
 def reading(sources: Sources, *, repeat: int, say: Callable[[str], None]) -> Findings:
     """Read ten passages of about 120 tokens: the reader, what its network takes, and torch in float32."""
     from rag.reader.encoding import lead_text
-    from rag.reader.loading import find_reader, packaged_scorer
+    from rag.reader.loading import load_reader, packaged_scorer
     from rag.reader.span_reader import NETWORK_DEPTH
 
     found = Findings()
     chunks = [c for c in news_chunks(sources, 300) if 105 <= count_tokens(c) <= 128][:10]
     passages = _passages(chunks)
     leads = [lead_text(p.article.published, _ASKED, p.article.title) for p in passages]
-    scorer, reader = packaged_scorer(), find_reader(encode=find_encoder().encode)
+    scorer, reader = packaged_scorer(), load_reader(encode=find_encoder().encode)
     torch_way = _torch_reader(chunks, leads)
     say(f"reading: ten passages of {sum(map(count_tokens, chunks)) / len(chunks):.0f} tokens")
     taken = rounds(

@@ -29,8 +29,8 @@ from eval.lab.tune.corpora import (
 from eval.remembering_encoder import RememberingEncoder
 from rag.errors import PressciteError
 from rag.index import Index
-from rag.reader.feature_reader import EvidenceReader
-from rag.reader.loading import DEFAULT_READER, find_reader
+from rag.reader.feature_reader import FeatureReader
+from rag.reader.loading import DEFAULT_READER, load_reader
 from rag.reader.span_reader import SpanReader
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -310,10 +310,10 @@ def _corpora(
     return [first, *(from_data(data, limit=limit) if data else [])]
 
 
-def _reader(name: str, index: Index) -> EvidenceReader | SpanReader:
+def _reader(name: str, index: Index) -> FeatureReader | SpanReader:
     """Return a reader that orders by weights; a module's function may make one from an index."""
     if ":" not in name:
-        return find_reader(name, encode=index.encode)
+        return load_reader(name, encode=index.encode)
     module, _, attribute = name.partition(":")
     try:
         make: Callable[[Index], SpanReader] = getattr(import_module(module), attribute)

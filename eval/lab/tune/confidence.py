@@ -9,7 +9,7 @@ from eval.datasets import Question
 from eval.lab.tune.corpora import Corpus
 from eval.lab.tune.logistic import Example
 from eval.metrics import holds_answer
-from rag.answering.answerer import READ, group_spans
+from rag.answering.answerer import READER_DEPTH, group_spans
 from rag.dialogue.rewrite import standalone
 from rag.index import Index
 from rag.reader.protocol import Reader
@@ -43,7 +43,7 @@ def read_questions(
     for question in corpus.questions:
         alone = standalone(question.question, question.history) or question.question
         day = day_asked(question.as_of)
-        spans = reader.read(alone, retriever.search(alone, READ, as_of=day), as_of=day)
+        spans = reader.read(alone, retriever.search(alone, READER_DEPTH, as_of=day), as_of=day)
         yield topic_of(corpus, question), question, spans
 
 

@@ -16,7 +16,7 @@ from eval.lab.tune.corpora import Corpus, indexed
 from eval.lab.tune.evidence import Race, cross_validated, fit_weights, race_of
 from eval.lab.tune.logistic import Fit, fit_confidence
 from eval.remembering_encoder import RememberingEncoder
-from rag.reader.feature_reader import EvidenceReader
+from rag.reader.feature_reader import FeatureReader
 from rag.reader.loading import GRAPH, VOCABULARY, WEIGHTS, weights_digest, weights_files
 from rag.reader.onnx_scorer import OnnxScorer
 from rag.reader.protocol import Calibration
@@ -72,7 +72,7 @@ def fit(
     read = []
     for corpus in [*asked, *taught]:
         with indexed(corpus, encoder) as index:
-            reader = SpanReader(scorer, EvidenceReader(None), _UNFITTED, order)
+            reader = SpanReader(scorer, FeatureReader(None), _UNFITTED, order)
             read += [
                 (corpus, group, question, spans)
                 for group, question, spans in read_questions(corpus, reader, index)

@@ -18,7 +18,7 @@ from eval.remembering_encoder import RememberingEncoder
 from rag.errors import DatasetError
 from rag.index.chunking import ChunkBudget
 from rag.ingest.article import make_article
-from rag.reader.feature_reader import EvidenceReader
+from rag.reader.feature_reader import FeatureReader
 from rag.reader.protocol import Calibration
 from rag.reader.span_reader import SpanReader
 from tests.rag.reader.made import WrittenScorer
@@ -138,7 +138,7 @@ def small_corpus():
 def test_cases_say_what_was_right_and_near_misses_are_wrong(encoder):
     corpus = small_corpus()
     with indexed(corpus, encoder) as index:
-        reader = EvidenceReader(index.encode)
+        reader = FeatureReader(index.encode)
         plain = read_cases(corpus, reader, index)
         all_cases = read_cases(corpus, reader, index, near_misses=True)
     assert [case.right for case in plain] == [True, True, True, False]
@@ -160,7 +160,7 @@ def test_fusions_and_budgets_are_measured_over_answerable_questions(encoder):
 
 def test_reading_more_passages_finds_what_the_first_one_lacks(encoder):
     rows = compare_numbers(
-        [small_corpus()], encoder, lambda index: EvidenceReader(index.encode), [1, 2]
+        [small_corpus()], encoder, lambda index: FeatureReader(index.encode), [1, 2]
     )
     assert [(row.corpus, row.passages, row.depth) for row in rows] == [
         ("small", 1, 0),
@@ -176,7 +176,7 @@ def test_the_network_is_asked_of_as_many_passages_as_are_tried(encoder):
 
     def make(index):
         order = {"null_score_diff": 1.0}
-        return SpanReader(scorer, EvidenceReader(None), Calibration({}, 0.0, 0.5), order)
+        return SpanReader(scorer, FeatureReader(None), Calibration({}, 0.0, 0.5), order)
 
     corpus = replace(small_corpus(), questions=small_corpus().questions[:1])
     rows = compare_numbers([corpus], encoder, make, [1, 3], [1, 2])

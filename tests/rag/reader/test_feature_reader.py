@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.reader.feature_reader import EvidenceReader
+from rag.reader.feature_reader import FeatureReader
 from tests.rag.reader.made import passage
 
 HARBOUR = passage(
@@ -19,7 +19,7 @@ BAKERY = passage(
 
 
 def read(encoder, question, *passages):
-    return EvidenceReader(encoder.encode).read(question, passages or (HARBOUR, BAKERY))
+    return FeatureReader(encoder.encode).read(question, passages or (HARBOUR, BAKERY))
 
 
 def quote(span):
@@ -81,11 +81,11 @@ def test_the_same_sentence_of_two_chunks_is_read_once(encoder):
 
 
 def test_no_passage_no_span(encoder):
-    assert EvidenceReader(encoder.encode).read("Who?", []) == []
+    assert FeatureReader(encoder.encode).read("Who?", []) == []
 
 
 def test_reading_again_encodes_nothing_new(encoder):
-    reader = EvidenceReader(encoder.encode)
+    reader = FeatureReader(encoder.encode)
     first = reader.read("Who led the drill?", [HARBOUR])
     calls = encoder.calls
     assert reader.read("Who led the drill?", [HARBOUR]) == first
@@ -93,7 +93,7 @@ def test_reading_again_encodes_nothing_new(encoder):
 
 
 def test_confidence_is_higher_where_the_passages_answer(encoder):
-    reader = EvidenceReader(encoder.encode)
+    reader = FeatureReader(encoder.encode)
     sure = reader.read("When was the second harbour drill held?", [HARBOUR])[0]
     unsure = reader.read("How many whales did Omar Diaz count in 1970?", [HARBOUR])[0]
     confidence = reader.calibration.confidence
@@ -101,9 +101,9 @@ def test_confidence_is_higher_where_the_passages_answer(encoder):
 
 
 def test_without_vectors_it_goes_by_words_alone(encoder):
-    by_words = EvidenceReader(None).read("When was the second harbour drill held?", [HARBOUR])
+    by_words = FeatureReader(None).read("When was the second harbour drill held?", [HARBOUR])
     assert by_words[0].text == "May 4, 2019"
     assert not {"dense", "soft_context"} & by_words[0].signals.keys()
-    both = EvidenceReader(encoder.encode).read("When was the second harbour drill held?", [HARBOUR])
+    both = FeatureReader(encoder.encode).read("When was the second harbour drill held?", [HARBOUR])
     assert {"dense", "soft_context"} <= both[0].signals.keys()
     assert both[0].signals["rare"] == by_words[0].signals["rare"]

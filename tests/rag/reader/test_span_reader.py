@@ -6,8 +6,8 @@ from datetime import date
 import numpy as np
 import pytest
 
-from rag.reader.feature_reader import EvidenceReader
-from rag.reader.loading import assembled
+from rag.reader.feature_reader import FeatureReader
+from rag.reader.loading import build_reader
 from rag.reader.protocol import Calibration
 from rag.reader.scoring import TokenScores
 from rag.reader.span_reader import SpanReader, best_span, null_score_diff
@@ -46,7 +46,7 @@ def parts(texts: list[str]) -> list[Passage]:
 
 
 def over(scorer: WrittenScorer) -> SpanReader:
-    return SpanReader(scorer, EvidenceReader(None), Calibration(ORDER, 0.0, 0.5), ORDER)
+    return SpanReader(scorer, FeatureReader(None), Calibration(ORDER, 0.0, 0.5), ORDER)
 
 
 def worth(scores: dict[str, float]) -> Callable[[str], float]:
@@ -198,6 +198,8 @@ def test_sentences_are_embedded_only_where_that_counts(
     order: dict[str, float], embeds: bool
 ) -> None:
     encoder = HashEncoder()
-    made = assembled(WrittenScorer(lambda _: 1.0), encoder.encode, Calibration({}, 0.0, 0.5), order)
+    made = build_reader(
+        WrittenScorer(lambda _: 1.0), encoder.encode, Calibration({}, 0.0, 0.5), order
+    )
     made.read("When did the mill burn?", [passage(MILL)])
     assert bool(encoder.texts) == embeds
