@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from rag.answering.answer_equivalence import same_answer
 from rag.dialogue.rewrite import standalone
 from rag.errors import QueryError
+from rag.features import SpanFeatures
 from rag.index import Index
 from rag.reader.loading import load_reader
 from rag.reader.protocol import Reader
@@ -41,7 +42,7 @@ class Group:
 
     spans: tuple[Span, ...]
     score: float
-    signals: Mapping[str, float]
+    features: SpanFeatures
 
 
 class Answerer:
@@ -179,7 +180,7 @@ class Answerer:
         calibration = self.reader.calibration
         made: list[Candidate] = []
         for group in group_spans(spans):
-            confidence = round(calibration.confidence(group.signals), 4)
+            confidence = round(calibration.confidence(group.features), 4)
             # The date orders more than it makes sure: what it put first stays the surest.
             if made:
                 confidence = min(confidence, made[0].confidence)
@@ -193,7 +194,7 @@ class Answerer:
 def group_spans(spans: Sequence[Span]) -> list[Group]:
     """Group a reader's spans by what they say, best group first; near copies of a story count once.
 
-    A group's score is its best span's, and more where independent sources agree. To its signals are
+    A group's score is its best span's, and more where independent sources agree. To its features are
     added ``score`` and ``margin``: how far it lies above the best other group, or below it (negative).
     Both fall from group to group, so a confidence that rises with them never puts an alternative above
     the answer.
@@ -215,8 +216,8 @@ def group_spans(spans: Sequence[Span]) -> list[Group]:
     found = []
     for number, (score, group) in enumerate(scored):
         rival = scored[0][0] if number else scored[1][0] if len(scored) > 1 else score - 1.0
-        signals = {**group[0].signals, "score": score, "margin": score - rival}
-        found.append(Group(tuple(group), score, signals))
+        features = replace(group[0].features, score=score, margin=score - rival)
+        found.append(Group(tuple(group), score, features))
     return found
 
 
@@ -231,7 +232,9 @@ def _overlap(one: Span, other: Span) -> bool:
 
 def _independent(group: Sequence[Span]) -> int:
     """Return how many sources say it; near copies of one story count once."""
-    return len({s.passage.signals.get("copy_group", s.passage.article.id) for s in group})
+    groups = {s.passage.copy_group for s in group if s.passage.copy_group is not None}
+    alone = {s.passage.article.id for s in group if s.passage.copy_group is None}
+    return len(groups) + len(alone)
 
 
 def _citation(span: Span) -> Citation:

@@ -1,4 +1,4 @@
-"""A reader held to the accuracy that somebody asks of it."""
+"""Selective prediction: a reader that abstains so as to reach a target accuracy."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rag.types import Passage, Span
 
 @dataclass(frozen=True, slots=True)
 class AtTargetAccuracy:
-    """A reader with another threshold to abstain; it reads as it did."""
+    """A reader with another calibration; its spans are unchanged."""
 
     reader: Reader
     calibration: Calibration
@@ -30,7 +30,7 @@ class AtTargetAccuracy:
 
 
 def at_target_accuracy(reader: Reader, accuracy: float) -> Reader:
-    """Return a reader that answers where it was right this often on the development questions.
+    """Return a reader whose answers were right this often on the development questions.
 
     Parameters
     ----------
@@ -40,6 +40,6 @@ def at_target_accuracy(reader: Reader, accuracy: float) -> Reader:
     Raises
     ------
     QueryError
-        Where the accuracy is no such share, or no threshold of this reader reached it.
+        Where the accuracy is not between 0 and 1, or no threshold of this reader reached it.
     """
     return AtTargetAccuracy(reader, reader.calibration.at_accuracy(accuracy))

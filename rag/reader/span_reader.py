@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from rag.reader.encoding import lead_text
 from rag.reader.feature_reader import FeatureReader
+from rag.reader.feature_weights import checked_weights, weighted_sum
 from rag.reader.protocol import Calibration
 from rag.reader.scoring import SpanScorer, TokenScores
 from rag.reader.span_normalisation import expand_span
-from rag.text.temporal.features import TIME_FEATURES, time_score
+from rag.text.temporal import time_score
 from rag.types import Passage, Span
 
 MAX_ANSWER_TOKENS = 40
@@ -65,7 +66,7 @@ class SpanReader:
         self._scorer = scorer
         self._features = features
         self._calibration = calibration
-        self._weights = dict(weights)
+        self._weights = checked_weights(weights)
         self._depth = depth
 
     def with_network_depth(self, depth: int) -> SpanReader:
@@ -79,12 +80,12 @@ class SpanReader:
 
     @property
     def weights(self) -> Mapping[str, float]:
-        """What each signal adds to a sentence's score."""
+        """What each feature adds to a span's score."""
         return self._weights
 
     @property
     def calibration(self) -> Calibration:
-        """How its spans' signals become a confidence."""
+        """How its spans' features become a confidence."""
         return self._calibration
 
     def read(
@@ -122,22 +123,29 @@ class SpanReader:
         best = max(found)
         start, end = expand_span(text, best.start, best.end, low, high)
         diff = max(_LOWEST, best.null_score_diff) / _SCALE
-        dated = {name: span.passage.signals.get(name, 0.0) for name in TIME_FEATURES}
-        signals = {**span.signals, **dated, "null_score_diff": diff}
-        score = sum(weight * signals.get(name, 0.0) for name, weight in self._weights.items())
-        return replace(span, start=start, end=end, score=score, signals={**signals, "score": score})
+        time = span.passage.features.time
+        features = replace(
+            span.features,
+            null_score_diff=diff,
+            frame_distance=time.frame_distance,
+            staleness=time.staleness,
+        )
+        score = weighted_sum(self._weights, features)
+        return replace(
+            span, start=start, end=end, score=score, features=replace(features, score=score)
+        )
 
 
 def _best_passages(offered: Sequence[Span], number: int) -> list[Passage]:
     """Return the passages of the best sentences, best first; how a passage's date suits counts too."""
     found: dict[tuple[str, int], Passage] = {}
-    for span in sorted(offered, key=lambda s: -(s.score + _TIME_WEIGHT * _time(s.passage))):
+    for span in sorted(offered, key=_with_time, reverse=True):
         found.setdefault((span.passage.article.id, span.passage.chunk.start), span.passage)
     return list(found.values())[:number]
 
 
-def _time(passage: Passage) -> float:
-    return time_score({name: passage.signals.get(name, 0.0) for name in TIME_FEATURES})
+def _with_time(span: Span) -> float:
+    return span.score + _TIME_WEIGHT * time_score(span.passage.features.time)
 
 
 def _ordered(spans: Iterable[Span]) -> list[Span]:

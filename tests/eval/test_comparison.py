@@ -35,7 +35,7 @@ from tests.eval.test_runner import (
     candidate,
     passage,
 )
-from tests.networks import tiny_network, write_facts
+from tests.networks import tiny_network, write_metadata
 
 OTHER = {
     **ANSWERS,
@@ -270,7 +270,7 @@ def test_folders_that_hold_no_reader(tmp_path, network):
 def test_comparing_real_readers_on_a_squad_set(network, encoder, monkeypatch, tmp_path):
     monkeypatch.setattr("eval.remembering_encoder.find_encoder", lambda *_: encoder)
     monkeypatch.setattr("rag.reader.loading.WEIGHTS", tmp_path)
-    write_facts(tmp_path)
+    write_metadata(tmp_path)
 
     def evidence(index):
         return Answerer(index, reader=load_reader("evidence", encode=index.encode))
@@ -347,7 +347,7 @@ def replace_thresholds(reader):
 def test_readers_by_name(network, encoder, tmp_path, monkeypatch):
     assert load_reader("evidence", encode=encoder.encode).name == "evidence"
     monkeypatch.setattr("rag.reader.loading.WEIGHTS", tmp_path)
-    write_facts(tmp_path)
+    write_metadata(tmp_path)
     found = load_reader(str(network), encode=encoder.encode)
     spans = found.read("Who lives there?", [passage(HANOI), passage(HUE, 2)])
     assert spans

@@ -61,7 +61,7 @@ def _reader() -> str:
     scorer = packaged_scorer()
     if not scorer.score("Who?", ["Nobody came."], [""]):
         raise PressciteError("the reader's network gives no scores; reinstall presscite")
-    return f"{scorer.name}, genuine (SHA-256 {packaged_metadata()['sha256'][:12]}...)"
+    return f"{scorer.name}, genuine (SHA-256 {packaged_metadata().sha256[:12]}...)"
 
 
 def _tokens() -> str:

@@ -126,6 +126,7 @@ def news_chunks(sources: Sources, count: int) -> list[str]:
 
 
 def _passages(chunks: Sequence[str]) -> list[Any]:
+    from rag.features import PassageFeatures
     from rag.ingest.article import make_article
     from rag.types import Chunk, Passage
 
@@ -134,7 +135,7 @@ def _passages(chunks: Sequence[str]) -> list[Any]:
         title = "Committee of both countries meets for its ninth session"
         article = make_article(text=text, source=f"bench-{n}", title=title, published=_PUBLISHED)
         chunk = Chunk(n, article.id, 0, len(article.text), article.text)
-        made.append(Passage(chunk, article, 1 - n / 20, {"dense": 0.6, "lexical": 5.0}))
+        made.append(Passage(chunk, article, 1 - n / 20, PassageFeatures(dense=0.6, lexical=5.0)))
     return made
 
 

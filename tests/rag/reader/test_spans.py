@@ -9,9 +9,9 @@ from rag.text.entities import CasingStats
 
 
 def picked(question, text):
-    rarity = dict.fromkeys(analyse(question), 1.0)
-    span = answer_span(question, text, classify_question(question), CasingStats.of([text]), rarity)
-    return text[span.start : span.end], span.fit
+    idf = dict.fromkeys(analyse(question), 1.0)
+    span = answer_span(question, text, classify_question(question), CasingStats.of([text]), idf)
+    return text[span.start : span.end], span.type_match
 
 
 @pytest.mark.parametrize(
