@@ -14,6 +14,6 @@ def word_list(name: str) -> tuple[str, ...]:
 
 
 @cache
-def word_set(name: str) -> frozenset[str]:
+def listed_words(name: str) -> frozenset[str]:
     """Return the entries of ``rag/text/<name>.txt`` as a set."""
     return frozenset(word_list(name))
