@@ -11,7 +11,7 @@ from itertools import pairwise
 from rag.features import SpanFeatures
 from rag.reader.candidate_sentences import CandidateSentence
 from rag.reader.word_similarity import CachedEncoder, Similarities
-from rag.text.analyser import analyse, question_stop_words
+from rag.text.analyser import analyse
 from rag.text.answer_types import has_verb
 from rag.text.patterns import lazily
 from rag.text.word_lists import word_list
@@ -30,8 +30,8 @@ _YEAR_UNKNOWN = 0.4
 
 @cache
 def uninformative_terms() -> frozenset[str]:
-    """Return the stop words' terms and those of words that ask ("report", "name") rather than match."""
-    return question_stop_words() | frozenset(analyse(" ".join(word_list("asking_words"))))
+    """Return the terms of grammar and of asking ("report", "name"), which match no sentence."""
+    return frozenset(analyse(" ".join(word_list("sentence_stop_words"))))
 
 
 @dataclass(frozen=True, slots=True)

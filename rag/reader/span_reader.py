@@ -1,8 +1,8 @@
-"""The reader that decides: a span network over the best passages, and a few signals beside it.
+"""The default reader: a span network over the best passages, combined linearly with a few features.
 
-A feature reader ranks all passages by their best sentence, which takes milliseconds. The network reads the
-best ones. Each sentence of these offers its best span; what the network gives it over "nothing here" (the
-null score difference) makes passages comparable, because training set them against each other.
+The feature reader ranks all passages by their best sentence; the network scores the best of them. Each
+sentence yields its best span. Null score differences are comparable across passages, because training
+normalises over all passages of a question.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ NETWORK_DEPTH = 4
 _SCALE = 10.0
 _LOWEST = -20.0
 _TIME_WEIGHT = 0.1
-"""What a log-day of a passage's date takes from its rank among those the network may score."""
+"""Penalty per log-day of the time features when passages are chosen for the network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class BestSpan:
 
 
 class SpanReader:
-    """Reads with a network that scores where answers start and end, after a feature reader's ranking."""
+    """Selects spans by a network's start and end scores, after a feature reader's ranking."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class SpanReader:
         self._depth = depth
 
     def with_network_depth(self, depth: int) -> SpanReader:
-        """Return the same reader with another number of passages that the network scores."""
+        """Return the same reader with another number of passages for the network."""
         return SpanReader(self._scorer, self._features, self._calibration, self._weights, depth)
 
     @property
@@ -114,7 +114,7 @@ class SpanReader:
         return found
 
     def _scored(self, span: Span, windows: Sequence[Window]) -> Span | None:
-        """Return a sentence's span as the network picks it; None where it read none of the sentence."""
+        """Return a sentence's span by the network; None where no window has a token of the sentence."""
         text = span.passage.article.text
         low, high = span.quote_start, span.quote_end
         found = [best for w in windows if (best := best_inside(w, low, high)) is not None]
@@ -137,7 +137,7 @@ class SpanReader:
 
 
 def _best_passages(offered: Sequence[Span], number: int) -> list[Passage]:
-    """Return the passages of the best sentences, best first; how a passage's date suits counts too."""
+    """Return the passages of the best sentences, best first, by score and time features."""
     found: dict[tuple[str, int], Passage] = {}
     for span in sorted(offered, key=_with_time, reverse=True):
         found.setdefault((span.passage.article.id, span.passage.chunk.start), span.passage)
@@ -178,5 +178,5 @@ def best_span(starts: NDArray[np.float32], ends: NDArray[np.float32]) -> tuple[i
 
 
 def null_score_diff(scores: TokenScores) -> float:
-    """Return how far a window's best span lies above "nothing here"."""
+    """Return a window's best span score minus its null score."""
     return best_span(scores.starts, scores.ends)[2] - scores.null

@@ -1,7 +1,7 @@
-"""How a passage's publication date suits the time a question asks about, as numbers.
+"""Features of how well a publication date suits the time a question asks about.
 
-All are pure functions of dates. Distances are natural logarithms of one plus days: between a day and
-a week lies as much as between a year and seven.
+All are pure functions of dates. Distances are natural logarithms of one plus days, so that ratios of
+ages count: from a day to a week is as far as from a year to seven.
 """
 
 from __future__ import annotations

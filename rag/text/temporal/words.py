@@ -1,4 +1,4 @@
-"""The English words that place a question in time, as data for `rag.text.temporal.expressions`."""
+"""The English vocabulary of temporal expressions, as data for the parser."""
 
 from __future__ import annotations
 
