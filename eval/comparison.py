@@ -114,9 +114,9 @@ def changes(found: tuple[Pair, ...]) -> dict[Change, int]:
 
 def kind_in_words(record: Record) -> str:
     """Say what kind of words a question wants, as the readers see it."""
-    from rag.text.answer_types import wanted
+    from rag.text.answer_types import classify_question
 
-    kind = wanted(record.question).kind
+    kind = classify_question(record.question).kind
     return _KINDS.get(kind, kind)
 
 

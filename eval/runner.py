@@ -193,7 +193,7 @@ def run_questions(
     ``other`` answers from the same passages, for `Result.compared`; the time it is said to take
     includes their retrieval.
     """
-    from rag.answering.answerer import READ
+    from rag.answering.answerer import READER_DEPTH
 
     questions = dataset.questions[:limit]
     listed, missing = _listed(questions, library, ids)
@@ -228,7 +228,7 @@ def run_questions(
                 reply=reply,
                 earlier=tuple(turn.question for turn in question.history),
                 fields=as_text(question.fields),
-                loss=judge_loss(question, reply, found.passages, names, read=READ),
+                loss=judge_loss(question, reply, found.passages, names, read=READER_DEPTH),
             )
 
         found, latency = _timed(
@@ -236,7 +236,7 @@ def run_questions(
             lambda: asker.ask(
                 question.question,
                 history=question.history,
-                k=max(_RETRIEVED, READ),
+                k=max(_RETRIEVED, READER_DEPTH),
                 id=question.id,
                 **_day(question),
             ),
@@ -478,7 +478,7 @@ def _listed(
 
 def _paragraphs(articles: Sequence[Article]) -> list[Passage]:
     """Give articles as passages that hold all of them, no more than an answerer reads."""
-    from rag.answering.answerer import READ
+    from rag.answering.answerer import READER_DEPTH
     from rag.index.chunking import ChunkBudget, chunk_spans
 
     tokens = _AT_ONCE
@@ -489,7 +489,7 @@ def _paragraphs(articles: Sequence[Article]) -> list[Passage]:
             for start, end in chunk_spans(article.text, ChunkBudget(tokens=tokens))
         ]
         # Past that many an answerer would read no further: then fewer and longer ones.
-        if len(spans) <= max(READ, len(articles)):
+        if len(spans) <= max(READER_DEPTH, len(articles)):
             break
         tokens *= 2
     return [

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from rag.errors import QuoteError
+from rag.features import PassageFeatures, SpanFeatures
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,10 @@ class Passage:
     chunk: Chunk
     article: Article
     score: float
-    signals: Mapping[str, float] = field(default_factory=dict, compare=False)
-    """What the score was made of: ``dense`` (cosine), ``lexical`` (BM25, 0 where no word matched),
-    and how its date lies to the question (`rag.text.temporal.time_features`)."""
+    features: PassageFeatures = field(default=PassageFeatures(), compare=False)
+    """What the score was made of."""
+    copy_group: int | None = field(default=None, compare=False)
+    """The near-duplicate group of its article: copies of one story share it; None if not known."""
 
     @property
     def text(self) -> str:
@@ -69,8 +71,8 @@ class Span:
     quote_start: int
     quote_end: int
     score: float
-    signals: Mapping[str, float] = field(default_factory=dict, compare=False)
-    """Readable evidence for the confidence model, by name."""
+    features: SpanFeatures = field(default=SpanFeatures(), compare=False)
+    """The evidence that ranks it and that its confidence is made of."""
 
     @property
     def text(self) -> str:

@@ -27,7 +27,7 @@ def tiny_network(folder):
     return folder
 
 
-def write_facts(folder, **more):
+def write_metadata(folder, **more):
     """Write a ``reader.json`` for tests that have no weights."""
     fitted = {
         "weights": {"null_score_diff": 1.0},
@@ -35,5 +35,10 @@ def write_facts(folder, **more):
         "threshold": 0.5,
         "thresholds": [[0.9, 0.8]],
     }
-    facts = {"calibration": fitted, "order": {"null_score_diff": 1.0}, "sha256": "0", **more}
-    (folder / "reader.json").write_text(json.dumps(facts))
+    metadata = {
+        "calibration": fitted,
+        "ranker_weights": {"null_score_diff": 1.0},
+        "sha256": "0",
+        **more,
+    }
+    (folder / "reader.json").write_text(json.dumps(metadata))

@@ -38,7 +38,7 @@ def answerer_with(
     Parameters
     ----------
     reader
-        As `rag.reader.loading.find_reader` takes it; None for the answerer's own default.
+        As `rag.reader.loading.load_reader` takes it; None for the answerer's own default.
     min_accuracy
         Share of right answers among those given, on the development questions; None for the
         reader's own threshold.
@@ -57,16 +57,16 @@ def answerer_with(
     if reader is None:
         answerer = Answerer(index, as_of=as_of)
     else:
-        from rag.reader.loading import find_reader
+        from rag.reader.loading import load_reader
 
-        answerer = Answerer(index, reader=find_reader(reader, encode=index.encode), as_of=as_of)
+        answerer = Answerer(index, reader=load_reader(reader, encode=index.encode), as_of=as_of)
     if min_accuracy is None:
         return answerer
-    from rag.reader.selective import held_to
+    from rag.reader.selective import at_target_accuracy
 
     return Answerer(
         index,
-        reader=held_to(answerer.reader, min_accuracy),
+        reader=at_target_accuracy(answerer.reader, min_accuracy),
         retriever=answerer.retriever,
         as_of=as_of,
     )

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from rag.answering.answer_equivalence import same_answer
 from rag.dialogue.rewrite import standalone
 from rag.errors import QueryError
+from rag.features import SpanFeatures
 from rag.index.protocol import SearchIndex
-from rag.reader.loading import find_reader
+from rag.reader.loading import load_reader
 from rag.reader.protocol import Reader
 from rag.retrieval.filters import day_asked
 from rag.retrieval.retriever import MAX_K, Retriever, checked_question
@@ -21,7 +22,7 @@ from rag.text.patterns import lazily
 from rag.text.temporal import time_frame, time_gap
 from rag.types import Answer, Candidate, Citation, Passage, Span, TimeGap, Turn
 
-READ = 12
+READER_DEPTH = 12
 """Passages the reader is given, after retrieval."""
 _MAX_CITATIONS = 25
 _MAX_ANSWERS = 4
@@ -41,7 +42,7 @@ class Group:
 
     spans: tuple[Span, ...]
     score: float
-    signals: Mapping[str, float]
+    features: SpanFeatures
 
 
 class Answerer:
@@ -65,12 +66,12 @@ class Answerer:
         self.index = index
         self.as_of = as_of
         self.retriever = retriever or Retriever(index)
-        self.reader: Reader = reader or find_reader(encode=index.encode)
+        self.reader: Reader = reader or load_reader(encode=index.encode)
 
     def warm_up(self) -> None:
         """Load the models now, so that the first question is as quick as the next."""
         # Reading loads what reading needs, and lets it choose its kernels for a usual length.
-        passages = self.retriever.search("Who said what, where and when?", READ)
+        passages = self.retriever.search("Who said what, where and when?", READER_DEPTH)
         self.reader.read("Who said what, where and when?", passages)
 
     def ask(
@@ -109,7 +110,7 @@ class Answerer:
         alone = standalone(question, history)
         passages = self.retriever.search(
             alone or question,
-            max(k, READ),
+            max(k, READER_DEPTH),
             since=since,
             until=until,
             outlet=outlet,
@@ -160,7 +161,7 @@ class Answerer:
         day: date,
         id: str | None,
     ) -> Answer:
-        spans = self.reader.read(alone or question, passages[:READ], as_of=day)
+        spans = self.reader.read(alone or question, passages[:READER_DEPTH], as_of=day)
         candidates = self._candidates(spans)
         sure = bool(candidates) and (candidates[0].confidence >= self.reader.calibration.threshold)
         return Answer(
@@ -179,7 +180,7 @@ class Answerer:
         calibration = self.reader.calibration
         made: list[Candidate] = []
         for group in group_spans(spans):
-            confidence = round(calibration.confidence(group.signals), 4)
+            confidence = round(calibration.confidence(group.features), 4)
             # The date orders more than it makes sure: what it put first stays the surest.
             if made:
                 confidence = min(confidence, made[0].confidence)
@@ -193,7 +194,7 @@ class Answerer:
 def group_spans(spans: Sequence[Span]) -> list[Group]:
     """Group a reader's spans by what they say, best group first; near copies of a story count once.
 
-    A group's score is its best span's, and more where independent sources agree. To its signals are
+    A group's score is its best span's, and more where independent sources agree. To its features are
     added ``score`` and ``margin``: how far it lies above the best other group, or below it (negative).
     Both fall from group to group, so a confidence that rises with them never puts an alternative above
     the answer.
@@ -215,8 +216,8 @@ def group_spans(spans: Sequence[Span]) -> list[Group]:
     found = []
     for number, (score, group) in enumerate(scored):
         rival = scored[0][0] if number else scored[1][0] if len(scored) > 1 else score - 1.0
-        signals = {**group[0].signals, "score": score, "margin": score - rival}
-        found.append(Group(tuple(group), score, signals))
+        features = replace(group[0].features, score=score, margin=score - rival)
+        found.append(Group(tuple(group), score, features))
     return found
 
 
@@ -231,7 +232,9 @@ def _overlap(one: Span, other: Span) -> bool:
 
 def _independent(group: Sequence[Span]) -> int:
     """Return how many sources say it; near copies of one story count once."""
-    return len({s.passage.signals.get("copy_group", s.passage.article.id) for s in group})
+    groups = {s.passage.copy_group for s in group if s.passage.copy_group is not None}
+    alone = {s.passage.article.id for s in group if s.passage.copy_group is None}
+    return len(groups) + len(alone)
 
 
 def _citation(span: Span) -> Citation:

@@ -8,14 +8,14 @@ from typing import Literal
 
 import regex
 
-from rag.text.answer_types import DATE, has_verb, wanted
+from rag.text.answer_types import DATE, classify_question, has_verb
 from rag.text.countries import is_demonym
 from rag.text.entities import (
-    PLACE_WORDS,
-    is_also_personal,
-    is_body_word,
+    LOCATION_WORDS,
+    is_also_personal_name,
     is_country,
     is_office,
+    is_organisation_word,
     word_set,
 )
 from rag.text.months import CALENDAR_WORDS
@@ -133,7 +133,7 @@ def answered(turn: Turn) -> Mention | None:
     words = said.split()
     if not words or len(words) > _LONGEST_ANSWER or DATE.fullmatch(said):
         return None
-    kind = wanted(turn.question).kind
+    kind = classify_question(turn.question).kind
     named = bool(regex.match(rf"(?:the )?{CAPITAL}", said, regex.V0))
     if not named and not regex.match(r"the \p{L}|the \d+(?:st|nd|rd|th) ", said, regex.I):
         return None
@@ -151,9 +151,9 @@ def answered(turn: Turn) -> Mention | None:
 def sort_of(name: str, before: str = "") -> Sort:
     """Return what a name is a name of, by its own words and those before it."""
     words = [regex.sub(r"[’']s$", "", word).lower() for word in name.split()]
-    if is_body_word(words[-1]):
+    if is_organisation_word(words[-1]):
         return "thing"
-    if words[-1] in PLACE_WORDS or words[0] in PLACE_WORDS or is_country(name):
+    if words[-1] in LOCATION_WORDS or words[0] in LOCATION_WORDS or is_country(name):
         return "place"
     if any(is_office(word) and word not in _NO_OFFICE for word in words):
         return "person"
@@ -162,12 +162,14 @@ def sort_of(name: str, before: str = "") -> Sort:
         return "thing" if whose["head"].lower() in _OF_BODIES else "place"
     if _PLACE_BEFORE.search(before):
         return "place"
-    if any(is_body_word(word) for word in words) or regex.search(r"\b(?:\p{Lu}{2,}|\d)", name):
+    if any(is_organisation_word(word) for word in words) or regex.search(
+        r"\b(?:\p{Lu}{2,}|\d)", name
+    ):
         return "thing"
     if regex.search(r"\bthe $", before, regex.I):
         return "thing"
     if len(words) > 1 and not any(
-        is_country(word) and not is_also_personal(word) for word in name.split()
+        is_country(word) and not is_also_personal_name(word) for word in name.split()
     ):
         return "thing" if words[0] in _FIRST_OF_PLACES else "person"
     return "unknown"
@@ -232,7 +234,7 @@ def _nouns(text: str) -> list[Mention]:
         sort: Sort = "thing"
         if _is_person(low):
             sort = "person"
-        elif low in PLACE_WORDS:
+        elif low in LOCATION_WORDS:
             sort = "place"
         elif all(word.group()[0].isupper() for word in words):
             continue

@@ -8,8 +8,8 @@ from typing import Literal
 import regex
 
 from rag.dialogue.mentions import NAME, Mention, answered, mentions, personal
-from rag.text.answer_types import wanted
-from rag.text.entities import is_body_word, word_set
+from rag.text.answer_types import classify_question
+from rag.text.entities import is_organisation_word, word_set
 from rag.text.patterns import lazily
 from rag.types import Turn
 
@@ -78,7 +78,7 @@ def meant(noun: str, turns: Sequence[Turn]) -> str | None:
         said = answered(turn)
         if said:
             words = {word.lower() for word in said.text.split()}
-            unit = wanted(turn.question).unit
+            unit = classify_question(turn.question).unit
             if noun in words or (noun == unit and not said.plural):
                 return said.text
         for named in mentions(turn.question):
@@ -127,7 +127,7 @@ def _groups(turn: Turn, *, agent: bool) -> list[str]:
     pair = _PAIR.search(turn.question)
     found += [pair.group()] if pair and pair.start() else []
     unit = (
-        wanted(turn.question).unit
+        classify_question(turn.question).unit
         if regex.search(r"\bhow many\b", turn.question, regex.I)
         else None
     )
@@ -152,7 +152,7 @@ def _is_document(named: Mention) -> bool:
 
 def _acts(named: Mention) -> bool:
     """Whether a single thing is spoken of as "they": a country, a company, the council."""
-    body = is_body_word(named.text.split(" of ")[0].split()[-1])
+    body = is_organisation_word(named.text.split(" of ")[0].split()[-1])
     return named.sort != "person" and (named.named or body) and not _is_document(named)
 
 

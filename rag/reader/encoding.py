@@ -1,4 +1,4 @@
-"""How a question and a passage become one sequence of tokens; training and answering share it.
+"""Encoding of a question and a passage as one token sequence, shared by training and answering.
 
 ``<s> question </s></s> date | title. passage </s>``, without token types, after MPNet's own pairs.
 """
@@ -17,25 +17,25 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 MAX_QUESTION = 48
-"""Tokens of a question that are read."""
+"""Tokens of a question; the rest is truncated."""
 MAX_LEAD = 32
-"""Tokens of date and title in front of a passage."""
+"""Tokens of date and title before a passage."""
 MAX_PASSAGE = 200
-"""Tokens of a passage read at once; a longer one is read in windows that overlap by half."""
+"""Tokens of a window; a longer passage has several that overlap by half."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpecialTokens:
-    """Ids of the tokens that part a pair."""
+    """Ids of a pair's special tokens."""
 
     first: int
-    """Opens the sequence; its scores are those of "nothing here"."""
+    """Begins the sequence; its scores are the null scores."""
     separator: int
     padding: int
 
     @classmethod
     def of(cls, tokenizer: Tokenizer) -> SpecialTokens:
-        """Read them from a vocabulary; ValueError where one is missing."""
+        """Return a vocabulary's ids; ValueError where one is missing."""
         first, separator, padding = map(tokenizer.token_to_id, ("<s>", "</s>", "<pad>"))
         if first is None or separator is None or padding is None:
             raise ValueError("the vocabulary lacks <s>, </s> or <pad>")
@@ -43,19 +43,19 @@ class SpecialTokens:
 
 
 def load_tokenizer(file: Path) -> Tokenizer:
-    """Return the tokenizer of a ``tokenizer.json``, neither cutting nor padding."""
+    """Return the tokenizer of a ``tokenizer.json``, without truncation or padding."""
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(file))
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    # A text that spells out a special token is read as text: it must not end its own pair.
+    # A special token written out in a text is encoded as text, so that it cannot end the pair.
     tokenizer.encode_special_tokens = True
     return tokenizer
 
 
 def lead_text(published: date | None, as_of: date | None, title: str | None) -> str:
-    """Return what stands in front of a passage: date, its age on the day asked, and title."""
+    """Return the text prepended to a passage: date, age on the day asked, and title."""
     parts = []
     if published is not None:
         parts.append(

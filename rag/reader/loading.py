@@ -1,18 +1,17 @@
-"""Finds a reader: presscite's own, the training-free one, or a model by folder or hub name."""
+"""Loads a reader by name: the packaged one, the training-free one, or a model by folder or hub name."""
 
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from embeddings import Vectors
 from rag.errors import ModelError
-from rag.reader.feature_reader import BY_VECTORS, EvidenceReader
-from rag.reader.protocol import Calibration
+from rag.reader.feature_reader import EMBEDDED_FEATURES, FeatureReader
+from rag.reader.metadata import ReaderMetadata, read_metadata
 from rag.reader.scoring import SpanScorer
 from rag.reader.span_reader import SpanReader
 
@@ -26,9 +25,9 @@ GRAPH = "reader.onnx"
 VOCABULARY = "tokenizer.json"
 
 
-def find_reader(
+def load_reader(
     name: str = DEFAULT_READER, *, encode: Callable[[Sequence[str]], Vectors]
-) -> EvidenceReader | SpanReader:
+) -> FeatureReader | SpanReader:
     """Return the reader of a name, with its weights loaded.
 
     Parameters
@@ -37,97 +36,78 @@ def find_reader(
         ``presscite`` (the packaged reader), ``evidence`` (the training-free one), a folder with an
         extractive question-answering model, or the name of one on the hub.
     encode
-        What the training-free reader compares texts with.
+        Unit vectors of texts, for the features that compare them.
 
     Raises
     ------
     ModelError
-        Where the packaged weights are missing or not genuine, or nothing has that name.
+        Where the packaged weights are missing or not genuine, or no model has that name.
     """
     if name == TRAINING_FREE:
-        return EvidenceReader(encode)
+        return FeatureReader(encode)
     if name == DEFAULT_READER:
-        return assembled(packaged_scorer(), encode, *calibrated(packaged_facts()))
+        return build_reader(packaged_scorer(), encode, packaged_metadata())
     from rag.reader.transformers_scorer import TransformersScorer
 
-    return assembled(TransformersScorer.load(name), encode, *calibrated(packaged_facts()))
+    return build_reader(TransformersScorer.load(name), encode, packaged_metadata())
 
 
-def assembled(
+def build_reader(
     scorer: SpanScorer,
     encode: Callable[[Sequence[str]], Vectors],
-    calibration: Calibration,
-    order: Mapping[str, float],
+    metadata: ReaderMetadata,
 ) -> SpanReader:
-    """Return a network's reader; sentences and words are embedded only where a signal used needs it."""
-    used = order.keys() | calibration.weights.keys()
-    return SpanReader(
-        scorer, EvidenceReader(encode if used & BY_VECTORS else None), calibration, order
-    )
+    """Return a network's reader; sentences and words are embedded only if a weighed feature needs it."""
+    calibration, weights = metadata.calibration, metadata.ranker_weights
+    weighed = weights.keys() | calibration.weights.keys()
+    features = FeatureReader(encode if weighed & EMBEDDED_FEATURES else None)
+    return SpanReader(scorer, features, calibration, weights)
 
 
-def calibrated(facts: dict[str, Any]) -> tuple[Calibration, dict[str, float]]:
-    """Return how confidence and order are made of signals, out of ``reader.json``."""
-    fitted = facts["calibration"]
-    calibration = Calibration(
-        fitted["weights"],
-        fitted["intercept"],
-        fitted["threshold"],
-        tuple((share, threshold) for share, threshold in fitted["thresholds"]),
-    )
-    return calibration, dict(facts["order"])
-
-
-def packaged_facts() -> dict[str, Any]:
-    """Return ``reader.json``: the checksum, the calibration, the figures.
+def packaged_metadata() -> ReaderMetadata:
+    """Return the packaged ``reader.json``.
 
     Raises
     ------
     ModelError
-        Where it cannot be read.
+        Where it cannot be read or lacks a field.
     """
-    try:
-        facts: dict[str, Any] = json.loads((WEIGHTS / "reader.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelError(
-            f"{WEIGHTS}: the reader's facts cannot be read ({error}); reinstall"
-        ) from error
-    return facts
+    return read_metadata(WEIGHTS)
 
 
 @cache
 def packaged_scorer() -> OnnxScorer:
-    """Return the packaged network, checked against its checksum; one a process.
+    """Return the packaged network after checking its checksum; loaded once a process.
 
     Raises
     ------
     ModelError
-        Where the weights are missing or not the ones that were shipped.
+        Where the weights are missing or differ from the shipped ones.
     """
     from rag.reader.onnx_scorer import OnnxScorer
 
-    wanted = packaged_facts()["sha256"]
+    expected = packaged_metadata().sha256
     try:
         found = weights_digest(WEIGHTS)
     except OSError as error:
         raise ModelError(f"the reader cannot be loaded: {error}; reinstall presscite") from error
-    if found != wanted:
-        raise ModelError(f"{WEIGHTS}: the SHA-256 is {found}, not {wanted}; reinstall presscite")
+    if found != expected:
+        raise ModelError(f"{WEIGHTS}: the SHA-256 is {found}, not {expected}; reinstall presscite")
     return OnnxScorer.load(WEIGHTS / GRAPH, WEIGHTS / VOCABULARY)
 
 
 def weights_files(folder: Path) -> list[Path]:
-    """Return a reader's files, the ones that its checksum is over, in their order."""
+    """Return the files that a reader's checksum covers, in its order."""
     return [folder / GRAPH, *sorted(folder.glob("reader-*.bin")), folder / VOCABULARY]
 
 
 def weights_digest(folder: Path) -> str:
-    """Return the SHA-256 over a reader's files, one after another.
+    """Return the SHA-256 over the concatenation of a reader's files.
 
     Raises
     ------
     OSError
-        Where one cannot be read.
+        Where a file cannot be read.
     """
     digest = hashlib.sha256()
     for file in weights_files(folder):

@@ -1,4 +1,4 @@
-"""Presscite's own network, run by ONNX Runtime; torch is never imported."""
+"""The packaged network in ONNX Runtime, without torch."""
 
 from __future__ import annotations
 
@@ -45,19 +45,19 @@ class OnnxScorer:
         return cls(session_from_file(graph), load_tokenizer(vocabulary), name)
 
     def score(self, question: str, texts: Sequence[str], leads: Sequence[str]) -> list[TokenScores]:
-        """Return the scores of every text, in order; a long text comes as several windows."""
+        """Return the scores of every text, in order; a long text has several windows."""
         return self._scored(list(self._pairs([question] * len(texts), texts, leads)))
 
     def score_many(
         self, questions: Sequence[str], texts: Sequence[str], leads: Sequence[str]
     ) -> list[TokenScores]:
-        """Score text n for question n; ``TokenScores.text`` is n. For evaluations of many questions."""
+        """Score text n for question n, as evaluations do; ``TokenScores.text`` is n."""
         return self._scored(list(self._pairs(questions, texts, leads)))
 
     def feeds(
         self, questions: Sequence[str], texts: Sequence[str], leads: Sequence[str]
     ) -> list[Feeds]:
-        """Return what the network is run on, in the order of `score_many`."""
+        """Return the network's inputs, in the order of `score_many`."""
         return [_feed(pair) for pair in self._pairs(questions, texts, leads)]
 
     def _pairs(
@@ -78,7 +78,7 @@ class OnnxScorer:
                 yield _Pair(number, ids, start, offsets[low:high])
 
     def _scored(self, pairs: Sequence[_Pair]) -> list[TokenScores]:
-        """Score each pair in a run of its own: int8 rounds by run, and neighbours must not matter."""
+        """Score each pair in its own run: int8 activation scales are per run, so batches would differ."""
         feeds = [_feed(pair) for pair in pairs]
         found = []
         for pair, (scores,) in zip(pairs, run_all(self._session, "scores", feeds), strict=True):

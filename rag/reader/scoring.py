@@ -1,4 +1,4 @@
-"""Start and end scores for the tokens of passages: what a span reader asks of a neural network."""
+"""The interface of a span reader to its network: start and end scores of passage tokens."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class TokenScores:
-    """Scores of the T tokens of one stretch of a text."""
+    """Scores of the T tokens of one window of a text."""
 
     text: int
-    """Which of the texts it is a stretch of."""
+    """Index of the text."""
     offsets: NDArray[np.int64]
-    """(T, 2): where each token stands in the text, in characters."""
+    """(T, 2): start and end of each token in the text, in characters."""
     starts: NDArray[np.float32]
-    """(T,): how well an answer starts there; comparable only to ``null`` and ``ends`` of one stretch."""
+    """(T,): start logits, comparable with ``ends`` and ``null`` of the same window only."""
     ends: NDArray[np.float32]
-    """(T,)."""
+    """(T,): end logits."""
     null: float
-    """The score of "nothing here": start and end at the stretch's first position, summed."""
+    """The null score: start plus end logit at the window's first position ("no answer here")."""
 
 
 class SpanScorer(Protocol):
@@ -31,12 +31,12 @@ class SpanScorer(Protocol):
 
     @property
     def name(self) -> str:
-        """What to call it in reports."""
+        """Its name in reports."""
         ...
 
     def score(self, question: str, texts: Sequence[str], leads: Sequence[str]) -> list[TokenScores]:
-        """Return the scores of every text, in order; a long text comes as several windows.
+        """Return the scores of every text, in order; a long text has several windows.
 
-        ``leads`` stand in front of the texts: date and title (`rag.reader.encoding.lead_text`).
+        ``leads`` are prepended to the texts: date and title (`rag.reader.encoding.lead_text`).
         """
         ...

@@ -1,4 +1,4 @@
-"""A reader held to the accuracy that somebody asks of it."""
+"""Selective prediction: a reader that abstains so as to reach a target accuracy."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from rag.types import Passage, Span
 
 
 @dataclass(frozen=True, slots=True)
-class HeldTo:
-    """A reader with another threshold to abstain; it reads as it did."""
+class AtTargetAccuracy:
+    """A reader with another calibration; its spans are unchanged."""
 
     reader: Reader
     calibration: Calibration
@@ -29,8 +29,8 @@ class HeldTo:
         return self.reader.read(question, passages, as_of=as_of)
 
 
-def held_to(reader: Reader, accuracy: float) -> Reader:
-    """Return a reader that answers where it was right this often on the development questions.
+def at_target_accuracy(reader: Reader, accuracy: float) -> Reader:
+    """Return a reader whose answers were right this often on the development questions.
 
     Parameters
     ----------
@@ -40,6 +40,6 @@ def held_to(reader: Reader, accuracy: float) -> Reader:
     Raises
     ------
     QueryError
-        Where the accuracy is no such share, or no threshold of this reader reached it.
+        Where the accuracy is not between 0 and 1, or no threshold of this reader reached it.
     """
-    return HeldTo(reader, reader.calibration.at_accuracy(accuracy))
+    return AtTargetAccuracy(reader, reader.calibration.at_accuracy(accuracy))

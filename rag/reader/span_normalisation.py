@@ -1,4 +1,4 @@
-"""Makes a span whole: words, figures with their units, brackets and quotation marks in pairs."""
+"""Expands a span to whole words, figures with units, and paired brackets and quotation marks."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _SUM = lazily(r"(?:US|HK)?[$€£¥₫\d]", regex.I)
 _REACH = 80
 
 
-def tidied(text: str, start: int, end: int, low: int, high: int) -> tuple[int, int]:
-    """Return the span made whole inside ``text[low:high]``; ``low <= start < end <= high``.
+def expand_span(text: str, start: int, end: int, low: int, high: int) -> tuple[int, int]:
+    """Return the expanded span inside ``text[low:high]``; ``low <= start < end <= high``.
 
-    Never empty: where nothing but punctuation stands in the span it is returned as it is.
+    Never empty: a span of punctuation only is returned unchanged.
     """
     first, last = _words(text, start, end, low, high)
     first, last = _figures(text, first, last, low, high)
@@ -42,7 +42,7 @@ def tidied(text: str, start: int, end: int, low: int, high: int) -> tuple[int, i
 
 
 def _words(text: str, start: int, end: int, low: int, high: int) -> tuple[int, int]:
-    """Grow to whole words; hyphens, apostrophes and decimal points inside a word do not end it."""
+    """Expand to whole words, which hyphens, apostrophes and decimal points do not end."""
     while start > low and _inside(text, start - 1) and _inside(text, start):
         start -= 1
     while end < high and _inside(text, end) and _inside(text, end - 1):
@@ -55,14 +55,14 @@ def _inside(text: str, at: int) -> bool:
 
 
 def _figures(text: str, start: int, end: int, low: int, high: int) -> tuple[int, int]:
-    """Grow over a figure whose unit, scale or currency the span cut off."""
+    """Expand over a figure whose unit, scale or currency the span lacks."""
     if not _DIGIT.search(text, max(low, start - 1), min(high, end + 1)):
         return start, end
     for form in (MONEY, PERCENT, _FIGURE):
         for match in form.finditer(text, low, high):
             a, b = match.span()
             cut = a < end and start < b and not (start <= a and b <= end)
-            # A qualifier ("about") in front is not part of what was cut.
+            # A qualifier in front ("about") is not added.
             if cut and _DIGIT.search(text, max(a, start), min(b, end)):
                 digits = _SUM.search(text, a, b)
                 a = digits.start() if digits and start > a else a
@@ -83,10 +83,10 @@ def _full_stop(text: str, start: int, end: int) -> bool:
 
 
 def _paired(text: str, start: int, end: int, low: int, high: int) -> tuple[int, int]:
-    """Close what the span opens where it closes near by; else leave the mark out."""
+    """Include a bracket's or quotation mark's partner where it is near; else drop the mark."""
     for opening, closing in _PAIRS.items():
         inside = text[start:end]
-        # An apostrophe is written like a closing single quotation mark.
+        # An apostrophe looks like a closing single quotation mark.
         if opening == "‘" and "‘" not in inside:
             continue
         if inside.count(opening) > inside.count(closing):

@@ -1,8 +1,8 @@
-"""The reader that decides: a span network over the best passages, and a few signals beside it.
+"""The default reader: a span network over the best passages, combined linearly with a few features.
 
-A feature reader ranks all passages by their best sentence, which takes milliseconds. The network reads the
-best ones. Each sentence of these offers its best span; what the network gives it over "nothing here" (the
-null score difference) makes passages comparable, because training set them against each other.
+The feature reader ranks all passages by their best sentence; the network scores the best of them. Each
+sentence yields its best span. Null score differences are comparable across passages, because training
+normalises over all passages of a question.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.reader.encoding import lead_text
-from rag.reader.feature_reader import EvidenceReader
+from rag.reader.feature_reader import FeatureReader
+from rag.reader.feature_weights import checked_weights, weighted_sum
 from rag.reader.protocol import Calibration
 from rag.reader.scoring import SpanScorer, TokenScores
-from rag.reader.span_normalisation import tidied
-from rag.text.temporal.features import TIME_FEATURES, time_score
+from rag.reader.span_normalisation import expand_span
+from rag.text.temporal import time_score
 from rag.types import Passage, Span
 
 MAX_ANSWER_TOKENS = 40
@@ -29,7 +30,7 @@ NETWORK_DEPTH = 4
 _SCALE = 10.0
 _LOWEST = -20.0
 _TIME_WEIGHT = 0.1
-"""What a log-day of a passage's date takes from its rank among those the network may score."""
+"""Penalty per log-day of the time features when passages are chosen for the network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +53,12 @@ class BestSpan:
 
 
 class SpanReader:
-    """Reads with a network that scores where answers start and end, after a feature reader's ranking."""
+    """Selects spans by a network's start and end scores, after a feature reader's ranking."""
 
     def __init__(
         self,
         scorer: SpanScorer,
-        features: EvidenceReader,
+        features: FeatureReader,
         calibration: Calibration,
         weights: Mapping[str, float],
         depth: int = NETWORK_DEPTH,
@@ -65,11 +66,11 @@ class SpanReader:
         self._scorer = scorer
         self._features = features
         self._calibration = calibration
-        self._weights = dict(weights)
+        self._weights = checked_weights(weights)
         self._depth = depth
 
     def with_network_depth(self, depth: int) -> SpanReader:
-        """Return the same reader with another number of passages that the network scores."""
+        """Return the same reader with another number of passages for the network."""
         return SpanReader(self._scorer, self._features, self._calibration, self._weights, depth)
 
     @property
@@ -79,12 +80,12 @@ class SpanReader:
 
     @property
     def weights(self) -> Mapping[str, float]:
-        """What each signal adds to a sentence's score."""
+        """What each feature adds to a span's score."""
         return self._weights
 
     @property
     def calibration(self) -> Calibration:
-        """How its spans' signals become a confidence."""
+        """How its spans' features become a confidence."""
         return self._calibration
 
     def read(
@@ -113,31 +114,38 @@ class SpanReader:
         return found
 
     def _scored(self, span: Span, windows: Sequence[Window]) -> Span | None:
-        """Return a sentence's span as the network picks it; None where it read none of the sentence."""
+        """Return a sentence's span by the network; None where no window has a token of the sentence."""
         text = span.passage.article.text
         low, high = span.quote_start, span.quote_end
         found = [best for w in windows if (best := best_inside(w, low, high)) is not None]
         if not found:
             return None
         best = max(found)
-        start, end = tidied(text, best.start, best.end, low, high)
+        start, end = expand_span(text, best.start, best.end, low, high)
         diff = max(_LOWEST, best.null_score_diff) / _SCALE
-        dated = {name: span.passage.signals.get(name, 0.0) for name in TIME_FEATURES}
-        signals = {**span.signals, **dated, "null_score_diff": diff}
-        score = sum(weight * signals.get(name, 0.0) for name, weight in self._weights.items())
-        return replace(span, start=start, end=end, score=score, signals={**signals, "score": score})
+        time = span.passage.features.time
+        features = replace(
+            span.features,
+            null_score_diff=diff,
+            frame_distance=time.frame_distance,
+            staleness=time.staleness,
+        )
+        score = weighted_sum(self._weights, features)
+        return replace(
+            span, start=start, end=end, score=score, features=replace(features, score=score)
+        )
 
 
 def _best_passages(offered: Sequence[Span], number: int) -> list[Passage]:
-    """Return the passages of the best sentences, best first; how a passage's date suits counts too."""
+    """Return the passages of the best sentences, best first, by score and time features."""
     found: dict[tuple[str, int], Passage] = {}
-    for span in sorted(offered, key=lambda s: -(s.score + _TIME_WEIGHT * _time(s.passage))):
+    for span in sorted(offered, key=_with_time, reverse=True):
         found.setdefault((span.passage.article.id, span.passage.chunk.start), span.passage)
     return list(found.values())[:number]
 
 
-def _time(passage: Passage) -> float:
-    return time_score({name: passage.signals.get(name, 0.0) for name in TIME_FEATURES})
+def _with_time(span: Span) -> float:
+    return span.score + _TIME_WEIGHT * time_score(span.passage.features.time)
 
 
 def _ordered(spans: Iterable[Span]) -> list[Span]:
@@ -170,5 +178,5 @@ def best_span(starts: NDArray[np.float32], ends: NDArray[np.float32]) -> tuple[i
 
 
 def null_score_diff(scores: TokenScores) -> float:
-    """Return how far a window's best span lies above "nothing here"."""
+    """Return a window's best span score minus its null score."""
     return best_span(scores.starts, scores.ends)[2] - scores.null

@@ -1,4 +1,4 @@
-"""Inside a sentence, the words that answer: of the wanted kind, new, and near the question's own."""
+"""The answer span inside a sentence: text of the expected type, new, and near the question's terms."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import regex
 
 from rag.text.analyser import analyse, terms_of
-from rag.text.answer_types import Want, offers
-from rag.text.entities import Surroundings, country_of, offices
+from rag.text.answer_types import AnswerType, typed_candidates
+from rag.text.entities import CasingStats, country_of, find_offices
 from rag.text.patterns import lazily
 
 _WORD = lazily(r"[\p{L}\p{N}][\p{L}\p{N}\p{M}'’.,-]*(?<![.,'’-])|[\p{L}\p{N}]")
@@ -20,7 +20,7 @@ _CAUSE = lazily(
     r"|the (?:aim|goal|purpose|reason) (?:is|was)|contribut\w+ to|which (?:would|will)|to)\b",
     regex.I,
 )
-_SAID = lazily(
+_REPORTING_VERB = lazily(
     r"\b(?:said|say|says|stressed|agreed|urged|noted|affirmed|emphasi[sz]ed|suggested|proposed"
     r"|pledged|called for|expressed|stated|told|argued|believes?|hoped|means?|is|are|was|were)\b"
     r"(?: that)?\s",
@@ -39,74 +39,78 @@ _EDGE = " \t,;:-–—\"“”‘’'()[]"
 
 
 @dataclass(frozen=True, slots=True)
-class Picked:
-    """Answering words as offsets in a text, and how sure their form makes them (0..1)."""
+class SelectedSpan:
+    """A span as offsets in a text, and how well it fits the question; both scores lie in 0..1."""
 
     start: int
     end: int
-    fit: float
-    """1 where new words of the wanted kind are there, 0 where none are; 0.5 where the question's
-    form does not say what it wants."""
-    nearness: float = 0.0
-    """How near the question's own words stand, 0..1."""
+    type_match: float
+    """1 for new text of the expected answer type, 0 where the sentence has none; 0.5 where the
+    question's form implies no type."""
+    proximity: float = 0.0
+    """IDF-weighted nearness of the question's terms."""
 
 
 def answer_span(
-    question: str, text: str, want: Want, known: Surroundings, rarity: Mapping[str, float]
-) -> Picked:
-    """Pick the answering words of a sentence.
+    question: str,
+    text: str,
+    answer_type: AnswerType,
+    casing: CasingStats,
+    idf: Mapping[str, float],
+) -> SelectedSpan:
+    """Select the span of a sentence that answers best.
 
     Parameters
     ----------
-    question, text
-        What is asked, and the sentence or two that may answer.
-    want
-        What kind of words the question wants.
-    known
-        What the passages tell about their capitalised words.
-    rarity
-        Weight of each of the question's terms; those near an answer pull by it.
+    text
+        The sentence, or two, that may answer.
+    answer_type
+        What the question expects.
+    casing
+        Statistics of the capitalised words of all passages.
+    idf
+        Weight of each of the question's terms.
     """
     asked = frozenset(analyse(question))
-    if want.kind == "acronym":
-        return _acronym(question, text) or _clause_picked(text, asked, fit=0.0)
-    if want.kind == "definition":
+    if answer_type.kind == "acronym":
+        return _acronym(question, text) or _clause_span(text, asked, type_match=0.0)
+    if answer_type.kind == "definition":
         defined = _definition(question, text)
-        return defined or _clause_picked(text, asked, fit=0.2)
-    if want.kind == "clause":
+        return defined or _clause_span(text, asked, type_match=0.2)
+    if answer_type.kind == "clause":
         why = "why" in question.lower().split()[:3]
         start, end, caused = _clause(text, asked, why=why)
-        return Picked(start, end, (1.0 if caused else 0.2) if why else 0.5)
-    matched = _matches(text, rarity)
-    whole = sum(rarity.values()) or 1.0
-    best: tuple[float, Picked] | None = None
-    for start, end, fit in offers(want, text, known):
+        return SelectedSpan(start, end, (1.0 if caused else 0.2) if why else 0.5)
+    matched = _matches(text, idf)
+    total = sum(idf.values()) or 1.0
+    best: tuple[float, SelectedSpan] | None = None
+    for start, end, type_match in typed_candidates(answer_type, text, casing):
         words = terms_of(text[start:end])
         new = [word for word in words if word not in asked]
         if not new:
             continue
-        if want.kind == "person":
-            fit *= 0.5 if len(new) < len(words) else 1.0
-            fit *= _in_office(question, text, start, end)
-        near = _nearness(start, end, matched) / whole
-        score = fit + 0.8 * near + 0.2 * len(new) / len(words)
+        if answer_type.kind == "person":
+            type_match *= 0.5 if len(new) < len(words) else 1.0
+            type_match *= _office_match(question, text, start, end)
+        proximity = _proximity(start, end, matched) / total
+        score = type_match + 0.8 * proximity + 0.2 * len(new) / len(words)
         if best is None or score > best[0]:
-            best = (score, Picked(start, end, fit, near))
+            best = (score, SelectedSpan(start, end, type_match, proximity))
     if best is None:
-        return _clause_picked(text, asked, fit=0.0)
+        return _clause_span(text, asked, type_match=0.0)
     return best[1]
 
 
-def _in_office(question: str, text: str, start: int, end: int) -> float:
+def _office_match(question: str, text: str, start: int, end: int) -> float:
     """Return 1 unless a question asks for the holder of an office and the person holds another."""
-    sought = offices(question)
+    sought = find_offices(question)
     if not sought:
         return 1.0
-    held = offices(text)
+    held = find_offices(text)
     if not held:
         return 0.6
-    # What a person is called stands right before the name or, after it, up to the next name.
-    begins, ends, words = min(
+    # A title comes right before the name or, after it, up to the next name.
+    office_start, office_end, words = min(
         held, key=lambda o: start - o[1] if o[1] <= start else 2 + o[0] - end if o[0] >= end else 0
     )
     office = max(sought, key=lambda o: len(o[2]))
@@ -115,21 +119,21 @@ def _in_office(question: str, text: str, start: int, end: int) -> float:
             return 0.5
         return 0.35
     one = country_of(question, office[0], office[1])
-    other = country_of(text, begins, ends)
+    other = country_of(text, office_start, office_end)
     return 0.4 if one and other and not one & other else 1.0
 
 
-def _matches(text: str, rarity: Mapping[str, float]) -> list[tuple[int, int, float]]:
+def _matches(text: str, idf: Mapping[str, float]) -> list[tuple[int, int, float]]:
     found = []
     for m in _WORD.finditer(text):
-        weight = max((rarity.get(term, 0.0) for term in terms_of(m.group())), default=0.0)
+        weight = max((idf.get(term, 0.0) for term in terms_of(m.group())), default=0.0)
         if weight:
             found.append((m.start(), m.end(), weight))
     return found
 
 
-def _nearness(start: int, end: int, matched: list[tuple[int, int, float]]) -> float:
-    """Sum over the question's words of what falls with their distance in characters."""
+def _proximity(start: int, end: int, matched: list[tuple[int, int, float]]) -> float:
+    """Sum the weights of the question's words, each divided by its distance from the span."""
     total = 0.0
     for low, high, weight in matched:
         if low >= start and high <= end:
@@ -139,8 +143,8 @@ def _nearness(start: int, end: int, matched: list[tuple[int, int, float]]) -> fl
     return total
 
 
-def _acronym(question: str, text: str) -> Picked | None:
-    """Find the long form of the short form asked about, or the other way round.
+def _acronym(question: str, text: str) -> SelectedSpan | None:
+    """Find the expansion of the abbreviation asked about.
 
     After Schwartz and Hearst 2003, "A Simple Algorithm for Identifying Abbreviation Definitions
     in Biomedical Text": a short form's letters are matched to the words beside it, from the right.
@@ -155,7 +159,7 @@ def _acronym(question: str, text: str) -> Picked | None:
             _long_form(before, letters) if text[found.start() - 1 : found.start()] == "(" else None
         )
         if long:
-            return Picked(*long, 1.0, 1.0)
+            return SelectedSpan(*long, 1.0, 1.0)
         opened = regex.match(r"(?: \d+)?(?:: | \(|, | (?:means|is|stands for) )(?:the |a )?", after)
         if opened:
             start = found.end() + opened.end()
@@ -163,18 +167,18 @@ def _acronym(question: str, text: str) -> Picked | None:
             end = start + (stop.start() if stop else 0)
             initials = [w[0].lower() for w in _WORD.findall(text[start:end]) if w[0].isupper()]
             if _in_order(letters, initials) and end > start:
-                return Picked(*_trimmed(text, start, end), 1.0, 1.0)
+                return SelectedSpan(*_trimmed(text, start, end), 1.0, 1.0)
     for match in regex.finditer(
         r"\p{Lu}\p{Ll}+(?:(?: (?:of|and|the|for|on|in|to))* \p{Lu}\p{Ll}+)+", text
     ):
         initials = [w[0].lower() for w in match.group().split() if w[0].isupper()]
         if initials == letters:
-            return Picked(match.start(), match.end(), 0.7, 0.5)
+            return SelectedSpan(match.start(), match.end(), 0.7, 0.5)
     return None
 
 
 def _long_form(before: str, letters: list[str]) -> tuple[int, int] | None:
-    """Return the words right before a bracket whose initials, in order, spell the letters."""
+    """Return the words right before a bracket whose initials, in order, are the letters."""
     words = [(m.start(), m.end(), m.group()) for m in _WORD.finditer(before)][
         -3 * len(letters) - 6 :
     ]
@@ -188,17 +192,17 @@ def _long_form(before: str, letters: list[str]) -> tuple[int, int] | None:
 
 
 def _in_order(letters: list[str], initials: list[str]) -> bool:
-    """Whether the initials hold all letters but perhaps some, in their order."""
-    place = hits = 0
+    """Whether the initials contain the letters in their order, two of them missing at most."""
+    position = hits = 0
     for letter in letters:
-        if letter in initials[place:]:
-            place = initials.index(letter, place) + 1
+        if letter in initials[position:]:
+            position = initials.index(letter, position) + 1
             hits += 1
     return hits >= max(2, len(letters) - 2) and bool(initials) and initials[0] == letters[0]
 
 
-def _definition(question: str, text: str) -> Picked | None:
-    """Find what is said of a thing where a sentence opens with it: "X: ...", "X is ...", "X, a ..."."""
+def _definition(question: str, text: str) -> SelectedSpan | None:
+    """Find the definition in a sentence that begins with the term: "X: ...", "X is ...", "X, a ..."."""
     found = _DEFINED.match(question.strip())
     if not found:
         return None
@@ -212,17 +216,17 @@ def _definition(question: str, text: str) -> Picked | None:
                 continue
             start = words[n].end() + how.end()
             if start < len(text) - 3:
-                return Picked(*_trimmed(text, start, len(text)), 1.0, 1.0)
+                return SelectedSpan(*_trimmed(text, start, len(text)), 1.0, 1.0)
     return None
 
 
-def _clause_picked(text: str, asked: frozenset[str], *, fit: float) -> Picked:
+def _clause_span(text: str, asked: frozenset[str], *, type_match: float) -> SelectedSpan:
     start, end, _ = _clause(text, asked, why=False)
-    return Picked(start, end, fit)
+    return SelectedSpan(start, end, type_match)
 
 
 def _clause(text: str, asked: frozenset[str], *, why: bool) -> tuple[int, int, bool]:
-    """Return the longest run of words that tells something the question does not, and if it's a cause."""
+    """Return the longest run of words that the question lacks, and whether it is a stated cause."""
     whole = _trimmed(text, 0, len(text))
     if why:
         causes = [m for m in _CAUSE.finditer(text) if m.end() < len(text) - 8]
@@ -233,9 +237,9 @@ def _clause(text: str, asked: frozenset[str], *, why: bool) -> tuple[int, int, b
         return *whole, False
     words = [(m.start(), m.end()) for m in _WORD.finditer(text)]
     known = [bool(asked.intersection(terms_of(text[a:b]))) for a, b in words]
-    said = [m.end() for m in _SAID.finditer(text)]
+    reported = [m.end() for m in _REPORTING_VERB.finditer(text)]
     last = max((n for n, k in enumerate(known) if k), default=-1)
-    after = [place for place in said if last >= 0 and place > words[last][1]]
+    after = [start for start in reported if last >= 0 and start > words[last][1]]
     if after and len(text) - after[0] > 8:
         return *_trimmed(text, after[0], len(text)), False
     runs: list[tuple[int, int, int]] = []

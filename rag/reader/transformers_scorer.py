@@ -1,8 +1,9 @@
-"""Any extractive question-answering model of Hugging Face's format as a span network."""
+"""An extractive question-answering model in Hugging Face's format as a span scorer."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ _MAX_PAIR = 384
 _MAX_QUESTION = 64
 _OVERLAP = 96
 _BATCH = 8
-_PATIENCE = 10.0
+_TIMEOUT = 10.0
 
 
 class TransformersScorer:
@@ -61,25 +62,26 @@ class TransformersScorer:
     def _loaded(cls, name: str, source: str, *, local: bool) -> TransformersScorer:
         import torch
         from transformers import AutoModelForQuestionAnswering, AutoTokenizer
-        from transformers.utils import logging
 
-        # What a user must know is in the error below; the rest of its talk is for trainers.
-        logging.set_verbosity_error()
-        logging.disable_progress_bar()
         options = {"trust_remote_code": False, "local_files_only": local}
-        tokenizer = AutoTokenizer.from_pretrained(source, use_fast=True, **options)
-        model, report = AutoModelForQuestionAnswering.from_pretrained(
-            source, use_safetensors=True, output_loading_info=True, dtype=torch.float32, **options
-        )
+        with _quiet():
+            tokenizer = AutoTokenizer.from_pretrained(source, use_fast=True, **options)
+            model, report = AutoModelForQuestionAnswering.from_pretrained(
+                source,
+                use_safetensors=True,
+                output_loading_info=True,
+                dtype=torch.float32,
+                **options,
+            )
         if any("qa_outputs" in key for key in report["missing_keys"]):
             raise ModelError(
-                f"{name}: that model was not trained to answer questions (it has no qa_outputs); "
+                f"{name}: the model is not trained for question answering (it has no qa_outputs); "
                 f"name an extractive question-answering model"
             )
         return cls(name, tokenizer, model.eval())
 
     def score(self, question: str, texts: Sequence[str], leads: Sequence[str]) -> list[TokenScores]:
-        """Return the scores of every text; leads are not read, these models never saw dates or titles."""
+        """Return the scores of every text; leads are ignored, as these models saw none in training."""
         import torch
 
         encoded = self._tokenizer(
@@ -105,18 +107,18 @@ class TransformersScorer:
             for row in range(len(starts)):
                 sequence = encoded.sequence_ids(first + row)
                 body = [n for n, part in enumerate(sequence) if part == 1]
-                places = np.array([offsets[first + row][n] for n in body], np.int64).reshape(-1, 2)
-                nowhere = self._first(encoded["input_ids"][first + row])
-                null = float(starts[row, nowhere] + ends[row, nowhere])
+                spans = np.array([offsets[first + row][n] for n in body], np.int64).reshape(-1, 2)
+                cls = self._cls_position(encoded["input_ids"][first + row])
+                null = float(starts[row, cls] + ends[row, cls])
                 found.append(
                     TokenScores(
-                        owners[first + row], places, starts[row, body], ends[row, body], null
+                        owners[first + row], spans, starts[row, body], ends[row, body], null
                     )
                 )
         return found
 
     def _shortened(self, question: str) -> str:
-        """Return a question cut to leave the passage room: only the passage may overflow."""
+        """Return a question truncated so that the passage fits beside it; only passages overflow."""
         offsets = self._tokenizer(question, add_special_tokens=False, return_offsets_mapping=True)[
             "offset_mapping"
         ]
@@ -124,14 +126,30 @@ class TransformersScorer:
             return question
         return question[: offsets[self._max_question - 1][1]]
 
-    def _first(self, ids: list[int]) -> int:
-        """Return where "nothing here" is scored: most models put that token first, a few last."""
+    def _cls_position(self, ids: list[int]) -> int:
+        """Return the position of the null score: most models have [CLS] first, a few last."""
         token = self._tokenizer.cls_token_id
         return ids.index(token) if token in ids else 0
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence transformers while a model loads, then restore the process's own settings."""
+    from transformers.utils import logging
+
+    verbosity, bar = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bar:
+            logging.enable_progress_bar()
+
+
 def _is_cached(name: str) -> bool:
-    """Whether the hub's client keeps a whole model of that name from an earlier run."""
+    """Whether the hub's client has all files of that model in its cache."""
     from huggingface_hub import try_to_load_from_cache
 
     files = ("config.json", "model.safetensors")
@@ -139,7 +157,7 @@ def _is_cached(name: str) -> bool:
 
 
 def _ask_the_hub(name: str) -> None:
-    """Ask once whether the hub has that model: loading would retry for a minute, line by line."""
+    """Ask once whether the hub has that model; loading would retry for a minute."""
     from huggingface_hub import HfApi
 
-    HfApi().model_info(name, timeout=_PATIENCE)
+    HfApi().model_info(name, timeout=_TIMEOUT)

@@ -6,6 +6,7 @@ from datetime import date
 
 from embeddings import Vectors
 from rag.errors import QueryError
+from rag.features import PassageFeatures
 from rag.index.protocol import IndexView, SearchIndex
 from rag.retrieval.filters import day_asked, make_filters
 from rag.text.temporal import TimeFrame, time_features, time_frame, time_score
@@ -116,12 +117,8 @@ class Retriever:
                     chunk,
                     owner.article,
                     round(-score, 6),
-                    {
-                        "dense": dense[number],
-                        "lexical": lexical.get(number, 0.0),
-                        "copy_group": owner.copy_group,
-                        **timed[number],
-                    },
+                    PassageFeatures(dense[number], lexical.get(number, 0.0), timed[number]),
+                    owner.copy_group,
                 )
             )
         return passages

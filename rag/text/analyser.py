@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Any
 
 import regex
 
 from rag.text.patterns import lazily
+from rag.text.word_lists import listed_words
 
 _CJK = lazily(r"[\p{Han}\p{Hiragana}\p{Katakana}]+")
 
@@ -20,19 +20,14 @@ def analyse(text: str) -> list[str]:
 
 @lru_cache(maxsize=1 << 15)
 def terms_of(word: str) -> tuple[str, ...]:
-    """Return the terms of a word or a few, as `analyse`; remembered, for those that come again."""
+    """Return the terms of a word or a few as `analyse` does, from a cache."""
     return tuple(analyse(word))
 
 
 @cache
 def question_stop_words() -> frozenset[str]:
-    """Return the words that carry a question's grammar, and their stems.
-
-    They are searched only when a question has nothing else.
-    """
-    words = frozenset(
-        (files("rag.text") / "stop_words.txt").read_text(encoding="utf-8").split("\n")
-    ) - {""}
+    """Return the stop words and their stems; a search uses them only if a question has no other."""
+    words = listed_words("stop_words")
     return frozenset(analyse(" ".join(words))) | words
 
 

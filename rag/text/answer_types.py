@@ -1,4 +1,7 @@
-"""What a question wants (a person, a date, a number, ...) and where text offers it."""
+"""Expected answer types of questions, and candidates of each type in text.
+
+Question classification after Li and Roth 2002, "Learning Question Classifiers", by patterns.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,17 @@ import regex
 
 from rag.text.analyser import terms_of
 from rag.text.entities import (
-    PLACE_WORDS,
-    Surroundings,
+    LOCATION_WORDS,
+    CasingStats,
+    find_locations,
+    find_persons,
     is_country,
     is_office,
-    persons,
-    places,
-    word_set,
 )
 from rag.text.months import MONTH_NUMBERS
 from rag.text.numbers import CARDINALS, ORDINALS, SCALES, SHORT_SCALES, any_of
-from rag.text.patterns import lazily
+from rag.text.patterns import CAPITALISED_WORD, lazily
+from rag.text.word_lists import listed_words
 
 _MONTHS = "|".join(MONTH_NUMBERS)
 _NUMBER_WORDS = any_of(
@@ -72,15 +75,9 @@ ORDINAL = lazily(
 )
 NAME = lazily(
     r"(?:\p{Lu}[\p{L}\p{M}'’.-]*\p{L}|\p{Lu})(?:(?: (?:of|and|the|de|la|van|von|bin|al|for|on|in)"
-    r"(?: the)?)?[ -](?:\p{Lu}[\p{L}\p{M}'’-]*|\d{1,4}(?!\d)))*"
+    r"(?: the)?)?[ -](?:" + CAPITALISED_WORD + r"|\d{1,4}(?!\d)))*"
 )
-_OPENERS = word_set(
-    """
-    the a an this that these those he she it they we in on at by for from to of with and or but
-    if when while after before during since as although however both all some its their his her
-    following
-    """
-)
+_DETERMINERS = listed_words("determiners")
 _OFFICE = lazily(
     r"\p{Lu}[\p{L}-]*(?:(?: (?:of|for|and|the|de))* \p{Lu}[\p{L}-]*)*|\b(?:\p{Ll}+ )?\p{Ll}+(?: of \p{L}+)?"
 )
@@ -90,20 +87,20 @@ _VERB = lazily(
     r"|lost|sent|set|put|grew|rose|fell|paid|brought|thought|built|wrote|spoke|ran|sold|bought|stood"
     r"|\p{Ll}{2,}ed)\b"
 )
-_TOLD = lazily(r"[:;]|\b(?:I|you|he|she|it|they|we|who|which|that)\b", regex.I)
+_PRONOUN_OR_COLON = lazily(r"[:;]|\b(?:I|you|he|she|it|they|we|who|which|that)\b", regex.I)
 _PART_OF_DATE = lazily(r"\b(?:years?|months?|date|day|period)\b", regex.I)
 _QUOTED = lazily(r"[\"“‘'](?P<inner>[^\"“”‘’']{3,90})[\"”’']")
 
 
 @dataclass(frozen=True, slots=True)
-class Want:
-    """What kind of words answer a question, and how sure the question's form makes that."""
+class AnswerType:
+    """The type of text that answers a question."""
 
     kind: str
     """person, office, place, date, duration, count, ordinal, percent, money, much (either of the
     two), name, acronym, definition or clause."""
     unit: str | None = None
-    """What is counted ("agreements"), the currency, or the noun after "which"."""
+    """The counted noun ("agreements"), the currency, or the noun after "which"."""
 
 
 _FORMS: tuple[tuple[str, str], ...] = (
@@ -194,40 +191,43 @@ _MONEY_UNIT = lazily(
 _LONG_DATE = lazily(rf"\b(?:{_MONTHS})\b", regex.I)
 
 
-def wanted(question: str) -> Want:
-    """Return what kind of words would answer; ``clause`` where the question's form does not tell."""
+def classify_question(question: str) -> AnswerType:
+    """Return the expected answer type; ``clause`` where the question's form implies none."""
     kind = next((kind for kind, form in _COMPILED if form.search(question)), "clause")
     if kind == "money":
         found = _MONEY_UNIT.search(question)
-        return Want(kind, found.group().lower() if found else None)
+        return AnswerType(kind, found.group().lower() if found else None)
     found = _UNIT.search(question)
     unit = (found["unit"] or found["noun"]) if found else None
     if kind == "date" and (spoken := _PART_OF_DATE.search(question)):
         unit = spoken.group()
-    return Want(kind, unit.lower() if unit else None)
+    return AnswerType(kind, unit.lower() if unit else None)
 
 
-def offers(want: Want, text: str, known: Surroundings) -> list[tuple[int, int, float]]:
-    """Return where a text offers words of a kind, as ``(start, end, fit 0..1)``, in order."""
-    match want.kind:
+def typed_candidates(
+    expected: AnswerType, text: str, casing: CasingStats
+) -> list[tuple[int, int, float]]:
+    """Return the candidates of a type in a text as ``(start, end, match 0..1)``, in order."""
+    match expected.kind:
         case "person":
-            return persons(text, known)
+            return find_persons(text, casing)
         case "place":
             return [
-                (start, end, fit * _sort_fit(text, start, end, want.unit))
-                for start, end, fit in places(text, known)
+                (start, end, fit * _location_match(text, start, end, expected.unit))
+                for start, end, fit in find_locations(text, casing)
             ]
         case "name":
-            return _names(text, want.unit)
+            return _names(text, expected.unit)
         case "office":
             return [(m.start(), m.end(), 1.0) for m in _OFFICE.finditer(text) if _is_office(m)]
         case "date":
             return [
-                (m.start(), m.end(), _date_fit(m.group(), want.unit)) for m in DATE.finditer(text)
+                (m.start(), m.end(), _date_match(m.group(), expected.unit))
+                for m in DATE.finditer(text)
             ]
         case "money":
             return [
-                (m.start(), m.end(), 1.0 if _in_currency(m.group(), want.unit) else 0.3)
+                (m.start(), m.end(), 1.0 if _in_currency(m.group(), expected.unit) else 0.3)
                 for m in MONEY.finditer(text)
             ]
         case "much":
@@ -235,13 +235,13 @@ def offers(want: Want, text: str, known: Surroundings) -> list[tuple[int, int, f
             found = [(*m.span(), fit) for form, fit in forms for m in form.finditer(text)]
             return sorted(found)
         case "duration" | "percent" | "ordinal":
-            form = {"duration": DURATION, "percent": PERCENT, "ordinal": ORDINAL}[want.kind]
+            form = {"duration": DURATION, "percent": PERCENT, "ordinal": ORDINAL}[expected.kind]
             return [(m.start(), m.end(), 1.0) for m in form.finditer(text)]
         case "count":
             others = (DATE, PERCENT, MONEY, ORDINAL)
             taken = [m.span() for form in others for m in form.finditer(text)]
             return [
-                (m.start(), m.end(), _count_fit(text[m.end() : m.end() + 60], want.unit))
+                (m.start(), m.end(), _count_match(text[m.end() : m.end() + 60], expected.unit))
                 for m in COUNT.finditer(text)
                 if not any(a < m.end() and m.start() < b for a, b in taken)
             ]
@@ -252,12 +252,14 @@ def has_verb(text: str) -> bool:
     """Whether a line of English looks like a sentence: captions and headings have no finite verb."""
     # A long line, or one with a pronoun or colon, without a known form has one in the present
     # tense, which looks like a noun.
-    return bool(_VERB.search(text)) or bool(_TOLD.search(text)) or len(text.split()) > 16
+    return (
+        bool(_VERB.search(text)) or bool(_PRONOUN_OR_COLON.search(text)) or len(text.split()) > 16
+    )
 
 
 def _names(text: str, noun: str | None) -> list[tuple[int, int, float]]:
-    """Names of anything, and quoted words; those that hold the noun asked for fit best."""
-    wanted_terms = frozenset(terms_of(noun)) if noun else frozenset()
+    """Return names and quoted words; those that contain the noun asked for match best."""
+    noun_terms = frozenset(terms_of(noun)) if noun else frozenset()
     found = []
     dates = [m.span() for m in DATE.finditer(text)]
     for match in NAME.finditer(text):
@@ -265,11 +267,11 @@ def _names(text: str, noun: str | None) -> list[tuple[int, int, float]]:
         if any(a < end and start < b for a, b in dates):
             continue
         first = match.group().split(" ")[0]
-        if first.lower() in _OPENERS:
+        if first.lower() in _DETERMINERS:
             start += len(first) + 1
         if start >= end:
             continue
-        holds = bool(wanted_terms & frozenset(terms_of(text[start:end])))
+        holds = bool(noun_terms & frozenset(terms_of(text[start:end])))
         single = " " not in text[start:end] and start == 0
         weak = single or is_country(text[start:end])
         found.append((start, end, 0.35 if weak else 1.0 if holds else 0.7))
@@ -277,22 +279,22 @@ def _names(text: str, noun: str | None) -> list[tuple[int, int, float]]:
     return sorted(found)
 
 
-def _sort_fit(text: str, start: int, end: int, noun: str | None) -> float:
-    """Return 1 where a place is called what was asked for ("province"), less where something else."""
+def _location_match(text: str, start: int, end: int, noun: str | None) -> float:
+    """Return 1 where the location is of the type asked for ("province"), less otherwise."""
     if noun is None:
         return 1.0
-    said = text[max(0, start - 20) : end].lower()
-    if noun in said and regex.search(rf"\b{regex.escape(noun)}\b", said):
+    nearby = text[max(0, start - 20) : end].lower()
+    if noun in nearby and regex.search(rf"\b{regex.escape(noun)}\b", nearby):
         return 1.0
     words = {word.lower() for word in text[start:end].split()}
-    return 0.5 if words & PLACE_WORDS else 0.8
+    return 0.5 if words & LOCATION_WORDS else 0.8
 
 
 def _is_office(match: regex.Match[str]) -> bool:
     return any(is_office(word) for word in match.group().split())
 
 
-def _date_fit(found: str, unit: str | None) -> float:
+def _date_match(found: str, unit: str | None) -> float:
     year = bool(regex.search(r"(?:19|20)\d\d", found))
     month = bool(_LONG_DATE.search(found))
     match unit:
@@ -315,8 +317,8 @@ def _in_currency(found: str, unit: str | None) -> bool:
     return stem in found.lower() or signs.get(stem, "\0") in found
 
 
-def _count_fit(following: str, unit: str | None) -> float:
-    """Return 1 where what is counted follows the figure, the less the further off it is."""
+def _count_match(following: str, unit: str | None) -> float:
+    """Return 1 where the counted noun follows the figure, less with distance."""
     if unit is None:
         return 0.7
     head = terms_of(unit)[-1:]

@@ -11,7 +11,7 @@ from itertools import takewhile
 from rag.text.patterns import lazily
 
 Codes = frozenset[str]
-"""Codes of the countries that a form can mean: "Congolese" is said of two."""
+"""Codes of the countries that a form can mean; "Congolese" has two."""
 
 _NONE: Codes = frozenset()
 _WORD = lazily(r"(?<![\p{L}\p{M}])[\p{L}\p{M}]+")
@@ -21,7 +21,7 @@ _JOIN = lazily(r"\.? |[-.'’]")
 
 @dataclass(frozen=True, slots=True)
 class CountryWord:
-    """A country's name or demonym in a text, with where it stands."""
+    """A country's name or demonym in a text, with its offsets."""
 
     start: int
     end: int
@@ -51,9 +51,9 @@ def is_demonym(form: str) -> bool:
 
 
 def country_words(text: str, start: int = 0, end: int | None = None) -> Iterator[CountryWord]:
-    """Yield the names and demonyms in ``text[start:end]``, in order; of those at one place the longest."""
+    """Yield the names and demonyms in ``text[start:end]``, in order; of overlapping ones the longest."""
     stop = len(text) if end is None else end
-    # A word that goes on past the end is none of the part's: "Niger" of "Nigeria".
+    # A word that crosses the end does not count: "Niger" in "Nigeria".
     words = [m.span() for m in takewhile(lambda m: m.end() <= stop, _WORD.finditer(text, start))]
     first = 0
     while first < len(words):
@@ -104,7 +104,7 @@ def _table() -> _Table:
     for code, called, people in _rows():
         _enter(names, called, code)
         _enter(demonyms, people, code)
-        # Some make no plural so ("Swiss"), and nobody writes it.
+        # Harmless where the plural does not exist ("Swisss").
         _enter(demonyms, (f"{form}s" for form in people), code)
     longest = max(len(_WORD.findall(form)) for form in (*names, *demonyms))
     return _Table(names, demonyms, longest)

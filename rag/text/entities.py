@@ -1,4 +1,4 @@
-"""Which capitalised words are names, and of what: told by the words around them, not by a list of names."""
+"""Rule-based recognition of persons, locations and offices, from context words and not a list of names."""
 
 from __future__ import annotations
 
@@ -10,63 +10,23 @@ import regex
 from rag.text.countries import Codes, codes, country_words, is_demonym
 from rag.text.months import CALENDAR_WORDS
 from rag.text.numbers import CARDINALS
-from rag.text.patterns import lazily
+from rag.text.patterns import CAPITALISED_WORD, lazily
+from rag.text.word_lists import listed_words
 
 
 def word_set(text: str) -> frozenset[str]:
-    """Return the words of a text, written so for the sake of those who read lists."""
+    """Return the words of a text as a set."""
     return frozenset(text.split())
 
 
-_ROLE = word_set(
-    """
-    president minister secretary general chairman chairwoman chair chairperson chief director
-    professor ambassador governor mayor king queen prince princess pope bishop archbishop
-    senator judge justice colonel captain sergeant officer spokesman spokeswoman spokesperson
-    leader premier chancellor deputy vice assistant permanent standing acting former prime
-    foreign member commissioner editor coach founder ceo mr mrs ms miss dr prof sir lord lady
-    comrade state head representative delegate lawmaker congressman congresswoman counsellor
-    councillor consul envoy economist analyst researcher scholar expert journalist reporter
-    photographer author writer actor actress singer guest host manager player striker midfielder
-    goalkeeper counterpart
-    """
-)
-_BODY = word_set(
-    """
-    committee party ministry department university institute institution council court congress
-    assembly association union bank company corporation corp inc ltd group agency office bureau
-    organisation organization commission government parliament army police school college church
-    club team league festival award prize administration federation foundation society museum
-    hospital network news times post press radio television board cabinet politburo authority
-    centre center academy alliance forum treaty convention declaration agreement charter act law
-    code initiative programme program project plan strategy partnership cup games championship
-    session summit conference meeting front movement service fund house senate supreme central
-    national international people's
-    """
-)
-PLACE_WORDS = word_set(
-    """
-    city province state county district town village region river lake sea ocean island islands
-    peninsula mountain mount valley bay gulf street road avenue square bridge airport port
-    station palace hall headquarters park stadium desert forest waterfall waterfalls falls
-    strait coast border republic kingdom
-    """
-)
-_NEVER = CALENDAR_WORDS.union(CARDINALS) | word_set(
-    """
-    the a an this that these those he she it they we i you his her its their our my your in on
-    at by for from to of with without and or but if when while after before during since until
-    because as although however meanwhile moreover according both all some many most each every
-    no not yes there here what who whom whose which where why how total hundreds thousands
-    millions photo source following regarding reviewing including than then also under over
-    between among through across first second third last next
-    """
-)
-# People are called by these countries' names too.
-_ALSO_PEOPLE = word_set("Chad Georgia Holland Israel Jordan")
-_RUN = lazily(
-    r"(?:\p{Lu}[\p{L}\p{M}'’-]*(?:\.(?= \p{Lu}))?)(?: (?:\p{Lu}[\p{L}\p{M}'’-]*(?:\.(?= \p{Lu}))?))*"
-)
+_OFFICE_WORDS = listed_words("office_words")
+_ORGANISATION_WORDS = listed_words("organisation_words")
+LOCATION_WORDS = listed_words("location_words")
+_NON_NAME_WORDS = CALENDAR_WORDS.union(CARDINALS) | listed_words("non_name_words")
+# Countries whose names are personal names too.
+_ALSO_PERSONAL = word_set("Chad Georgia Holland Israel Jordan")
+_INITIAL = r"(?:\.(?= \p{Lu}))?"
+_RUN = lazily(rf"{CAPITALISED_WORD}{_INITIAL}(?: {CAPITALISED_WORD}{_INITIAL})*")
 _WORD = lazily(r"[\p{L}\p{M}]+")
 _TOKEN = lazily(r"[^ ]+")
 _LOWER = lazily(r"(?<![\p{L}])\p{Ll}[\p{L}\p{M}'’]*")
@@ -83,28 +43,28 @@ _REACH_OF_COUNTRY = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a set of passages tells about its capitalised words."""
+class CasingStats:
+    """Statistics of the capitalised words of a set of passages."""
 
-    common: frozenset[str]
-    """Words that stand there in lower case too, so that a capital alone makes them no name."""
-    full: frozenset[str]
-    """Parts of names of two words or more."""
-    places: frozenset[str]
-    """Runs of capitalised words that something happened in."""
+    lower_case: frozenset[str]
+    """Words that occur in lower case too, so that a capital alone does not make them a name."""
+    name_parts: frozenset[str]
+    """Words of names that have two words or more."""
+    locations: frozenset[str]
+    """Capitalised runs that occur after "in"."""
 
     @classmethod
-    def of(cls, texts: Iterable[str]) -> Surroundings:
-        """Gather it from texts."""
-        whole = list(texts)
-        common = frozenset(m.group() for text in whole for m in _LOWER.finditer(text))
-        known = cls(common, frozenset(), frozenset())
+    def of(cls, texts: Iterable[str]) -> CasingStats:
+        """Compute the statistics of some texts."""
+        all_texts = list(texts)
+        common = frozenset(m.group() for text in all_texts for m in _LOWER.finditer(text))
+        casing = cls(common, frozenset(), frozenset())
         parts: set[str] = set()
         placed: dict[str, int] = {}
-        for text in whole:
-            for start, end in _bare_runs(text, known):
+        for text in all_texts:
+            for start, end in _bare_runs(text, casing):
                 run = text[start:end]
-                if " " in run and not _body(run):
+                if " " in run and not is_organisation(run):
                     parts.update(run.split(" "))
                 placed[run] = placed.get(run, 0) + (
                     1 if _IN.search(text, max(0, start - 14), start) else -1
@@ -112,76 +72,76 @@ class Surroundings:
         singles = {run for run, count in placed.items() if " " not in run and count > -3}
         inside = {
             run
-            for text in whole
+            for text in all_texts
             for run in singles
-            # Most runs stand in few texts: looking for the plain words first spares a pattern each.
+            # The substring test is cheap and rules out most texts before a pattern is compiled.
             if f"in {run}" in text and regex.search(rf"\bin {regex.escape(run)}\b", text)
         }
         return cls(common, frozenset(parts), frozenset(inside))
 
 
-def persons(text: str, known: Surroundings) -> list[tuple[int, int, float]]:
-    """Return personal names as ``(start, end, sureness 0..1)``, in order, without title or office."""
+def find_persons(text: str, casing: CasingStats) -> list[tuple[int, int, float]]:
+    """Return personal names as ``(start, end, score 0..1)``, in order, without title or office."""
     found = []
-    for start, end in _bare_runs(text, known):
+    for start, end in _bare_runs(text, casing):
         # An office "of Vietnam" ends where its holder's name begins.
         start += _country_before_name(text, start, end)
         run = text[start:end]
         words = run.split(" ")
-        if _body(run) or len(words) > 5 or run.isupper() or run in known.places:
+        if is_organisation(run) or len(words) > 5 or run.isupper() or run in casing.locations:
             continue
         if run[-1] in "-–" or (end < len(text) and text[end] in "-–"):
             continue
-        if is_country(run) and not (is_also_personal(run) and run in known.full):
+        if is_country(run) and not (is_also_personal_name(run) and run in casing.name_parts):
             continue
         if len(run) < 3:
             continue
         before, after = text[max(0, start - 30) : start], text[end : end + 40]
-        sureness = 0.6 if len(words) > 1 else 0.5 if run in known.full else 0.15
+        score = 0.6 if len(words) > 1 else 0.5 if run in casing.name_parts else 0.15
         last = regex.search(r"(\p{L}+),? $", before)
-        role_before = bool(last and last.group(1).lower() in _ROLE)
+        role_before = bool(last and last.group(1).lower() in _OFFICE_WORDS)
         following = _ROLE_AFTER.search(after)
-        role_after = bool(following and following["word"].lower() in _ROLE)
-        sureness += 0.25 * (role_before or role_after or bool(_SPEECH_AFTER.search(after)))
-        sureness += 0.15 * bool(not before.strip() or _BY.search(before))
-        sureness -= 0.3 * bool(_IN.search(before))
-        found.append((start, end, max(0.0, min(1.0, sureness))))
+        role_after = bool(following and following["word"].lower() in _OFFICE_WORDS)
+        score += 0.25 * (role_before or role_after or bool(_SPEECH_AFTER.search(after)))
+        score += 0.15 * bool(not before.strip() or _BY.search(before))
+        score -= 0.3 * bool(_IN.search(before))
+        found.append((start, end, max(0.0, min(1.0, score))))
     return found
 
 
-def places(text: str, known: Surroundings) -> list[tuple[int, int, float]]:
-    """Return names of places as ``(start, end, sureness 0..1)``, in order."""
+def find_locations(text: str, casing: CasingStats) -> list[tuple[int, int, float]]:
+    """Return names of locations as ``(start, end, score 0..1)``, in order."""
     found = []
     for match in _RUN.finditer(text):
         start, end = match.span()
-        if text[start:end].split(" ", maxsplit=1)[0].lower() in _NEVER:
+        if text[start:end].split(" ", maxsplit=1)[0].lower() in _NON_NAME_WORDS:
             start = start + len(text[start:end].split(" ", maxsplit=1)[0]) + 1
         run = _POSSESSIVE.sub("", text[start:end])
         end = start + len(run)
-        if not run or is_demonym(run) or run.lower() in _NEVER:
+        if not run or is_demonym(run) or run.lower() in _NON_NAME_WORDS:
             continue
         words = [word.lower() for word in run.split(" ")]
-        sureness = 0.2
-        if any(word in PLACE_WORDS for word in words):
-            sureness = 0.8
-        elif run in known.places or is_country(run):
-            sureness = 0.6
+        score = 0.2
+        if any(word in LOCATION_WORDS for word in words):
+            score = 0.8
+        elif run in casing.locations or is_country(run):
+            score = 0.6
         if _IN.search(text[max(0, start - 14) : start]):
-            sureness += 0.3
-        if any(word in _BODY or word in _ROLE for word in words):
-            sureness -= 0.3
-        found.append((start, end, max(0.05, min(1.0, sureness))))
+            score += 0.3
+        if any(word in _ORGANISATION_WORDS or word in _OFFICE_WORDS for word in words):
+            score -= 0.3
+        found.append((start, end, max(0.05, min(1.0, score))))
     return found
 
 
-def offices(text: str) -> list[tuple[int, int, str]]:
-    """Return runs of words that name an office, as ``(start, end, the words in lower case)``.
+def find_offices(text: str) -> list[tuple[int, int, str]]:
+    """Return mentions of offices as ``(start, end, lower-cased words)``.
 
-    "Deputy Prime Minister" is one run, so that it is not taken for a Prime Minister.
+    "Deputy Prime Minister" is one mention, which does not match "Prime Minister".
     """
     found: list[tuple[int, int, str]] = []
     for match in _WORD.finditer(text):
-        if match.group().lower() not in _ROLE:
+        if match.group().lower() not in _OFFICE_WORDS:
             continue
         word = match.group().lower()
         if found and text[found[-1][1] : match.start()] in (" ", "-", " of "):
@@ -193,13 +153,13 @@ def offices(text: str) -> list[tuple[int, int, str]]:
 
 
 def country_of(text: str, start: int, end: int) -> Codes:
-    """Return the codes of the country an office at these offsets belongs to; none where it is not said."""
+    """Return the codes of the country of an office at these offsets; empty where the text names none."""
     after = regex.match(
         r"(?: (?:and |for |of |the )*\p{Lu}\p{L}+)*? (?:of|for|in) (?:the )?", text[end:]
     )
-    place = end + (after.end() if after else 0)
-    named = [w for w in country_words(text, place, place + _REACH_OF_COUNTRY) if not w.demonym]
-    for found in _WORD.finditer(text, place, end + _REACH_OF_COUNTRY):
+    behind = end + (after.end() if after else 0)
+    named = [w for w in country_words(text, behind, behind + _REACH_OF_COUNTRY) if not w.demonym]
+    for found in _WORD.finditer(text, behind, end + _REACH_OF_COUNTRY):
         if named and named[0].start == found.start():
             return named[0].codes
         if not found.group()[0].isupper() and found.group() not in ("of", "the", "and", "for"):
@@ -215,54 +175,62 @@ def is_country(name: str) -> bool:
     return bool(codes(name))
 
 
-def is_also_personal(name: str) -> bool:
+def is_also_personal_name(name: str) -> bool:
     """Whether a country's name is a personal name too ("Jordan")."""
-    return name in _ALSO_PEOPLE
+    return name in _ALSO_PERSONAL
 
 
-def is_body_word(word: str) -> bool:
-    """Whether a word names a sort of body or institution ("Bank", "Times", "University")."""
-    return word.lower() in _BODY
+def is_organisation_word(word: str) -> bool:
+    """Whether a word is typical of organisation names ("Bank", "Times", "University")."""
+    return word.lower() in _ORGANISATION_WORDS
 
 
 def is_office(word: str) -> bool:
     """Whether a word names an office or rank ("Minister", "Professor")."""
-    return word.lower() in _ROLE
+    return word.lower() in _OFFICE_WORDS
 
 
-def _bare_runs(text: str, known: Surroundings) -> list[tuple[int, int]]:
-    """Return runs of capitalised words without what is no part of a name at either end."""
+def _bare_runs(text: str, casing: CasingStats) -> list[tuple[int, int]]:
+    """Return runs of capitalised words, stripped of words that belong to no name."""
     runs = []
     for match in _RUN.finditer(text):
         tokens = [(m.start() + match.start(), m.group()) for m in _TOKEN.finditer(match.group())]
         part: list[tuple[int, str]] = []
-        for place, word in [*tokens, (0, "the")]:
+        for position, word in [*tokens, (0, "the")]:
             bare = _POSSESSIVE.sub("", word)
             low = bare.lower().rstrip(".")
-            plain = low in _NEVER or low in _ROLE or (low in known.common and len(low) > 3)
+            plain = (
+                low in _NON_NAME_WORDS
+                or low in _OFFICE_WORDS
+                or (low in casing.lower_case and len(low) > 3)
+            )
             if plain or (is_demonym(bare) and len(tokens) > 1 and not part):
                 if part:
                     runs.append((part[0][0], part[-1][0] + len(part[-1][1])))
                 part = []
                 continue
-            part.append((place, bare))
+            part.append((position, bare))
             if bare != word:
-                runs.append((part[0][0], place + len(bare)))
+                runs.append((part[0][0], position + len(bare)))
                 part = []
     return runs
 
 
-def _body(run: str) -> bool:
-    return any(w.lower() in _BODY or w.lower() in PLACE_WORDS for w in regex.split(r"[ -]", run))
+def is_organisation(run: str) -> bool:
+    """Whether a capitalised run has a word that organisations or locations have ("Bank", "Bay")."""
+    return any(
+        w.lower() in _ORGANISATION_WORDS or w.lower() in LOCATION_WORDS
+        for w in regex.split(r"[ -]", run)
+    )
 
 
 def _country_before_name(text: str, start: int, end: int) -> int:
-    """Return the length of the country, with the space after it, that a run of words begins with."""
+    """Return the length of the country and following space that a run begins with, 0 if none."""
     first = next(country_words(text, start, end), None)
     if first is None or first.start > start or not text.startswith(" ", first.end):
         return 0
-    if is_also_personal(text[start : first.end]):
+    if is_also_personal_name(text[start : first.end]):
         before = text[max(0, start - 40) : start]
-        if not (_OF.search(before) and offices(before)):
+        if not (_OF.search(before) and find_offices(before)):
             return 0
     return first.end + 1 - start if first.end + 1 < end else 0

@@ -1,4 +1,4 @@
-"""Whether a name that holds another names another thing: "New York Times" is no New York."""
+"""Whether a name that contains another is another entity: "New York Times" is not New York."""
 
 from __future__ import annotations
 
@@ -8,52 +8,33 @@ from itertools import pairwise
 import regex
 
 from rag.text.entities import (
-    PLACE_WORDS,
-    is_also_personal,
-    is_body_word,
+    LOCATION_WORDS,
+    is_also_personal_name,
     is_country,
     is_office,
+    is_organisation_word,
     word_set,
 )
 from rag.text.patterns import lazily
+from rag.text.word_lists import listed_words
 
 _WORD = lazily(r"(?:\p{Lu}\.){2,}|[\p{L}\p{M}\p{N}&]+(?:[’'](?!s\b)\p{L}+)*")
 _SMALL = word_set("the a an")
-# Before an office they make another office; a person keeps the name whatever the office.
-_RANK = word_set(
-    """
-    deputy vice former acting ex assistant associate interim outgoing incoming caretaker elect
-    designate honorary shadow junior prime
-    """
-)
-# What a place is may be said or left out: "Hainan Province", "the city of Hanoi".
-_SORTS_OF_PLACE = word_set(
-    """
-    city province county district town village prefecture municipality region republic kingdom
-    state federation river island islands commune
-    """
-)
-# What a body is may be said or left out too, but not after a country: "Vietnam News Agency".
-_SORTS_OF_BODY = word_set("inc corp corporation company co ltd plc group party agency newspaper")
-_HEADS = PLACE_WORDS | word_set(
-    """
-    airlines airways air motors herald daily tribune journal guardian gazette telegraph telecom
-    electric electronics holdings steel oil energy petroleum insurance railways derby open
-    """
-)
-# Words before a name that are part of another name.
-_FORENAMES = word_set(
-    "new air real royal great greater upper lower central inner outer lake port fort gulf san santa"
-)
-# "The start of the talks" is no talks; these say only what the name after "of" is anyway.
-_SAME_OF = _SORTS_OF_PLACE | word_set("government name people's")
+_OFFICE_RANKS = listed_words("office_ranks")
+_LOCATION_TYPES = listed_words("location_types")
+# After a country they make another name: "Vietnam News Agency".
+_ORGANISATION_TYPES = listed_words("organisation_types")
+_HEADS = LOCATION_WORDS | listed_words("organisation_heads")
+_NAME_PREFIXES = listed_words("name_prefixes")
+# Nouns whose "of" phrase names the same entity: "the city of Hanoi", unlike "the start of the talks".
+_SAME_OF = _LOCATION_TYPES | word_set("government name people's")
 
 
-def another_by_name(one: str, other: str) -> bool:
-    """Whether one of two texts is part of the other and yet the name of something else.
+def names_different_entity(one: str, other: str) -> bool:
+    """Whether one of two texts is part of the other and yet names another entity.
 
-    Told by the words next to the part: an office of another rank, a capitalised word that makes
-    another name, something "of" it, or something it has.
+    The words next to the part decide: an office of another rank, a capitalised word that makes
+    another name, a head noun with "of" before it, or a possessive after it.
     """
     words, others = _words(one), _words(other)
     if [w.group() for w in words] == [w.group() for w in others]:
@@ -61,11 +42,11 @@ def another_by_name(one: str, other: str) -> bool:
     if _ranks(words) != _ranks(others) and not _holder(one, other):
         return True
     short, long = sorted(((words, one), (others, other)), key=lambda pair: len(pair[0]))
-    place = _place_of(short[0], long[0])
-    if place is None:
+    position = _position_of(short[0], long[0])
+    if position is None:
         return False
     part, whole, text = short[0], long[0], long[1]
-    first, last = place, place + len(part)
+    first, last = position, position + len(part)
     if regex.match(r"(?:[’']s|(?<=s)[’']) \p{L}", text, pos=whole[last - 1].end()):
         return True
     if not part[-1].group()[0].isupper():
@@ -83,7 +64,7 @@ def _words(text: str) -> list[regex.Match[str]]:
 
 
 def _ranks(words: Sequence[regex.Match[str]]) -> frozenset[str]:
-    return frozenset(w.group().lower() for w in words) & _RANK
+    return frozenset(w.group().lower() for w in words) & _OFFICE_RANKS
 
 
 def _holder(one: str, other: str) -> bool:
@@ -108,13 +89,13 @@ def _person(text: str) -> str | None:
     return found["name"].lower() if found else None
 
 
-def _place_of(part: Sequence[regex.Match[str]], whole: Sequence[regex.Match[str]]) -> int | None:
-    """Return where the words of one text stand together in another that has more, or None."""
+def _position_of(part: Sequence[regex.Match[str]], whole: Sequence[regex.Match[str]]) -> int | None:
+    """Return the index of one text's words as a run in another that has more, or None."""
     if not part or len(part) >= len(whole):
         return None
-    sought, told = [w.group().lower() for w in part], [w.group().lower() for w in whole]
+    sought, words = [w.group().lower() for w in part], [w.group().lower() for w in whole]
     return next(
-        (n for n in range(len(told) - len(sought) + 1) if told[n : n + len(sought)] == sought),
+        (n for n in range(len(words) - len(sought) + 1) if words[n : n + len(sought)] == sought),
         None,
     )
 
@@ -132,24 +113,24 @@ def _run(text: str, words: Sequence[regex.Match[str]]) -> list[str]:
 
 def _continued(name: str, run: Sequence[str]) -> bool:
     """Whether the capitalised words after a name make another name of it ("Times")."""
-    told = [word.lower() for word in run]
-    if not told or all(word in _SORTS_OF_PLACE for word in told):
+    words = [word.lower() for word in run]
+    if not words or all(word in _LOCATION_TYPES for word in words):
         return False
     if is_country(name):
         return True
-    if told[-1] in _SORTS_OF_BODY:
+    if words[-1] in _ORGANISATION_TYPES:
         return False
-    return is_body_word(told[-1]) or told[-1] in _HEADS
+    return is_organisation_word(words[-1]) or words[-1] in _HEADS
 
 
 def _preceded(name: str, run: Sequence[str]) -> bool:
     """Whether the capitalised words before a name make another name of it ("Air")."""
-    told = [word for word in run if not (is_office(word) or is_country(word))]
-    if not told or told[0].lower() in _SORTS_OF_PLACE:
+    words = [word for word in run if not (is_office(word) or is_country(word))]
+    if not words or words[0].lower() in _LOCATION_TYPES:
         return False
-    if is_country(name) and not is_also_personal(name):
+    if is_country(name) and not is_also_personal_name(name):
         return True
-    return told[0].lower() in _FORENAMES
+    return words[0].lower() in _NAME_PREFIXES
 
 
 def _is_of(before: str) -> bool:

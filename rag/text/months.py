@@ -23,4 +23,4 @@ MONTH_NUMBERS = {month: n for n, month in enumerate(MONTHS, 1)} | SHORT_MONTHS
 """Every form with the month's number."""
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 CALENDAR_WORDS = frozenset(name.lower() for name in (*MONTH_NUMBERS, *WEEKDAYS))
-"""Every form in small letters: capitalised words that name nobody."""
+"""Every form in lower case; capitalised words that are no names of persons."""

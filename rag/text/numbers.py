@@ -1,4 +1,4 @@
-"""Numbers that English text spells out, and their digits: "thirty-seven" is 37, "third" is 3rd.
+"""Spelt-out English numbers as digits: "thirty-seven" is 37, "third" is 3rd.
 
 Of the libraries on PyPI word2number (2017) is no longer kept, and text2num 3.1 reads "two and a half
 million" as "two and a half 1000000" and "between one hundred and two hundred" as "between 102 100".
@@ -32,9 +32,9 @@ ORDINALS = {word: n for n, word in enumerate(_ORDINAL_TO_NINETEEN.split(), start
 SCALES = {
     "hundred": 2, "thousand": 3, "lakh": 5, "million": 6, "crore": 7, "billion": 9, "trillion": 12,
 }  # fmt: skip
-"""What multiplies a number, by its power of ten."""
+"""Words that multiply a number, with their power of ten."""
 SHORT_SCALES = {"k": 3, "m": 6, "mln": 6, "bn": 9, "bln": 9, "tn": 12, "trn": 12}
-"""The same as newspapers shorten it behind digits."""
+"""Their abbreviations after digits."""
 
 
 def any_of(words: Iterable[str]) -> str:
@@ -82,7 +82,7 @@ def _in_digits(spelt: regex.Match[str]) -> str:
 
 
 def _value(cardinal: str) -> Decimal:
-    """Return what a cardinal's words come to: each large scale closes what was counted before it."""
+    """Return a cardinal's value; each large scale multiplies the words since the scale before it."""
     closed, counted = Decimal(0), Decimal(0)
     for word in _WORD.findall(cardinal):
         if word == "hundred":

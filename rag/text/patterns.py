@@ -1,6 +1,6 @@
-"""Regular expressions that are compiled when they are first used, not when their module is imported.
+"""Regular expressions that are compiled at their first use, not when their module is imported.
 
-The larger ones take ten to a hundred milliseconds each, and a question needs few of all there are.
+Compiling all of them would dominate the start of a command, and a question uses few.
 """
 
 from __future__ import annotations
@@ -9,9 +9,12 @@ from typing import cast
 
 import regex
 
+CAPITALISED_WORD = r"\p{Lu}[\p{L}\p{M}'’-]*"
+"""Source of one word of a name; what joins the words of a name depends on the use."""
+
 
 class _LazyPattern:
-    """Stands for a compiled pattern, and is one from its first use on."""
+    """A stand-in that compiles its pattern at the first use."""
 
     __slots__ = ("_compiled", "_flags", "_source")
 
@@ -25,7 +28,7 @@ class _LazyPattern:
         return self._source
 
     def __getattr__(self, name: str) -> object:
-        # Two threads may both compile it; they get the same.
+        # Two threads may both compile it, with the same result.
         if self._compiled is None:
             self._compiled = regex.compile(self._source, self._flags)
         return getattr(self._compiled, name)

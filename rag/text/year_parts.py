@@ -1,6 +1,6 @@
-"""Parts of a year under their other names: "the first 11 months" is "January to November".
+"""Synonyms for parts of a year: "the first 11 months" is "January to November".
 
-Reports of figures use either, and share no word then.
+Reports of figures use either form, and the two share no term.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _COUNTED = lazily(
 )
 
 
-def also_said(text: str) -> str:
-    """Return the other names of the openings of a year that a text speaks of; "" where of none."""
+def year_part_synonyms(text: str) -> str:
+    """Return the synonyms of the first months of a year that a text mentions; "" if none."""
     lasts = {MONTH_NUMBERS[match["last"]] for match in _OPENING.finditer(text)}
     for match in _COUNTED.finditer(text):
         lasts.add(_counted(match["number"], match["part"]))

@@ -18,10 +18,10 @@ from eval.runner import evaluate, run_oracle, run_questions
 from eval.table import print_table, signed
 from rag import Answerer
 from rag.errors import DatasetError, ModelError, QueryError
-from rag.reader.feature_reader import EvidenceReader
-from rag.reader.loading import find_reader
+from rag.reader.feature_reader import FeatureReader
+from rag.reader.loading import load_reader
 from rag.reader.protocol import Calibration
-from rag.reader.selective import held_to
+from rag.reader.selective import at_target_accuracy
 from rag.reader.transformers_scorer import TransformersScorer
 from tests.eval.test_report import Page
 from tests.eval.test_runner import (
@@ -35,7 +35,7 @@ from tests.eval.test_runner import (
     candidate,
     passage,
 )
-from tests.networks import tiny_network, write_facts
+from tests.networks import tiny_network, write_metadata
 
 OTHER = {
     **ANSWERS,
@@ -270,13 +270,13 @@ def test_folders_that_hold_no_reader(tmp_path, network):
 def test_comparing_real_readers_on_a_squad_set(network, encoder, monkeypatch, tmp_path):
     monkeypatch.setattr("eval.remembering_encoder.find_encoder", lambda *_: encoder)
     monkeypatch.setattr("rag.reader.loading.WEIGHTS", tmp_path)
-    write_facts(tmp_path)
+    write_metadata(tmp_path)
 
     def evidence(index):
-        return Answerer(index, reader=find_reader("evidence", encode=index.encode))
+        return Answerer(index, reader=load_reader("evidence", encode=index.encode))
 
     def other(index):
-        return Answerer(index, reader=find_reader(str(network), encode=index.encode))
+        return Answerer(index, reader=load_reader(str(network), encode=index.encode))
 
     for oracle in (False, True):
         result = evaluate(SQUAD, make_answerer=evidence, make_other=other, oracle=oracle)
@@ -313,10 +313,10 @@ def test_oracle_reads_a_long_paragraph_whole(encoder):
 
     articles = _articles(data.documents, "long")
     run_oracle(data, Looking({"q": ((), True, (passage(HUE),))}), articles)
-    from rag.answering.answerer import READ
+    from rag.answering.answerer import READER_DEPTH
 
     passages = seen[0]
-    assert 1 < len(passages) <= READ
+    assert 1 < len(passages) <= READER_DEPTH
     assert passages[0].chunk.start == 0
     assert passages[-1].chunk.end == len(articles["p"].text)
     for one, following in pairwise(passages):
@@ -324,31 +324,31 @@ def test_oracle_reads_a_long_paragraph_whole(encoder):
 
 
 def test_accuracy_asked_for_moves_the_threshold():
-    reader = EvidenceReader(
+    reader = FeatureReader(
         lambda texts: np.zeros((len(texts), 2), np.float32),
         Calibration({}, 0.0, 0.5, ((0.8, 0.4), (0.9, 0.7), (0.95, 0.85))),
     )
-    assert held_to(reader, 0.9).calibration.threshold == 0.7
-    assert held_to(reader, 0.85).calibration.threshold == 0.7
-    assert held_to(reader, 0.1).calibration.threshold == 0.4
-    assert held_to(reader, 0.9).name == "evidence"
-    assert held_to(reader, 0.9).read("Who?", []) == []
+    assert at_target_accuracy(reader, 0.9).calibration.threshold == 0.7
+    assert at_target_accuracy(reader, 0.85).calibration.threshold == 0.7
+    assert at_target_accuracy(reader, 0.1).calibration.threshold == 0.4
+    assert at_target_accuracy(reader, 0.9).name == "evidence"
+    assert at_target_accuracy(reader, 0.9).read("Who?", []) == []
     for accuracy in (0.96, 0.0, 1.0, -1, float("nan")):
         with pytest.raises(QueryError, match="accuracy"):
-            held_to(reader, accuracy)
+            at_target_accuracy(reader, accuracy)
     with pytest.raises(QueryError, match="none was measured"):
-        held_to(replace_thresholds(reader), 0.9)
+        at_target_accuracy(replace_thresholds(reader), 0.9)
 
 
 def replace_thresholds(reader):
-    return EvidenceReader(lambda texts: texts, replace(reader.calibration, thresholds=()))
+    return FeatureReader(lambda texts: texts, replace(reader.calibration, thresholds=()))
 
 
 def test_readers_by_name(network, encoder, tmp_path, monkeypatch):
-    assert find_reader("evidence", encode=encoder.encode).name == "evidence"
+    assert load_reader("evidence", encode=encoder.encode).name == "evidence"
     monkeypatch.setattr("rag.reader.loading.WEIGHTS", tmp_path)
-    write_facts(tmp_path)
-    found = find_reader(str(network), encode=encoder.encode)
+    write_metadata(tmp_path)
+    found = load_reader(str(network), encode=encoder.encode)
     spans = found.read("Who lives there?", [passage(HANOI), passage(HUE, 2)])
     assert spans
     for span in spans:

@@ -56,12 +56,12 @@ def _model() -> str:
 
 
 def _reader() -> str:
-    from rag.reader.loading import packaged_facts, packaged_scorer
+    from rag.reader.loading import packaged_metadata, packaged_scorer
 
     scorer = packaged_scorer()
     if not scorer.score("Who?", ["Nobody came."], [""]):
         raise PressciteError("the reader's network gives no scores; reinstall presscite")
-    return f"{scorer.name}, genuine (SHA-256 {packaged_facts()['sha256'][:12]}...)"
+    return f"{scorer.name}, genuine (SHA-256 {packaged_metadata().sha256[:12]}...)"
 
 
 def _tokens() -> str:

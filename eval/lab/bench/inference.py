@@ -69,14 +69,14 @@ def embedding(sources: Sources, *, texts: int, repeat: int, say: Callable[[str],
 def reading(sources: Sources, *, repeat: int, say: Callable[[str], None]) -> Findings:
     """Read ten passages of about 120 tokens: the reader, what its network takes, and torch in float32."""
     from rag.reader.encoding import lead_text
-    from rag.reader.loading import find_reader, packaged_scorer
+    from rag.reader.loading import load_reader, packaged_scorer
     from rag.reader.span_reader import NETWORK_DEPTH
 
     found = Findings()
     chunks = [c for c in news_chunks(sources, 300) if 105 <= count_tokens(c) <= 128][:10]
     passages = _passages(chunks)
     leads = [lead_text(p.article.published, _ASKED, p.article.title) for p in passages]
-    scorer, reader = packaged_scorer(), find_reader(encode=find_encoder().encode)
+    scorer, reader = packaged_scorer(), load_reader(encode=find_encoder().encode)
     torch_way = _torch_reader(chunks, leads)
     say(f"reading: ten passages of {sum(map(count_tokens, chunks)) / len(chunks):.0f} tokens")
     taken = rounds(
@@ -126,6 +126,7 @@ def news_chunks(sources: Sources, count: int) -> list[str]:
 
 
 def _passages(chunks: Sequence[str]) -> list[Any]:
+    from rag.features import PassageFeatures
     from rag.ingest.article import make_article
     from rag.types import Chunk, Passage
 
@@ -134,7 +135,7 @@ def _passages(chunks: Sequence[str]) -> list[Any]:
         title = "Committee of both countries meets for its ninth session"
         article = make_article(text=text, source=f"bench-{n}", title=title, published=_PUBLISHED)
         chunk = Chunk(n, article.id, 0, len(article.text), article.text)
-        made.append(Passage(chunk, article, 1 - n / 20, {"dense": 0.6, "lexical": 5.0}))
+        made.append(Passage(chunk, article, 1 - n / 20, PassageFeatures(dense=0.6, lexical=5.0)))
     return made
 
 

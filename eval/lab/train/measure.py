@@ -16,7 +16,7 @@ from eval.lab.train.synthetic import Story
 from rag.reader.encoding import lead_text
 from rag.reader.onnx_scorer import OnnxScorer
 from rag.reader.scoring import TokenScores
-from rag.reader.span_normalisation import tidied
+from rag.reader.span_normalisation import expand_span
 from rag.reader.span_reader import best_span
 
 
@@ -116,7 +116,7 @@ def spans_of(
             text = texts[scores.text]
             start, end = int(scores.offsets[first, 0]), int(scores.offsets[last, 1])
             if tidy:
-                start, end = tidied(text, start, end, 0, len(text))
+                start, end = expand_span(text, start, end, 0, len(text))
             best[scores.text] = (text[start:end], gap)
     return [best.get(n, ("", -99.0)) for n in range(len(examples))]
 

@@ -29,8 +29,8 @@ from eval.lab.tune.corpora import (
 from eval.remembering_encoder import RememberingEncoder
 from rag.errors import PressciteError
 from rag.index import Index
-from rag.reader.feature_reader import EvidenceReader
-from rag.reader.loading import DEFAULT_READER, find_reader
+from rag.reader.feature_reader import FeatureReader
+from rag.reader.loading import DEFAULT_READER, load_reader
 from rag.reader.span_reader import SpanReader
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -57,15 +57,15 @@ def tune() -> None:
 def confidence(
     data: DataDir = None,
     reader: ReaderName = DEFAULT_READER,
-    signal: Annotated[
+    feature: Annotated[
         list[str] | None,
-        typer.Option(help="A signal to use; where none is named, those that help are found."),
+        typer.Option(help="A feature to use; where none is named, those that help are found."),
     ] = None,
     accuracy: Annotated[float, typer.Option(help="Wanted among the questions answered.")] = 0.9,
     near_misses: Annotated[
         bool, typer.Option(help="Add each question as if no sentence answered it.")
     ] = False,
-    falling: Annotated[bool, typer.Option(help="Let signals lower the confidence.")] = False,
+    falling: Annotated[bool, typer.Option(help="Let features lower the confidence.")] = False,
     limit: Limit = 300,
     questions: Questions = None,
     articles: Sources = None,
@@ -73,7 +73,7 @@ def confidence(
 ) -> None:
     """Fit a reader's calibration; print weights, intercept, threshold and what they achieve."""
     from eval.lab.tune.confidence import read_cases
-    from eval.lab.tune.logistic import fit_confidence, single_signals
+    from eval.lab.tune.logistic import fit_confidence, single_features
 
     encoder = RememberingEncoder()
     cases = []
@@ -84,8 +84,8 @@ def confidence(
     groups = [case.group for case in cases]
     fit = fit_confidence(
         examples,
-        signals=signal,
-        select=not signal,
+        features=feature,
+        select=not feature,
         accuracy=accuracy,
         rising=not falling,
         groups=groups,
@@ -102,15 +102,17 @@ def confidence(
         "coverage": fit.coverage,
         "ece": fit.ece,
         "log_loss": fit.log_loss,
-        "signals": single_signals(examples),
+        "features": single_features(examples),
     }
     if as_json:
         print(json.dumps(found))
         return
     _print(
-        "signals alone", ["signal", "AUROC"], sorted(found["signals"].items(), key=lambda p: -p[1])
+        "features alone",
+        ["feature", "AUROC"],
+        sorted(found["features"].items(), key=lambda p: -p[1]),
     )
-    _print("weights", ["signal", "weight"], [*found["weights"].items()])
+    _print("weights", ["feature", "weight"], [*found["weights"].items()])
     keys = ["n", "right", "intercept", "threshold", "strength", "auroc", "coverage", "ece"]
     _print("cross-validated", ["figure", "value"], [(key, found[key]) for key in keys])
 
@@ -199,7 +201,7 @@ def order(
     if as_json:
         print(json.dumps({"weights": weights, "first_sentence_answers": shares, "lost": lost}))
         return
-    _print("weights", ["signal", "weight"], list(weights.items()))
+    _print("weights", ["feature", "weight"], list(weights.items()))
     rows = [(way, *(share[c] for c in lost if c in share)) for way, share in shares.items()]
     _print("the first sentence answers", ["weights", *lost], rows)
 
@@ -282,11 +284,11 @@ def ship(
     ]
     taught = [written_news(data, limit=4 * limit)]
     fitted = shipping.fit(run, asked, taught, accuracy=accuracy, fit_order=fit_order)
-    _print("order", ["signal", "weight"], list(fitted.order.items()))
+    _print("order", ["feature", "weight"], list(fitted.order.items()))
     _print("the first quote is right", ["set", "share"], list(fitted.right_first.items()))
     found = fitted.confidence
     weights = {**found.calibration.weights, "(intercept)": found.calibration.intercept}
-    _print("confidence", ["signal", "weight"], list(weights.items()))
+    _print("confidence", ["feature", "weight"], list(weights.items()))
     quality = {n: getattr(found, n) for n in ("auroc", "coverage", "ece", "log_loss")}
     _print("cross-validated", ["figure", "value"], list(quality.items()))
     if not dry:
@@ -310,10 +312,10 @@ def _corpora(
     return [first, *(from_data(data, limit=limit) if data else [])]
 
 
-def _reader(name: str, index: Index) -> EvidenceReader | SpanReader:
+def _reader(name: str, index: Index) -> FeatureReader | SpanReader:
     """Return a reader that orders by weights; a module's function may make one from an index."""
     if ":" not in name:
-        return find_reader(name, encode=index.encode)
+        return load_reader(name, encode=index.encode)
     module, _, attribute = name.partition(":")
     try:
         make: Callable[[Index], SpanReader] = getattr(import_module(module), attribute)

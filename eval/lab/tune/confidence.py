@@ -1,15 +1,15 @@
-"""Confidence and the threshold to abstain, for any reader: what its answers' signals are worth."""
+"""Confidence and the threshold to abstain, for any reader: what its answers' features are worth."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from eval.datasets import Question
 from eval.lab.tune.corpora import Corpus
 from eval.lab.tune.logistic import Example
 from eval.metrics import holds_answer
-from rag.answering.answerer import READ, group_spans
+from rag.answering.answerer import READER_DEPTH, group_spans
 from rag.dialogue.rewrite import standalone
 from rag.index import Index
 from rag.reader.protocol import Reader
@@ -20,10 +20,10 @@ from rag.types import Span
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One question read: its topic, its signals, whether its best quote answers it."""
+    """One question read: its topic, its features, whether its best quote answers it."""
 
     group: str
-    signals: dict[str, float]
+    features: dict[str, float]
     right: bool
     answerable: bool
     real: bool = True
@@ -32,7 +32,7 @@ class Case:
     @property
     def example(self) -> Example:
         """The part that a fit needs."""
-        return self.signals, self.right
+        return self.features, self.right
 
 
 def read_questions(
@@ -43,7 +43,7 @@ def read_questions(
     for question in corpus.questions:
         alone = standalone(question.question, question.history) or question.question
         day = day_asked(question.as_of)
-        spans = reader.read(alone, retriever.search(alone, READ, as_of=day), as_of=day)
+        spans = reader.read(alone, retriever.search(alone, READER_DEPTH, as_of=day), as_of=day)
         yield topic_of(corpus, question), question, spans
 
 
@@ -57,7 +57,7 @@ def topic_of(corpus: Corpus, question: Question) -> str:
 def read_cases(
     corpus: Corpus, reader: Reader, index: Index, *, near_misses: bool = False
 ) -> list[Case]:
-    """Ask every question of an index and record the best answer's signals.
+    """Ask every question of an index and record the best answer's features.
 
     With ``near_misses`` every answerable question is also judged as if no sentence held an
     accepted answer: what the reader would then have said is wrong, and about the right thing.
@@ -75,5 +75,5 @@ def case_of(topic: str, spans: Sequence[Span], question: Question) -> Case:
     """Return what the best of a question's answers is made of, and whether its quote is right."""
     groups = group_spans(spans)
     right = bool(groups) and holds_answer(groups[0].spans[0].quote, question.answers)
-    signals = dict(groups[0].signals) if groups else {}
-    return Case(topic, signals, right, bool(question.answers))
+    features = asdict(groups[0].features) if groups else {}
+    return Case(topic, features, right, bool(question.answers))

@@ -23,12 +23,12 @@ _RATE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Race:
-    """One question's sentences: their signals, and which of them answer."""
+    """One question's sentences: their features, and which of them answer."""
 
     corpus: str
     group: str
-    signals: NDArray[np.float64]
-    """Of shape (sentences, signals)."""
+    features: NDArray[np.float64]
+    """Of shape (sentences, features)."""
     answers: NDArray[np.bool_]
 
 
@@ -53,8 +53,8 @@ def race_of(
     answers = np.asarray([holds_answer(s.quote, question.answers) for s in spans], np.bool_)
     if not answers.any():
         return None
-    signals = np.asarray([[s.signals.get(n, 0.0) for n in names] for s in spans], np.float64)
-    return Race(corpus, topic, signals, answers)
+    features = np.asarray([[getattr(s.features, n) for n in names] for s in spans], np.float64)
+    return Race(corpus, topic, features, answers)
 
 
 def fit_weights(
@@ -75,12 +75,12 @@ def fit_weights(
     for step in range(1, _STEPS + 1):
         gradient = strength / 100 * weights
         for race in found:
-            z = race.signals @ weights
+            z = race.features @ weights
             p = np.exp(z - z.max())
             p /= p.sum()
             inside = p * race.answers
             inside /= max(inside.sum(), 1e-12)
-            gradient += (p - inside) @ race.signals / (sizes[race.corpus] * len(sizes))
+            gradient += (p - inside) @ race.features / (sizes[race.corpus] * len(sizes))
         first = 0.9 * first + 0.1 * gradient
         second = 0.99 * second + 0.01 * gradient**2
         weights -= _RATE * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.99**step)) + 1e-9)
@@ -93,7 +93,7 @@ def won(found: Sequence[Race], weights: NDArray[np.float64]) -> dict[str, float]
     first: dict[str, list[bool]] = {}
     for race in found:
         first.setdefault(race.corpus, []).append(
-            bool(race.answers[int(np.argmax(race.signals @ weights))])
+            bool(race.answers[int(np.argmax(race.features @ weights))])
         )
     return {name: sum(hits) / len(hits) for name, hits in first.items()}
 
@@ -111,7 +111,7 @@ def cross_validated(
         held = [r for n, r in enumerate(found) if _fold(n, r, fold) == out]
         weights = fit_weights(kept, start=start, strength=strength)
         for race in held:
-            hit = bool(race.answers[int(np.argmax(race.signals @ weights))])
+            hit = bool(race.answers[int(np.argmax(race.features @ weights))])
             shares.setdefault(race.corpus, []).append(hit)
     return {name: sum(hits) / len(hits) for name, hits in shares.items()}
 

@@ -1,4 +1,4 @@
-"""Logistic regression over named signals, and the threshold that gives the accuracy one wants."""
+"""Logistic regression over span features, and the threshold that gives the accuracy one wants."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from eval.confidence import auroc, coverage_at, expected_calibration_error
 from rag.reader.protocol import Calibration
 
 Example = tuple[Mapping[str, float], bool]
-"""The signals of a best answer, and whether it was right (never, for an unanswerable question)."""
+"""The features of a best answer, and whether it was right (never, for an unanswerable question)."""
 
 _FOLDS = 5
 _STRENGTHS = (0.3, 1.0, 3.0, 10.0)
@@ -26,7 +26,7 @@ class Fit:
 
     calibration: Calibration
     strength: float
-    """Of the ridge on the weights of standardised signals."""
+    """Of the ridge on the weights of standardised features."""
     auroc: float | None
     coverage: float | None
     """Share of all questions answered at the wanted accuracy."""
@@ -37,7 +37,7 @@ class Fit:
 def fit_confidence(
     examples: Sequence[Example],
     *,
-    signals: Sequence[str] | None = None,
+    features: Sequence[str] | None = None,
     select: bool = True,
     accuracy: float = 0.9,
     rising: bool = True,
@@ -53,16 +53,16 @@ def fit_confidence(
     ----------
     examples
         At least one right and one wrong.
-    signals
+    features
         Those that may be used; all of the examples' by default. A missing one counts as 0.
     select
-        Let signals enter one after another as long as each lowers the cross-validated log loss;
+        Let features enter one after another as long as each lowers the cross-validated log loss;
         else all of them are used.
     accuracy
         Wanted among the questions answered, 0..1.
     rising
-        Refuse a signal that would lower the confidence where it rises: with few examples that is
-        noise, where signals are made so that more is better.
+        Refuse a feature that would lower the confidence where it rises: with few examples that is
+        noise, where features are made so that more is better.
     groups
         One name an example; those of one name share a fold, so that what is learnt about a topic
         is measured on others.
@@ -82,7 +82,7 @@ def fit_confidence(
             raise ValueError(
                 f"{int(some.sum())} of {len(some)} examples are right; both are needed"
             )
-    names = list(signals or sorted({name for found, _ in examples for name in found}))
+    names = list(features or sorted({name for found, _ in examples for name in found}))
     values = np.asarray([[found.get(n, 0.0) for n in names] for found, _ in examples], np.float64)
     held = _folds(right, groups)
     if select:
@@ -130,7 +130,7 @@ def _selected(
     *,
     rising: bool,
 ) -> list[int]:
-    """Return the columns of signals that earn their place, the best first."""
+    """Return the columns of features that earn their place, the best first."""
     chosen: list[int] = []
     strength = _STRENGTHS[1]
     best = _loss(_out_of_fold(values[:, chosen], right, held, strength), right)
@@ -150,8 +150,8 @@ def _selected(
     return chosen
 
 
-def single_signals(examples: Sequence[Example]) -> dict[str, float]:
-    """Return for each signal how well it alone tells right from wrong (AUROC)."""
+def single_features(examples: Sequence[Example]) -> dict[str, float]:
+    """Return for each feature how well it alone tells right from wrong (AUROC)."""
     right = [r for _, r in examples]
     names = sorted({name for found, _ in examples for name in found})
     found = {n: auroc([f.get(n, 0.0) for f, _ in examples], right) for n in names}

@@ -16,7 +16,8 @@ from eval.lab.tune.corpora import Corpus, indexed
 from eval.lab.tune.evidence import Race, cross_validated, fit_weights, race_of
 from eval.lab.tune.logistic import Fit, fit_confidence
 from eval.remembering_encoder import RememberingEncoder
-from rag.reader.feature_reader import EvidenceReader
+from rag.reader.feature_reader import FeatureReader
+from rag.reader.feature_weights import weighted_sum
 from rag.reader.loading import GRAPH, VOCABULARY, WEIGHTS, weights_digest, weights_files
 from rag.reader.onnx_scorer import OnnxScorer
 from rag.reader.protocol import Calibration
@@ -25,12 +26,12 @@ from rag.types import Span
 
 ORDER: Mapping[str, float] = {
     "null_score_diff": 1.0,
-    "retrieval": 0.5,
+    "passage_cosine": 0.5,
     "staleness": -0.1,
     "frame_distance": -0.1,
 }
 """What orders spans where nothing else is fitted; measured in docs/decisions.md."""
-SIGNALS = ("null_score_diff", "score", "margin", "retrieval")
+FEATURES = ("null_score_diff", "score", "margin", "passage_cosine")
 _UNFITTED = Calibration({}, 0.0, 0.5)
 
 
@@ -50,7 +51,7 @@ def fit(
     taught: Sequence[Corpus],
     *,
     order: Mapping[str, float] = ORDER,
-    signals: Sequence[str] = SIGNALS,
+    features: Sequence[str] = FEATURES,
     accuracy: float,
     fit_order: bool = False,
     strength: float = 0.5,
@@ -65,14 +66,14 @@ def fit(
         Level and threshold of the confidence are those of ``asked``, which ask as users do; ``taught``
         were written for training and teach the weights only.
     order
-        Weights of the signals that order spans; the start of the fit with ``fit_order``.
+        Weights of the features that order spans; the start of the fit with ``fit_order``.
     """
     scorer = OnnxScorer.load(folder / GRAPH, folder / VOCABULARY)
     encoder = RememberingEncoder()
     read = []
     for corpus in [*asked, *taught]:
         with indexed(corpus, encoder) as index:
-            reader = SpanReader(scorer, EvidenceReader(None), _UNFITTED, order)
+            reader = SpanReader(scorer, FeatureReader(None), _UNFITTED, order)
             read += [
                 (corpus, group, question, spans)
                 for group, question, spans in read_questions(corpus, reader, index)
@@ -92,7 +93,7 @@ def fit(
     ]
     fitted = fit_confidence(
         [case.example for case in cases],
-        signals=signals,
+        features=features,
         select=False,
         accuracy=accuracy,
         groups=[case.group for case in cases],
@@ -123,8 +124,8 @@ def rescored(spans: Sequence[Span], order: Mapping[str, float]) -> list[Span]:
     """Return the spans with the scores that other weights give, best first."""
     found = []
     for span in spans:
-        score = sum(weight * span.signals.get(name, 0.0) for name, weight in order.items())
-        found.append(replace(span, score=score, signals={**span.signals, "score": score}))
+        score = weighted_sum(order, span.features)
+        found.append(replace(span, score=score, features=replace(span.features, score=score)))
     return sorted(found, key=lambda s: (-s.score, s.passage.chunk.id, s.start))
 
 
@@ -138,7 +139,7 @@ def ship(folder: Path, fitted: Fitted, figures: Mapping[str, Any]) -> None:
     calibration = fitted.confidence.calibration
     facts = {
         "sha256": weights_digest(WEIGHTS),
-        "order": fitted.order,
+        "ranker_weights": fitted.order,
         "calibration": {
             "weights": {n: round(w, 4) for n, w in calibration.weights.items()},
             "intercept": round(calibration.intercept, 4),

@@ -70,7 +70,7 @@ def compare_numbers(
                     groups = group_spans(reader.read(text, some[:number]))
                     times.append(time.perf_counter() - began)
                     best = groups[0] if groups else None
-                    sure.append(reader.calibration.confidence(best.signals) if best else 0.0)
+                    sure.append(reader.calibration.confidence(best.features) if best else 0.0)
                     if question.answerable:
                         quote = best.spans[0].quote if best else None
                         rights.append(holds_answer(quote, question.answers))

@@ -1,4 +1,4 @@
-"""When an answer should have been reported: a question's time, and how passages lie to it."""
+"""The time a question asks about, and how well passages' publication dates suit it."""
 
 from rag.text.temporal.features import time_features, time_score
 from rag.text.temporal.frame import TimeFrame, time_frame

@@ -55,7 +55,7 @@ def month_first(text: Asked, at: int) -> Found | None:
 
 
 def season(text: Asked, at: int) -> Found | None:
-    """Read "summer 2022", "the winter of 2022"; winter begins in the year told."""
+    """Read "summer 2022", "the winter of 2022"; winter begins in that year."""
     month = words.SEASONS.get(text.at(at).low)
     if month is None:
         return None

@@ -27,7 +27,7 @@ class Expression:
     start: int
     end: int
     attributive: bool
-    """It only tells which thing is meant, as in "the 2022 election"."""
+    """It modifies a noun, as in "the 2022 election"."""
 
 
 def time_spans(text: str) -> list[Expression]:
@@ -47,14 +47,14 @@ def expressions(tokens: list[Token], as_of: date, ahead: bool) -> list[Expressio
     found, at = [], 0
     while at < len(tokens):
         try:
-            told = _bounded(text, at)
+            parsed = _bounded(text, at)
         except (ValueError, OverflowError):
             # Beyond the years 1 to 9999.
-            told = None
-        if told is None:
+            parsed = None
+        if parsed is None:
             at += 1
             continue
-        interval, seen = told
+        interval, seen = parsed
         stop = max(at + 1, seen.stop)
         found.append(Expression(interval, tokens[at].start, tokens[stop - 1].end, seen.attributive))
         at = stop

@@ -1,15 +1,15 @@
-"""How a passage's publication date suits the time a question asks about, as numbers.
+"""Features of how well a publication date suits the time a question asks about.
 
-All are pure functions of dates. Distances are natural logarithms of one plus days: between a day and
-a week lies as much as between a year and seven.
+All are pure functions of dates. Distances are natural logarithms of one plus days, so that ratios of
+ages count: from a day to a week is as far as from a year to seven.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from datetime import date
 
+from rag.features import TimeFeatures
 from rag.text.temporal.frame import TimeFrame
 
 LATER_DAYS = 7.0
@@ -17,14 +17,11 @@ LATER_DAYS = 7.0
 TIMELESS = 0.5
 """Share of `staleness` that counts where a question asks about no time: people ask about what is new."""
 
-TIME_FEATURES = ("frame_distance", "staleness")
-"""The features that `time_score` sums up."""
-
 
 def time_features(
     frame: TimeFrame | None, published: date | None, newest: date | None
-) -> Mapping[str, float]:
-    """Return the features of one passage, lower is better; all are 0 but one for a passage without a date.
+) -> TimeFeatures:
+    """Return the time features of one passage; all are 0 where it has no date.
 
     Parameters
     ----------
@@ -36,20 +33,20 @@ def time_features(
 
     Returns
     -------
-    Mapping[str, float]
+    TimeFeatures
         ``frame_distance``: log-days from the asked interval, 0 inside of it or where there is none,
         slower after it than before; ``staleness``: log-days behind ``newest``, half of it where the
-        question asks about no time, 0 where it asks about an interval; ``undated``: 1 without a date.
+        question asks about no time, 0 where it asks about an interval.
     """
     if published is None:
-        return {"frame_distance": 0.0, "staleness": 0.0, "undated": 1.0}
+        return TimeFeatures()
     behind = math.log1p(max(0, (newest - published).days)) if newest else 0.0
     if frame is None:
         behind *= TIMELESS
     elif frame.bounded or not frame.newest:
         behind = 0.0
     distance = frame_distance(frame, published) if frame else 0.0
-    return {"frame_distance": distance, "staleness": behind, "undated": 0.0}
+    return TimeFeatures(distance, behind)
 
 
 def frame_distance(frame: TimeFrame, published: date) -> float:
@@ -61,6 +58,6 @@ def frame_distance(frame: TimeFrame, published: date) -> float:
     return 0.0
 
 
-def time_score(features: Mapping[str, float]) -> float:
+def time_score(features: TimeFeatures) -> float:
     """Return how well a passage's date suits a question, 0 at best and negative in log-days."""
-    return -sum(features[name] for name in TIME_FEATURES)
+    return -(features.frame_distance + features.staleness)

@@ -1,4 +1,4 @@
-"""Where nothing was reported in the time a question asks about."""
+"""Detects that no retrieved report falls into the time a question asks about."""
 
 from __future__ import annotations
 

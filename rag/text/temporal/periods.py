@@ -1,4 +1,4 @@
-"""One period, whichever way it is said, and parts of one: "first eleven months of 2023", "mid-June"."""
+"""Parsing of periods and of parts of one: "first eleven months of 2023", "mid-June"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A question as the readers of temporal expressions see it, and what they find."""
+"""Input and result of the functions that parse temporal expressions."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class Found:
     yearless: bool = False
     """Its year was taken from the day asked: "from January" to November 2022."""
     attributive: bool = False
-    """It only tells which thing is meant, as in "the 2022 election"."""
+    """It modifies a noun, as in "the 2022 election"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question's tokens and the day it is asked; readers are given a place among the tokens."""
+    """A question's tokens and the day it is asked; parsing functions take an index of a token."""
 
     tokens: tuple[Token, ...]
     as_of: date

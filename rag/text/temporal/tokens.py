@@ -1,4 +1,4 @@
-"""A question's words and figures, as `rag.text.temporal.expressions` reads them."""
+"""Tokens of a question for the temporal parser."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _TOKEN = lazily(
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word, a figure or a mark; ``low`` is what word lists are asked for."""
+    """A word, a figure or a mark; ``low`` is its lower-case form for look-ups."""
 
     text: str
     low: str
     start: int = 0
-    """The place of its first character."""
+    """Offset of its first character."""
 
     @property
     def end(self) -> int:
-        """The place behind its last character."""
+        """Offset after its last character."""
         return self.start + len(self.text)
 
     @property
@@ -41,7 +41,7 @@ class Token:
 
 
 END = Token("", "")
-"""Stands before the first token and after the last."""
+"""The token before the first and after the last."""
 
 
 def tokens_of(text: str) -> list[Token]:

@@ -1,7 +1,8 @@
-"""The English words that place a question in time, as data for `rag.text.temporal.expressions`."""
+"""The English vocabulary of temporal expressions, as data for the parser."""
 
 from __future__ import annotations
 
+from rag.text import numbers
 from rag.text.months import MONTH_NUMBERS, WEEKDAYS
 
 
@@ -29,26 +30,10 @@ UNITS = {
 HALF = "half"
 HOURS = frozenset({"hour", "hours"})
 
-_TO_TWENTY = (
-    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen twenty"
-)
-NUMBERS = {word: number for number, word in enumerate(_TO_TWENTY.split(" "), start=1)} | {
-    "a": 1,
-    "an": 1,
-    "couple": 2,
-    "few": 5,
-    "several": 5,
-    "thirty": 30,
-    "forty": 40,
-    "fifty": 50,
-}
+NUMBERS = numbers.CARDINALS | {"a": 1, "an": 1, "couple": 2, "few": 5, "several": 5}
 """Counts of days, weeks and so on; the vague ones are read generously."""
-ORDINALS = {
-    "first": 1,
-    "second": 2,
-    "third": 3,
-    "fourth": 4,
+_LAST_ORDINAL = 4
+ORDINALS = {word: n for word, n in numbers.ORDINALS.items() if n <= _LAST_ORDINAL} | {
     "1st": 1,
     "2nd": 2,
     "3rd": 3,

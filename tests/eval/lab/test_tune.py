@@ -12,13 +12,14 @@ from eval.lab.tune.confidence import read_cases
 from eval.lab.tune.corpora import Corpus, from_data, indexed, own, sample
 from eval.lab.tune.evidence import Race, cross_validated, fit_weights, won
 from eval.lab.tune.fusion import compare_budgets, compare_fusions
-from eval.lab.tune.logistic import fit_confidence, single_signals, threshold_for
+from eval.lab.tune.logistic import fit_confidence, single_features, threshold_for
 from eval.lab.tune.passages import compare_numbers
 from eval.remembering_encoder import RememberingEncoder
 from rag.errors import DatasetError
+from rag.features import SpanFeatures
 from rag.index.chunking import ChunkBudget
 from rag.ingest.article import make_article
-from rag.reader.feature_reader import EvidenceReader
+from rag.reader.feature_reader import FeatureReader
 from rag.reader.protocol import Calibration
 from rag.reader.span_reader import SpanReader
 from tests.rag.reader.made import WrittenScorer
@@ -30,51 +31,51 @@ def made_examples(n=4000, seed=3):
     truth = 1 / (1 + np.exp(-(-1.0 + 1.5 * a + 3.0 * b)))
     right = rng.uniform(size=n) < truth
     return [
-        ({"a": float(x), "b": float(y), "noise": float(z)}, bool(r))
+        ({"proximity": float(x), "margin": float(y), "has_verb": float(z)}, bool(r))
         for x, y, z, r in zip(a, b, noise, right, strict=True)
     ]
 
 
 def test_recovers_a_known_logistic_model():
     calibration = fit_confidence(made_examples()).calibration
-    assert set(calibration.weights) == {"a", "b"}
-    assert calibration.weights["a"] == pytest.approx(1.5, abs=0.15)
-    assert calibration.weights["b"] == pytest.approx(3.0, abs=0.3)
+    assert set(calibration.weights) == {"proximity", "margin"}
+    assert calibration.weights["proximity"] == pytest.approx(1.5, abs=0.15)
+    assert calibration.weights["margin"] == pytest.approx(3.0, abs=0.3)
     assert calibration.intercept == pytest.approx(-1.0, abs=0.2)
 
 
 @pytest.mark.parametrize("accuracy", [0.8, 0.9, 0.95])
 def test_threshold_gives_the_wanted_accuracy_on_new_questions(accuracy):
     calibration = fit_confidence(made_examples(), accuracy=accuracy).calibration
-    new = [(calibration.confidence(s), r) for s, r in made_examples(seed=4)]
+    new = [(calibration.confidence(SpanFeatures(**s)), r) for s, r in made_examples(seed=4)]
     answered = [r for c, r in new if c >= calibration.threshold]
     assert np.mean(answered) == pytest.approx(accuracy, abs=0.03)
 
 
 def test_near_misses_teach_but_do_not_lower_the_level():
     real = made_examples(2000)
-    missed = [({**s, "b": s["b"] / 2}, False) for s, r in real if r]
+    missed = [({**s, "margin": s["margin"] / 2}, False) for s, r in real if r]
     fit = fit_confidence(
         real + missed,
-        signals=["a", "b"],
+        features=["proximity", "margin"],
         select=False,
         counted=[True] * len(real) + [False] * len(missed),
     )
-    sure = [fit.calibration.confidence(s) for s, _ in real]
+    sure = [fit.calibration.confidence(SpanFeatures(**s)) for s, _ in real]
     assert np.mean(sure) == pytest.approx(np.mean([r for _, r in real]), abs=0.03)
     assert auroc(sure, [r for _, r in real]) > 0.75
 
 
-def test_a_falling_signal_is_refused_unless_allowed():
-    examples = [({"bad": -s["a"]}, r) for s, r in made_examples(1000)]
+def test_a_falling_feature_is_refused_unless_allowed():
+    examples = [({"staleness": -s["proximity"]}, r) for s, r in made_examples(1000)]
     assert fit_confidence(examples).calibration.weights == {}
     allowed = fit_confidence(examples, rising=False).calibration.weights
-    assert allowed["bad"] < -1
+    assert allowed["staleness"] < -1
 
 
 def test_only_one_outcome_cannot_be_fitted():
     with pytest.raises(ValueError, match="3 of 3 examples are right"):
-        fit_confidence([({"a": 1.0}, True)] * 3)
+        fit_confidence([({"proximity": 1.0}, True)] * 3)
 
 
 def test_threshold_by_hand():
@@ -87,18 +88,18 @@ def test_threshold_by_hand():
     assert threshold_for(0.9, [0.9, 0.5, 0.5], [True, True, False]) == 0.9
 
 
-def test_single_signals_are_their_aurocs():
-    examples = [({"good": 1.0}, True), ({"good": 0.0}, False), ({}, False)]
-    assert single_signals(examples) == {"good": 1.0}
+def test_single_features_are_their_aurocs():
+    examples = [({"score": 1.0}, True), ({"score": 0.0}, False), ({}, False)]
+    assert single_features(examples) == {"score": 1.0}
 
 
 def races(n=200, seed=5):
     rng = np.random.default_rng(seed)
     made = []
     for number in range(n):
-        signals = rng.uniform(size=(8, 3))
-        utility = signals @ np.asarray([4.0, 8.0, 0.0]) + rng.gumbel(size=8)
-        made.append(Race("x", str(number % 7), signals, utility == utility.max()))
+        features = rng.uniform(size=(8, 3))
+        utility = features @ np.asarray([4.0, 8.0, 0.0]) + rng.gumbel(size=8)
+        made.append(Race("x", str(number % 7), features, utility == utility.max()))
     return made
 
 
@@ -138,12 +139,12 @@ def small_corpus():
 def test_cases_say_what_was_right_and_near_misses_are_wrong(encoder):
     corpus = small_corpus()
     with indexed(corpus, encoder) as index:
-        reader = EvidenceReader(index.encode)
+        reader = FeatureReader(index.encode)
         plain = read_cases(corpus, reader, index)
         all_cases = read_cases(corpus, reader, index, near_misses=True)
     assert [case.right for case in plain] == [True, True, True, False]
     assert [case.answerable for case in plain] == [True, True, True, False]
-    assert {"margin", "score"} <= plain[0].signals.keys()
+    assert {"margin", "score"} <= plain[0].features.keys()
     assert [case.real for case in all_cases] == [True, False, True, False, True, False, True]
     assert not any(case.right for case in all_cases if not case.real)
 
@@ -160,7 +161,7 @@ def test_fusions_and_budgets_are_measured_over_answerable_questions(encoder):
 
 def test_reading_more_passages_finds_what_the_first_one_lacks(encoder):
     rows = compare_numbers(
-        [small_corpus()], encoder, lambda index: EvidenceReader(index.encode), [1, 2]
+        [small_corpus()], encoder, lambda index: FeatureReader(index.encode), [1, 2]
     )
     assert [(row.corpus, row.passages, row.depth) for row in rows] == [
         ("small", 1, 0),
@@ -176,7 +177,7 @@ def test_the_network_is_asked_of_as_many_passages_as_are_tried(encoder):
 
     def make(index):
         order = {"null_score_diff": 1.0}
-        return SpanReader(scorer, EvidenceReader(None), Calibration({}, 0.0, 0.5), order)
+        return SpanReader(scorer, FeatureReader(None), Calibration({}, 0.0, 0.5), order)
 
     corpus = replace(small_corpus(), questions=small_corpus().questions[:1])
     rows = compare_numbers([corpus], encoder, make, [1, 3], [1, 2])

@@ -94,10 +94,10 @@ def test_same_answer_in_several_articles_is_one_group_and_scores_more():
     first, second = group_spans(spans)
     assert [s.text for s in first.spans] == ["12", "twelve"]
     assert [s.text for s in second.spans] == ["15"]
-    assert first.score == first.signals["score"] > 3.0
-    assert second.score == second.signals["score"] == 2.8
+    assert first.score == first.features.score > 3.0
+    assert second.score == second.features.score == 2.8
     apart = first.score - second.score
-    assert (first.signals["margin"], second.signals["margin"]) == pytest.approx((apart, -apart))
+    assert (first.features.margin, second.features.margin) == pytest.approx((apart, -apart))
 
 
 def test_a_third_source_adds_less_than_the_second():
@@ -154,18 +154,18 @@ WEIGHTS = st.floats(0.0, 20.0)
         min_size=1,
         max_size=12,
     ),
-    weights=st.fixed_dictionaries({"score": WEIGHTS, "margin": WEIGHTS, "asked": SCORES}),
+    weights=st.fixed_dictionaries({"score": WEIGHTS, "margin": WEIGHTS, "proximity": SCORES}),
     intercept=SCORES,
     asked=SCORES,
 )
 def test_no_alternative_is_surer_than_the_answer(told, weights, intercept, asked):
     spans = [
-        span(boats(number, f"{place}", copy_group=story), number, score=score, asked=asked)
+        span(boats(number, f"{place}", copy_group=story), number, score=score, proximity=asked)
         for place, (number, score, story) in enumerate(told)
     ]
     calibration = Calibration(weights, intercept, threshold=0.5)
     groups = group_spans(spans)
-    confidences = [calibration.confidence(group.signals) for group in groups]
+    confidences = [calibration.confidence(group.features) for group in groups]
     assert confidences == sorted(confidences, reverse=True)
     assert [g.score for g in groups] == sorted((g.score for g in groups), reverse=True)
 
@@ -304,4 +304,4 @@ def test_support_counts_past_more_answers_than_are_shown():
     assert len(groups[0].spans) == 3
     # The two at the end count for the first answer.
     assert groups[0].score > groups[1].score + 0.01
-    assert groups[3].signals["margin"] == pytest.approx(2.97 - groups[0].score)
+    assert groups[3].features.margin == pytest.approx(2.97 - groups[0].score)

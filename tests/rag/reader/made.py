@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from zlib import crc32
 
 import numpy as np
 import regex
 
+from rag.features import PassageFeatures, SpanFeatures
 from rag.reader.scoring import TokenScores
 from rag.types import Article, Chunk, Passage, Span
 
@@ -13,17 +15,20 @@ from rag.types import Article, Chunk, Passage, Span
 def passage(text, *, name="a", score=1.0, title=None, published=None, copy_group=None, start=0):
     published = date.fromisoformat(published) if published else None
     article = Article(id=name, text=text, title=title, published=published)
-    signals = {"dense": 0.5} | ({"copy_group": copy_group} if copy_group is not None else {})
-    chunk = Chunk(hash(name) % 1000, name, start, len(text), text[start:])
-    return Passage(chunk, article, score, signals)
+    # Not `hash`: equal scores are ordered by chunk id, which must not differ between runs.
+    number = crc32(name.encode())
+    chunk = Chunk(number, name, start, len(text), text[start:])
+    return Passage(chunk, article, score, PassageFeatures(dense=0.5), copy_group)
 
 
-def span(found, words, *, score=1.0, quote=None, **signals):
+def span(found, words, *, score=1.0, quote=None, **features):
     text = found.article.text
     quote = quote or text
     low = text.index(quote)
     start = text.index(words, low)
-    return Span(found, start, start + len(words), low, low + len(quote), score, signals)
+    return Span(
+        found, start, start + len(words), low, low + len(quote), score, SpanFeatures(**features)
+    )
 
 
 class WrittenScorer:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.reader.feature_reader import EvidenceReader
+from rag.reader.feature_reader import FeatureReader
 from tests.rag.reader.made import passage
 
 HARBOUR = passage(
@@ -19,7 +19,7 @@ BAKERY = passage(
 
 
 def read(encoder, question, *passages):
-    return EvidenceReader(encoder.encode).read(question, passages or (HARBOUR, BAKERY))
+    return FeatureReader(encoder.encode).read(question, passages or (HARBOUR, BAKERY))
 
 
 def quote(span):
@@ -45,7 +45,7 @@ def test_spans_lie_in_their_quotes_and_fall_in_score(encoder):
     spans = read(encoder, "Who led the drill?")
     assert all(s.quote_start <= s.start < s.end <= s.quote_end for s in spans)
     assert [s.score for s in spans] == sorted((s.score for s in spans), reverse=True)
-    assert all(s.signals["score"] == s.score for s in spans)
+    assert all(s.features.score == s.score for s in spans)
 
 
 def test_a_leaning_sentence_is_quoted_with_the_one_before(encoder):
@@ -59,7 +59,7 @@ def test_a_caption_loses_to_a_sentence(encoder):
     spans = read(encoder, "Where was the second harbour drill?", HARBOUR)
     captions = [s for s in spans if quote(s).startswith("Overview")]
     assert captions
-    assert captions[0].signals["verb"] == 0.0
+    assert captions[0].features.has_verb == 0.0
     assert spans[0] not in captions
 
 
@@ -68,7 +68,7 @@ def test_a_year_the_sentence_contradicts_counts_against_it(encoder):
     now = passage("The yard built 5 ferries in 2010.", name="now")
     best = read(encoder, "How many ferries did the yard build in 2010?", then, now)[0]
     assert best.text == "5"
-    assert best.signals["years"] == 1.0
+    assert best.features.year_match == 1.0
 
 
 def test_the_same_sentence_of_two_chunks_is_read_once(encoder):
@@ -81,11 +81,11 @@ def test_the_same_sentence_of_two_chunks_is_read_once(encoder):
 
 
 def test_no_passage_no_span(encoder):
-    assert EvidenceReader(encoder.encode).read("Who?", []) == []
+    assert FeatureReader(encoder.encode).read("Who?", []) == []
 
 
 def test_reading_again_encodes_nothing_new(encoder):
-    reader = EvidenceReader(encoder.encode)
+    reader = FeatureReader(encoder.encode)
     first = reader.read("Who led the drill?", [HARBOUR])
     calls = encoder.calls
     assert reader.read("Who led the drill?", [HARBOUR]) == first
@@ -93,17 +93,17 @@ def test_reading_again_encodes_nothing_new(encoder):
 
 
 def test_confidence_is_higher_where_the_passages_answer(encoder):
-    reader = EvidenceReader(encoder.encode)
+    reader = FeatureReader(encoder.encode)
     sure = reader.read("When was the second harbour drill held?", [HARBOUR])[0]
     unsure = reader.read("How many whales did Omar Diaz count in 1970?", [HARBOUR])[0]
     confidence = reader.calibration.confidence
-    assert confidence(unsure.signals) < confidence(sure.signals)
+    assert confidence(unsure.features) < confidence(sure.features)
 
 
 def test_without_vectors_it_goes_by_words_alone(encoder):
-    by_words = EvidenceReader(None).read("When was the second harbour drill held?", [HARBOUR])
+    by_words = FeatureReader(None).read("When was the second harbour drill held?", [HARBOUR])
     assert by_words[0].text == "May 4, 2019"
-    assert not {"dense", "soft_context"} & by_words[0].signals.keys()
-    both = EvidenceReader(encoder.encode).read("When was the second harbour drill held?", [HARBOUR])
-    assert {"dense", "soft_context"} <= both[0].signals.keys()
-    assert both[0].signals["rare"] == by_words[0].signals["rare"]
+    assert (by_words[0].features.sentence_cosine, by_words[0].features.soft_overlap) == (0.0, 0.0)
+    both = FeatureReader(encoder.encode).read("When was the second harbour drill held?", [HARBOUR])
+    assert both[0].features.sentence_cosine > 0.0 < both[0].features.soft_overlap
+    assert both[0].features.idf_overlap == by_words[0].features.idf_overlap

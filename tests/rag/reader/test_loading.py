@@ -1,6 +1,5 @@
 """The packaged reader is loaded whole and genuine, or not at all."""
 
-import json
 import shutil
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 from rag.errors import ModelError
 from rag.reader import loading
 from rag.reader.loading import GRAPH, VOCABULARY, packaged_scorer, weights_digest, weights_files
+from tests.networks import write_metadata
 
 FILES = (GRAPH, "reader-1.bin", "reader-2.bin", VOCABULARY)
 
@@ -19,7 +19,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for number, name in enumerate(FILES):
         (tmp_path / name).write_bytes(bytes([number]) * 100)
     (tmp_path / "README.md").write_text("no part of the reader")
-    (tmp_path / "reader.json").write_text(json.dumps({"sha256": weights_digest(tmp_path)}))
+    write_metadata(tmp_path, sha256=weights_digest(tmp_path))
     monkeypatch.setattr(loading, "WEIGHTS", tmp_path)
     packaged_scorer.cache_clear()
     return tmp_path

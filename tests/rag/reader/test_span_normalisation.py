@@ -2,12 +2,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.reader.span_normalisation import tidied
+from rag.reader.span_normalisation import expand_span
 
 
 def whole(text: str, words: str) -> str:
     start = text.index(words)
-    first, last = tidied(text, start, start + len(words), 0, len(text))
+    first, last = expand_span(text, start, start + len(words), 0, len(text))
     return text[first:last]
 
 
@@ -40,12 +40,12 @@ def test_spans_are_made_whole(text: str, picked: str, wanted: str) -> None:
 def test_a_span_never_leaves_its_sentence() -> None:
     text = "He paid 5 million. dollars are strong."
     start = text.index("5 million")
-    assert tidied(text, start, start + len("5 million"), 0, 18) == (start, start + 9)
+    assert expand_span(text, start, start + len("5 million"), 0, 18) == (start, start + 9)
 
 
 @given(st.text(alphabet="ab 1.,%$()“”\"'-é中\n", min_size=1, max_size=40), st.data())
 def test_any_span_stays_inside_and_is_never_empty(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text) - 1))
     end = data.draw(st.integers(start + 1, len(text)))
-    first, last = tidied(text, start, end, 0, len(text))
+    first, last = expand_span(text, start, end, 0, len(text))
     assert 0 <= first < last <= len(text)

@@ -6,8 +6,9 @@ from datetime import date
 import numpy as np
 import pytest
 
-from rag.reader.feature_reader import EvidenceReader
-from rag.reader.loading import assembled
+from rag.reader.feature_reader import FeatureReader
+from rag.reader.loading import build_reader
+from rag.reader.metadata import ReaderMetadata
 from rag.reader.protocol import Calibration
 from rag.reader.scoring import TokenScores
 from rag.reader.span_reader import SpanReader, best_span, null_score_diff
@@ -46,7 +47,7 @@ def parts(texts: list[str]) -> list[Passage]:
 
 
 def over(scorer: WrittenScorer) -> SpanReader:
-    return SpanReader(scorer, EvidenceReader(None), Calibration(ORDER, 0.0, 0.5), ORDER)
+    return SpanReader(scorer, FeatureReader(None), Calibration(ORDER, 0.0, 0.5), ORDER)
 
 
 def worth(scores: dict[str, float]) -> Callable[[str], float]:
@@ -60,8 +61,8 @@ def reader(scores: dict[str, float]) -> SpanReader:
 def test_each_sentence_offers_its_best_span_best_first() -> None:
     spans = reader({"1911": 4.0, "bakery": 2.0}).read("When?", [passage(MILL)])
     assert [s.text for s in spans] == ["1911", "bakery"]
-    assert [s.signals["null_score_diff"] for s in spans] == [0.8, 0.4]
-    assert [s.score for s in spans] == [s.signals["score"] for s in spans] == [0.8, 0.4]
+    assert [s.features.null_score_diff for s in spans] == [0.8, 0.4]
+    assert [s.score for s in spans] == [s.features.score for s in spans] == [0.8, 0.4]
     first = spans[0]
     assert first.passage.article.text[first.quote_start : first.quote_end].endswith("in 1911.")
 
@@ -83,7 +84,7 @@ def test_nothing_here_is_weighed_passage_by_passage() -> None:
         worth({"1911": 4.0, "900": 2.0}), lambda text, _: 7.0 if "mill" in text else 1.0
     )
     spans = over(scorer).read("How many?", [passage(MILL), passage(FAIR, 2)])
-    found = {s.text: s.signals["null_score_diff"] for s in spans}
+    found = {s.text: s.features.null_score_diff for s in spans}
     assert (found["900"], found["1911"]) == (0.3, 0.1)
     assert spans[0].text == "900"
 
@@ -193,11 +194,12 @@ def test_of_two_reports_the_network_can_prefer_the_one_of_the_day() -> None:
         assert best.text == said
 
 
-@pytest.mark.parametrize(("order", "embeds"), [(ORDER, False), ({"dense": 1.0}, True)])
+@pytest.mark.parametrize(("order", "embeds"), [(ORDER, False), ({"sentence_cosine": 1.0}, True)])
 def test_sentences_are_embedded_only_where_that_counts(
     order: dict[str, float], embeds: bool
 ) -> None:
     encoder = HashEncoder()
-    made = assembled(WrittenScorer(lambda _: 1.0), encoder.encode, Calibration({}, 0.0, 0.5), order)
+    metadata = ReaderMetadata("0", order, Calibration({}, 0.0, 0.5))
+    made = build_reader(WrittenScorer(lambda _: 1.0), encoder.encode, metadata)
     made.read("When did the mill burn?", [passage(MILL)])
     assert bool(encoder.texts) == embeds

@@ -4,14 +4,14 @@ import pytest
 
 from rag.reader.spans import answer_span
 from rag.text.analyser import analyse
-from rag.text.answer_types import wanted
-from rag.text.entities import Surroundings
+from rag.text.answer_types import classify_question
+from rag.text.entities import CasingStats
 
 
 def picked(question, text):
-    rarity = dict.fromkeys(analyse(question), 1.0)
-    span = answer_span(question, text, wanted(question), Surroundings.of([text]), rarity)
-    return text[span.start : span.end], span.fit
+    idf = dict.fromkeys(analyse(question), 1.0)
+    span = answer_span(question, text, classify_question(question), CasingStats.of([text]), idf)
+    return text[span.start : span.end], span.type_match
 
 
 @pytest.mark.parametrize(

@@ -89,12 +89,12 @@ def test_nothing_newer_than_the_day_asked_is_found(retriever, as_of):
 def test_passages_carry_how_their_dates_lie_to_the_question(retriever):
     found = retriever.search("Who ordered bells in January 2020?", MAX_K, as_of="2020-02-29")
     for passage in found:
-        day, signals = passage.article.published, passage.signals
+        day, time = passage.article.published, passage.features.time
         if day is None:
-            assert (signals["undated"], signals["staleness"]) == (1.0, 0.0)
+            assert (time.frame_distance, time.staleness) == (0.0, 0.0)
         else:
             inside = day <= date(2020, 1, 31)
-            assert (signals["frame_distance"] == 0.0) == inside
+            assert (time.frame_distance == 0.0) == inside
 
 
 def test_a_passages_date_weighs_where_it_is_given_weight(retriever):
@@ -161,14 +161,14 @@ def test_order_does_not_hang_on_how_the_index_came_to_be(tmp_path):
             for batch in batches:
                 index.add(batch)
             found = Retriever(index).search("new cranes in the harbour of Arbon", 50)
-            orders.append([(p.article.id, p.chunk.start, p.signals["dense"]) for p in found])
+            orders.append([(p.article.id, p.chunk.start, p.features.dense) for p in found])
     assert orders[0] == orders[1]
 
 
 def test_both_kinds_of_evidence_count(retriever):
     best = retriever.search("item 3 year 26", 1)[0]
-    assert best.signals["lexical"] > 0
-    assert best.signals["dense"] == pytest.approx(
+    assert best.features.lexical > 0
+    assert best.features.dense == pytest.approx(
         float(retriever.index.encode([f"{best.article.title}\n{best.text}"])[0]
               @ retriever.index.encode(["item 3 year 26"])[0]), abs=1e-5
     )  # fmt: skip

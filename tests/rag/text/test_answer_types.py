@@ -2,10 +2,10 @@
 
 import pytest
 
-from rag.text.answer_types import Want, has_verb, offers, wanted
-from rag.text.entities import Surroundings
+from rag.text.answer_types import AnswerType, classify_question, has_verb, typed_candidates
+from rag.text.entities import CasingStats
 
-NOBODY = Surroundings.of([])
+NOBODY = CasingStats.of([])
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ NOBODY = Surroundings.of([])
     ],
 )
 def test_wanted(question, kind):
-    assert wanted(question).kind == kind
+    assert classify_question(question).kind == kind
 
 
 @pytest.mark.parametrize(
@@ -52,11 +52,14 @@ def test_wanted(question, kind):
     ],
 )
 def test_unit_of_what_is_wanted(question, unit):
-    assert wanted(question).unit == unit
+    assert classify_question(question).unit == unit
 
 
 def found(kind, text, unit=None):
-    return [(text[a:b], round(fit, 1)) for a, b, fit in offers(Want(kind, unit), text, NOBODY)]
+    return [
+        (text[a:b], round(fit, 1))
+        for a, b, fit in typed_candidates(AnswerType(kind, unit), text, NOBODY)
+    ]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.text.entities import Surroundings, country_of, offices, persons, places
+from rag.text.entities import CasingStats, country_of, find_locations, find_offices, find_persons
 
 
 def best(offers, text):
@@ -11,8 +11,8 @@ def best(offers, text):
 
 
 def surest_person(text, *context):
-    known = Surroundings.of([text, *context])
-    return best(persons(text, known), text)
+    known = CasingStats.of([text, *context])
+    return best(find_persons(text, known), text)
 
 
 @pytest.mark.parametrize(
@@ -31,30 +31,33 @@ def test_person_stands_without_title_opener_or_body(text, name):
 
 def test_word_that_also_stands_in_lower_case_is_no_name():
     text = "Officials Praised Delia Marsh."
-    known = Surroundings.of([text, "many officials praised her"])
-    assert [text[a:b] for a, b, _ in persons(text, known)] == ["Delia Marsh"]
+    known = CasingStats.of([text, "many officials praised her"])
+    assert [text[a:b] for a, b, _ in find_persons(text, known)] == ["Delia Marsh"]
 
 
 def test_countries_and_cities_are_not_persons():
     text = "Portugal beat Brazil in Lisbon."
-    known = Surroundings.of([text, "The team stayed in Lisbon."])
-    assert persons(text, known) == []
+    known = CasingStats.of([text, "The team stayed in Lisbon."])
+    assert find_persons(text, known) == []
 
 
 def test_place_after_in_is_surer_than_one_without():
     text = "Lena Fox met Omar Diaz in Salto."
-    known = Surroundings.of([text])
-    assert best(places(text, known), text) == "Salto"
+    known = CasingStats.of([text])
+    assert best(find_locations(text, known), text) == "Salto"
 
 
 def test_place_word_makes_a_place():
     text = "Omar Diaz praised the Orchid Palace."
-    assert best(places(text, Surroundings.of([text])), text) == "Orchid Palace"
+    assert best(find_locations(text, CasingStats.of([text])), text) == "Orchid Palace"
 
 
 def test_deputy_is_another_office():
-    assert [o[2] for o in offices("Deputy Prime Minister")] == ["deputy prime minister"]
-    assert [o[2] for o in offices("the Prime Minister and a Mayor")] == ["prime minister", "mayor"]
+    assert [o[2] for o in find_offices("Deputy Prime Minister")] == ["deputy prime minister"]
+    assert [o[2] for o in find_offices("the Prime Minister and a Mayor")] == [
+        "prime minister",
+        "mayor",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -97,12 +100,12 @@ def test_person_beside_the_name_of_a_country(text, name):
 
 def test_country_that_is_a_surname_in_the_passages_is_a_person():
     text = "Jordan scored 30 points."
-    known = Surroundings.of([text, "Miles Jordan scored."])
-    assert [text[a:b] for a, b, _ in persons(text, known)] == ["Jordan"]
-    assert persons(text, Surroundings.of([text])) == []
+    known = CasingStats.of([text, "Miles Jordan scored."])
+    assert [text[a:b] for a, b, _ in find_persons(text, known)] == ["Jordan"]
+    assert find_persons(text, CasingStats.of([text])) == []
 
 
 @pytest.mark.parametrize("people", ["South Koreans", "Germans", "Filipinos", "United States"])
 def test_a_people_is_no_person(people):
     text = f"{people} won."
-    assert persons(text, Surroundings.of([text])) == []
+    assert find_persons(text, CasingStats.of([text])) == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.text.year_parts import also_said
+from rag.text.year_parts import year_part_synonyms
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from rag.text.year_parts import also_said
     ],
 )
 def test_other_names(text, words):
-    assert words in also_said(text)
+    assert words in year_part_synonyms(text)
 
 
 @pytest.mark.parametrize(
@@ -36,4 +36,4 @@ def test_other_names(text, words):
     ],
 )
 def test_no_opening_of_a_year(text):
-    assert also_said(text) == ""
+    assert year_part_synonyms(text) == ""

@@ -7,6 +7,7 @@ import pytest
 
 from rag.index import Index
 from tests.conftest import ROOT, HashEncoder
+from tests.networks import write_metadata
 from tests.rag.stories import story
 from ui.cli import doctor
 
@@ -65,7 +66,7 @@ def test_a_reader_with_other_weights_is_told(checked, tmp_path, monkeypatch):
 
     for name in ("reader.onnx", "reader-1.bin", "tokenizer.json"):
         (tmp_path / name).write_bytes(b"other")
-    (tmp_path / "reader.json").write_text('{"sha256": "5"}')
+    write_metadata(tmp_path, sha256="5")
     monkeypatch.setattr(find, "WEIGHTS", tmp_path)
     find.packaged_scorer.cache_clear()
     finding = checked(tmp_path / "none")["reader"]

@@ -130,12 +130,12 @@ def test_accuracies(call, place, monkeypatch):
     import rag.reader.loading
     from rag.reader.protocol import Calibration
 
-    made = rag.reader.loading.EvidenceReader.__init__
+    made = rag.reader.loading.FeatureReader.__init__
 
     def measured(self, encode):
         made(self, encode, Calibration({}, 0.0, 0.5, ((0.8, 0.3), (0.95, 0.9))))
 
-    monkeypatch.setattr(rag.reader.loading.EvidenceReader, "__init__", measured)
+    monkeypatch.setattr(rag.reader.loading.FeatureReader, "__init__", measured)
     ask = ("ask", "How many electric ferries were ordered?", "--index", index, "--json")
     ask = (*ask, "--reader", "evidence")
     # without any signal, this calibration is 0.5 sure of everything

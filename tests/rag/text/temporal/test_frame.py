@@ -46,6 +46,7 @@ def interval(question, as_of=ASKED):
         ("Who will speak on Friday?", "2024-02-16", "2024-02-16"),
         ("Who meets next Wednesday?", "2024-02-21", "2024-02-21"),
         ("What happened in the past ten days?", "2024-02-04", "2024-02-14"),
+        ("What happened in the past sixty days?", "2023-12-16", "2024-02-14"),
         ("What happened in the last 24 hours?", "2024-02-13", "2024-02-14"),
         ("What happened in the last 3 months?", "2023-11-14", "2024-02-14"),
         ("What will open in the next two years?", "2024-02-14", "2026-02-14"),
