@@ -117,7 +117,9 @@ class _Capped:
 
 def _without_body(send: Send) -> Send:
     async def bodiless(message: Message) -> None:
-        await send(message | {"body": b""} if message["type"] == "http.response.body" else message)
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
 
     return bodiless
 
