@@ -132,7 +132,7 @@ def test_newer_answers_and_those_of_the_day_stand_beside() -> None:
     assert "different answers" in html.text
     assert "Earlier reports" not in html.text
     assert html.text.index("40 boats") < html.text.index("41 boats") < html.text.index("42 boats")
-    assert printed(answer).count("Also said") == 2
+    assert printed(answer).count("Another answer, ") == 2
     undated = asked([told("40", None), told("41", "2020-01-01")])
     assert [other.text for other in beside_and_earlier(undated)[0]] == ["41"]
 
