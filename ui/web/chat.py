@@ -13,13 +13,18 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read by gradio when it is im
 
 import gradio as gr
 from fastapi import FastAPI
+from fastapi.exception_handlers import http_exception_handler
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount
 
 from rag.errors import QueryError
 from rag.retrieval.filters import day_asked
 from rag.types import Turn
 from ui.markup import escape
 from ui.web.render import render_answer, render_error, render_question
-from ui.web.routes import add_routes
+from ui.web.routes import add_routes, http_error
 from ui.web.security import SecurityMiddleware
 from ui.web.server import listen, run
 from ui.web.service import (
@@ -254,6 +259,17 @@ def _mount(app: FastAPI, blocks: gr.Blocks, host: str) -> None:
         css=CHAT_CSS,
         head=_HEAD,
     )
+    for route in app.routes:
+        # Gradio is mounted at "/", so that it answers every address that no route here takes.
+        if isinstance(route, Mount) and isinstance(route.app, FastAPI):
+            route.app.add_exception_handler(HTTPException, _gradio_error)
+
+
+async def _gradio_error(request: Request, error: Exception) -> Response:
+    """Answer as `http_error` does, except where Gradio's own page reads its own form of errors."""
+    if request.url.path.startswith("/gradio_api") and isinstance(error, HTTPException):
+        return await http_exception_handler(request, error)
+    return http_error(request, error)
 
 
 def _in_a_loop(work: Callable[[], None]) -> None:

@@ -26,6 +26,7 @@ _MAX_NAME_CHARS = 500
 _MAX_DATE_CHARS = 100
 _MAX_ANSWER_CHARS = 10_000
 _MAX_DIGITS = 12
+_METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
 
 
 def _checked_date(value: object) -> object:
@@ -104,7 +105,7 @@ def add_routes(app: FastAPI, service: QueuedAnswerer) -> None:
     def article_record(article_id: str) -> JSONResponse:
         return JSONResponse(article_json(service.article(article_id), with_text=True))
 
-    @app.api_route("/api/{rest:path}", methods=["GET", "POST", "PUT", "DELETE", "PATCH"])
+    @app.api_route("/api/{rest:path}", methods=_METHODS)
     def no_such_route(rest: str) -> JSONResponse:
         del rest
         return _error_json("There is no such address in this API.", 404)
@@ -123,10 +124,7 @@ def add_routes(app: FastAPI, service: QueuedAnswerer) -> None:
     def refused(_request: Request, error: RefusedError) -> JSONResponse:
         return _error_json(str(error), error.status)
 
-    @app.exception_handler(HTTPException)
-    def failed(_request: Request, error: HTTPException) -> JSONResponse:
-        line = " ".join(str(error.detail).split()) or "The request was refused."
-        return JSONResponse({"error": line}, error.status_code, headers=error.headers)
+    app.add_exception_handler(HTTPException, http_error)
 
     @app.exception_handler(Exception)
     def unexpected(_request: Request, _error: Exception) -> JSONResponse:
@@ -136,6 +134,17 @@ def add_routes(app: FastAPI, service: QueuedAnswerer) -> None:
     @app.exception_handler(RequestValidationError)
     def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
         return _error_json(_first_complaint(error), 422)
+
+
+def http_error(_request: Request, error: Exception) -> JSONResponse:
+    """Return an HTTP error of the framework in the API's one shape."""
+    if not isinstance(error, HTTPException):
+        raise error
+    if isinstance(error.__cause__, ValueError):
+        # Bytes that are not text: FastAPI reports these apart from other broken JSON.
+        return _error_json("body: not valid JSON", 422)
+    line = " ".join(str(error.detail).split()) or "The request was refused."
+    return JSONResponse({"error": line}, error.status_code, headers=error.headers)
 
 
 def _highlight(query: dict[str, str], text: str) -> tuple[Highlight | None, str | None]:

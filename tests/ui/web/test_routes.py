@@ -294,7 +294,6 @@ def test_the_api_takes_what_a_batch_line_takes(
 
 def test_every_refusal_has_one_shape(client: TestClient) -> None:
     refused = {
-        405: client.put("/articles/none"),
         404: client.delete("/api/articles/none"),
         400: client.get("/", headers={"host": "evil.example"}),
         413: client.post("/api/ask", content=b"x" * 1_000_001),
@@ -304,6 +303,8 @@ def test_every_refusal_has_one_shape(client: TestClient) -> None:
         assert response.status_code == status
         assert list(response.json()) == ["error"], response.text
         assert "\n" not in response.json()["error"]
+    for elsewhere in (client.put("/articles/none"), client.options("/api/ask"), client.get("/no")):
+        assert (elsewhere.status_code, list(elsewhere.json())) == (404, ["error"])
     bytes_ = client.post(
         "/api/ask", content=b'{"question": "\xff"}', headers={"content-type": "application/json"}
     )
