@@ -35,7 +35,9 @@ def evaluate(
         Literal["dev", "test", "all"], typer.Option(help="Which part, where the set has parts.")
     ] = "test",
     oracle: Annotated[bool, typer.Option(help="Give the reader its own paragraph.")] = False,
-    limit: Annotated[int | None, typer.Option(min=1, help="Ask only the first N.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Ask only the first N questions.")
+    ] = None,
     reader: ReaderOption = None,
     compare: Annotated[
         str | None, typer.Option(help="A second reader, for the same passages.")
