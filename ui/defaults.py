@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import shutil
 import sys
@@ -13,9 +14,10 @@ import platformdirs
 
 from embeddings.onnx_encoder import DRAWING
 from rag.errors import NoIndexError, PressciteError
-from rag.index import FILE, FORMAT, Index, catalog_exists
+from rag.index import FORMAT, Index, catalog_exists
 from rag.ingest import read_sources
 
+_LOG = logging.getLogger("presscite")
 _VARIABLE = "PRESSCITE_INDEX"
 
 
@@ -32,7 +34,7 @@ def index_folder(named: Path | None) -> Path:
         folder = Path(os.environ[_VARIABLE]).expanduser()
     if folder is None:
         folder = Path(platformdirs.user_data_dir("presscite", appauthor=False)) / "index"
-    catalog_exists(folder)
+    catalog_exists(folder)  # raises where no folder can have that name
     return folder
 
 
@@ -55,7 +57,7 @@ def open_for_questions(named: Path | None) -> tuple[Index, bool]:
         Where an index was named (by option or variable) and is not there.
     """
     folder = index_folder(named)
-    if is_named(named) or (folder / FILE).exists():
+    if is_named(named) or catalog_exists(folder):
         return Index.open(folder), False
     print(
         "presscite: no index yet, so the built-in sample answers; add articles with: "
@@ -70,25 +72,25 @@ def sample_folder() -> Path:
     return Path(str(files("eval.sample") / "articles"))
 
 
-def open_sample() -> Index:
-    """Open the index of the built-in sample, made once in the user's cache folder."""
+def open_sample(cache: Path | None = None) -> Index:
+    """Open the index of the built-in sample, built once in a cache folder (default: the user's)."""
     articles = sample_folder()
     digest = hashlib.sha256(f"format {FORMAT}, drawing {DRAWING}".encode())
     for path in sorted(articles.glob("*.md")):
         digest.update(path.name.encode() + path.read_bytes())
-    cache = Path(platformdirs.user_cache_dir("presscite", appauthor=False))
+    cache = cache or Path(platformdirs.user_cache_dir("presscite", appauthor=False))
     folder = cache / f"sample-{digest.hexdigest()[:12]}"
-    if (folder / FILE).exists():
+    if catalog_exists(folder):
         try:
             index = Index.open(folder)
             if index.counts()["articles"]:
                 return index
             index.close()
-        except PressciteError:
-            pass
+        except PressciteError as error:
+            _LOG.warning("%s: the sample's index is built again (%s)", folder, error)
         shutil.rmtree(folder, ignore_errors=True)
     print("presscite: reading the sample for the first time ...", file=sys.stderr)
-    # Made beside its place and moved there whole, so that two first starts do not meet halfway.
+    # Built beside its final name and renamed, so that two first starts do not collide.
     draft = cache / f"{folder.name}.{os.getpid()}"
     shutil.rmtree(draft, ignore_errors=True)
     with Index.open(draft, create=True) as made:
@@ -97,6 +99,6 @@ def open_sample() -> Index:
         draft.rename(folder)
     except OSError:
         shutil.rmtree(draft, ignore_errors=True)
-    if not (folder / FILE).exists():
-        raise NoIndexError(f"{folder}: the sample's index could not be made")
+    if not catalog_exists(folder):
+        raise NoIndexError(f"{folder}: the sample's index could not be built")
     return Index.open(folder)

@@ -1,4 +1,4 @@
-"""Which reader answers, and how sure it must be: what ``--reader`` and ``--min-accuracy`` mean."""
+"""An answerer for ``--reader`` and ``--min-accuracy``."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from rag.answering.answerer import Answerer
     from rag.index import Index
+    from rag.reader.protocol import Reader
 
 
 def checked_accuracy(accuracy: float | None) -> float | None:
@@ -33,7 +34,7 @@ def answerer_with(
     min_accuracy: float | None = None,
     as_of: date | None = None,
 ) -> Answerer:
-    """Return an answerer whose reader has this name and abstains where it is less sure than that.
+    """Return an answerer with the reader and the target accuracy asked for.
 
     Parameters
     ----------
@@ -53,20 +54,12 @@ def answerer_with(
         Where the reader never reached that accuracy.
     """
     from rag.answering.answerer import Answerer
+    from rag.reader.loading import load_reader
 
-    if reader is None:
-        answerer = Answerer(index, as_of=as_of)
-    else:
-        from rag.reader.loading import load_reader
+    named = {} if reader is None else {"name": reader}
+    chosen: Reader = load_reader(**named, encode=index.encode)
+    if min_accuracy is not None:
+        from rag.reader.selective import at_target_accuracy
 
-        answerer = Answerer(index, reader=load_reader(reader, encode=index.encode), as_of=as_of)
-    if min_accuracy is None:
-        return answerer
-    from rag.reader.selective import at_target_accuracy
-
-    return Answerer(
-        index,
-        reader=at_target_accuracy(answerer.reader, min_accuracy),
-        retriever=answerer.retriever,
-        as_of=as_of,
-    )
+        chosen = at_target_accuracy(chosen, min_accuracy)
+    return Answerer(index, reader=chosen, as_of=as_of)

@@ -1,4 +1,4 @@
-"""When things were reported, in words: one wording for the chat and the terminal; pure functions."""
+"""The wording that chat and terminal share: dates, confidence, headings; pure functions."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from rag.types import Answer, Article, Candidate, Citation, TimeGap
 from ui.markup import written_date
 
 UNDATED = "undated"
+SILENT = "The articles don’t say."
+NEAREST = "The nearest passages, which do not answer it"
+DIFFERENT = "The articles give different answers. Each stands with its sources."
+EARLIER = "Earlier reports"
 _TOLD_IN_DAYS = 60
 _AUXILIARIES = """
     am are can could did do does had has have is may might must shall should was were will would
@@ -15,6 +19,22 @@ _AUXILIARIES = """
     weren't won't wouldn't
 """
 _ASKS_YES_OR_NO = frozenset(_AUXILIARIES.split())
+
+
+def understood_as(question: str) -> str:
+    """Return the line above an answer to a follow-up: the question that was searched for."""
+    return f"Understood as: {question}"
+
+
+def sureness(confidence: float) -> str:
+    """Return a confidence as a percentage."""
+    return f"{round(100 * min(max(confidence, 0.0), 1.0))} % sure"
+
+
+def copied_by(citation: Citation) -> str | None:
+    """Return how many other articles copied a cited one; None for none."""
+    copies = int(getattr(citation, "copies", 0))
+    return f"copied by {copies} other{'' if copies == 1 else 's'}" if copies > 0 else None
 
 
 def article_day(article: Article) -> str:

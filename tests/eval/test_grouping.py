@@ -18,7 +18,7 @@ from eval.table import print_table
 from rag.errors import DatasetError
 from tests.eval.test_report import Page
 from tests.eval.test_runner import ANSWERS, HUE, KEYS, QUESTIONS, WrittenDown, candidate
-from ui.cli.evaluation import Wish, record_of, run
+from ui.cli.evaluation import EvalOptions, record_of, run
 
 OTHER = {
     **ANSWERS,
@@ -102,9 +102,9 @@ def test_a_field_that_no_question_has_is_refused():
 def test_a_field_is_refused_before_anything_is_opened(tmp_path):
     asked = tmp_path / "q.jsonl"
     asked.write_text('{"question": "Who?", "near": true}\n', encoding="utf-8")
-    wish = Wish(asked, Path("/nowhere"), "test", False, None, None, None, None, by="far")
+    options = EvalOptions(asked, Path("/nowhere"), "test", False, None, None, None, None, by="far")
     with pytest.raises(DatasetError, match="no field 'far'"):
-        run(wish)
+        run(options)
 
 
 def test_the_table_sets_groups_side_by_side(alone):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from rag.text.dates import parse_date
 from rag.types import Answer, Article, Candidate, Chunk, Citation, Passage, Turn
 
 TREATY = Article(
@@ -93,13 +94,21 @@ class SmallLibrary:
         question: str,
         k: int = 10,
         *,
-        since: date | None = None,
-        until: date | None = None,
+        since: date | str | None = None,
+        until: date | str | None = None,
         outlet: str | None = None,
-        as_of: date | None = None,
+        language: str | None = None,
+        as_of: date | str | None = None,
     ) -> list[Passage]:
         self.options.append(
-            {"k": k, "since": since, "until": until, "outlet": outlet, "as_of": as_of}
+            {
+                "k": k,
+                "since": parse_date(since),
+                "until": parse_date(until),
+                "outlet": outlet,
+                "language": language,
+                "as_of": parse_date(as_of),
+            }
         )
         return [passage(article) for article in self.articles.values()][:k]
 
@@ -109,18 +118,26 @@ class SmallLibrary:
         *,
         history: Sequence[Turn] = (),
         k: int = 10,
-        since: date | None = None,
-        until: date | None = None,
+        since: date | str | None = None,
+        until: date | str | None = None,
         outlet: str | None = None,
-        as_of: date | None = None,
+        language: str | None = None,
+        as_of: date | str | None = None,
     ) -> Answer:
         self.asked.append((question, tuple(history)))
         self.options.append(
-            {"k": k, "since": since, "until": until, "outlet": outlet, "as_of": as_of}
+            {
+                "k": k,
+                "since": parse_date(since),
+                "until": parse_date(until),
+                "outlet": outlet,
+                "language": language,
+                "as_of": parse_date(as_of),
+            }
         )
         if "explode" in question:
             raise RuntimeError("secret path /etc/hidden")
-        return replace(self._answered(question, history), as_of=as_of)
+        return replace(self._answered(question, history), as_of=parse_date(as_of))
 
     def _answered(self, question: str, history: Sequence[Turn]) -> Answer:
         if "chaired" in question:

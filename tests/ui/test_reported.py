@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pytest
 from rich.console import Console
 
-from rag.types import Answer, Article, Candidate, TimeGap
+from rag.types import Answer, Article, Candidate, Citation, TimeGap
 from tests.ui.library import abstained, answered, cite, passage
 from tests.ui.web.test_render import PAYLOADS, read
 from ui.cli.terminal import print_answer, print_passage
@@ -41,6 +41,35 @@ def printed(answer: Answer) -> str:
     stream = io.StringIO()
     print_answer(Console(file=stream, width=200), answer)
     return stream.getvalue()
+
+
+def test_chat_and_terminal_name_one_thing_alike() -> None:
+    answer = replace(asked([told("12", "2026-01-01", 0.934)]), standalone_question="How many?")
+    for shown in (printed(answer), read(render_answer(answer)).text):
+        assert "Understood as: How many?" in shown
+        assert "93 % sure" in shown
+    silent = replace(abstained("Why?"), as_of=ASKED)
+    for shown in (printed(silent), read(render_answer(silent)).text):
+        assert "The articles don’t say." in shown
+        assert "The nearest passages, which do not answer it" in shown
+
+
+@dataclass(frozen=True)
+class CopiedCitation(Citation):
+    copies: int = 0
+
+
+@pytest.mark.parametrize(
+    ("copies", "line"), [(0, None), (1, "copied by 1 other"), (3, "copied by 3 others")]
+)
+def test_copies_of_a_story_are_counted(copies: int, line: str | None) -> None:
+    own = cite(article("12", None), "The drill had 12 boats.", "12")
+    fields = {name: getattr(own, name) for name in Citation.__dataclass_fields__}
+    copied = CopiedCitation(**{**fields, "copies": copies})
+    answer = asked([Candidate("12", 0.5, (copied,))])
+    for shown in (printed(answer), read(render_answer(answer)).text):
+        assert ("copied by" in shown) is (line is not None)
+        assert (line or "") in shown
 
 
 @pytest.mark.parametrize(
@@ -132,7 +161,7 @@ def test_newer_answers_and_those_of_the_day_stand_beside() -> None:
     assert "different answers" in html.text
     assert "Earlier reports" not in html.text
     assert html.text.index("40 boats") < html.text.index("41 boats") < html.text.index("42 boats")
-    assert printed(answer).count("Also said") == 2
+    assert printed(answer).count("Another answer, ") == 2
     undated = asked([told("40", None), told("41", "2020-01-01")])
     assert [other.text for other in beside_and_earlier(undated)[0]] == ["41"]
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -11,12 +14,13 @@ from pathlib import Path
 
 from embeddings import DEFAULT_MODEL, find_encoder
 from rag.errors import NoIndexError, PressciteError
-from rag.index import FILE
+
+_LOG = logging.getLogger("presscite")
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at."""
+    """The result of one check."""
 
     check: str
     ok: bool
@@ -24,30 +28,38 @@ class Finding:
 
 
 def examine(folder: Path, *, named: bool = False) -> list[Finding]:
-    """Look at everything an answer needs; nothing is sent anywhere, nothing is changed.
+    """Check everything that an answer needs; nothing is sent anywhere, no file of the user's is changed.
+
+    Opening an index may migrate it, repair its derived files or write SQLite's own, so the index is
+    checked in a temporary copy, and the sample is built in a temporary folder.
 
     Parameters
     ----------
     named
-        Somebody said that the index is there: where it is not, that is a fault.
+        Whether the user named the index: then a missing one is a fault.
     """
     checks: tuple[tuple[str, Callable[[], str]], ...] = (
         ("embedding model", _model),
         ("reader", _reader),
         ("token ranks", _tokens),
-        ("index", lambda: _index(folder, named=named)),
-        ("disk", lambda: _disk(folder)),
-        ("network", lambda: _offline(folder)),
     )
-    findings = []
-    for name, check in checks:
-        try:
-            findings.append(Finding(name, True, check()))
-        except Exception as error:
-            # Whatever it is: an installation that is not complete fails in ways of its own.
-            reason = " ".join(str(error).split()) or type(error).__name__
-            findings.append(Finding(name, False, reason))
-    return findings
+    with tempfile.TemporaryDirectory(prefix="presscite-doctor-") as scratch:
+        copy = Path(scratch) / "index"
+        later: tuple[tuple[str, Callable[[], str]], ...] = (
+            ("index", lambda: _index(folder, copy, named=named)),
+            ("disk", lambda: _disk(folder)),
+            ("network", lambda: _offline(copy)),
+        )
+        return [_finding(name, check) for name, check in (*checks, *later)]
+
+
+def _finding(name: str, check: Callable[[], str]) -> Finding:
+    try:
+        return Finding(name, True, check())
+    except Exception as error:
+        # An incomplete installation fails in ways of its own, import errors among them.
+        _LOG.debug("%s", name, exc_info=True)
+        return Finding(name, False, " ".join(str(error).split()) or type(error).__name__)
 
 
 def _model() -> str:
@@ -72,35 +84,52 @@ def _tokens() -> str:
     return f"{ENCODING}, packaged"
 
 
-def _index(folder: Path, *, named: bool) -> str:
-    from rag.index import verify_index
+def _index(folder: Path, copy: Path, *, named: bool) -> str:
+    from rag.index import catalog_exists, verify_index
 
-    if not (folder / FILE).exists():
+    if not catalog_exists(folder):
         if named:
-            raise NoIndexError(f"{folder}: no index there; see that the name is right")
+            raise NoIndexError(f"{folder}: no index there; check the name")
         return f"none at {folder} yet; the built-in sample answers"
-    problems = verify_index(folder, quick=False)
+    _copy(folder, copy)
+    try:
+        problems = [str(problem) for problem in verify_index(copy, quick=False)]
+    except PressciteError as error:
+        raise PressciteError(str(error).replace(str(copy), str(folder))) from error
     if problems:
-        raise PressciteError(f"{folder}: {'; '.join(one.text for one in problems)}")
+        raise PressciteError(f"{folder}: {'; '.join(problems)}")
     return f"{folder} is sound"
 
 
+def _copy(folder: Path, copy: Path) -> None:
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    free = shutil.disk_usage(copy.parent).free
+    if size > free:
+        raise PressciteError(
+            f"{folder}: checked in a temporary copy, which needs {size / 1e6:,.0f} MB of the "
+            f"{free / 1e6:,.0f} MB free in {copy.parent.parent}; set TMPDIR to a larger disk"
+        )
+    shutil.copytree(folder, copy)
+
+
 def _disk(folder: Path) -> str:
-    place = folder
-    while not place.exists():
-        place = place.parent
-    with tempfile.TemporaryFile(dir=place) as stream:
-        stream.write(b"presscite")
-    return f"{place} can be written to"
+    nearest = folder
+    while not nearest.exists():
+        nearest = nearest.parent
+    if not os.access(nearest, os.W_OK):
+        raise PressciteError(f"{nearest} cannot be written to; no article can be added")
+    if not shutil.disk_usage(nearest).free:
+        raise PressciteError(f"{nearest}: the disk is full; no article can be added")
+    return f"{nearest} can be written to"
 
 
-def _offline(folder: Path) -> str:
-    """Ask a question with every way to a network closed; whatever needs one fails."""
+def _offline(copy: Path) -> str:
+    """Answer a question with every socket refused."""
     from rag.answering.answerer import Answerer
     from rag.index import Index
     from ui.defaults import open_sample
 
-    with no_network(), Index.open(folder) if (folder / FILE).exists() else open_sample() as index:
+    with no_network(), Index.open(copy) if copy.exists() else open_sample(copy.parent) as index:
         answer = Answerer(index).ask("Who signed the agreement, and when?")
     read = len(answer.passages)
     return f"not needed: a question was answered from {read} passages with every socket refused"

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What a run is asked to do; None where the default is wanted."""
+class EvalOptions:
+    """Options of one run; None means the default."""
 
     dataset: Path | None
     """None for the sample's own questions."""
@@ -37,7 +37,7 @@ class Wish:
     """The field of the questions to tell the figures by."""
 
 
-def run(wish: Wish) -> Result:
+def run(options: EvalOptions) -> Result:
     """Run a question set, telling on standard error how far it is.
 
     Raises
@@ -52,22 +52,22 @@ def run(wish: Wish) -> Result:
 
     def ours(index: Index) -> Answerer:
         return answerer_with(
-            index, reader=wish.reader, min_accuracy=wish.min_accuracy, as_of=wish.as_of
+            index, reader=options.reader, min_accuracy=options.min_accuracy, as_of=options.as_of
         )
 
     def others(index: Index) -> Answerer:
         return answerer_with(
-            index, reader=wish.compare, min_accuracy=wish.min_accuracy, as_of=wish.as_of
+            index, reader=options.compare, min_accuracy=options.min_accuracy, as_of=options.as_of
         )
 
-    sample = wish.dataset is None
-    path = wish.dataset or Path(str(files("eval.sample") / "questions.jsonl"))
-    questions = read_dataset(path, split=wish.split)
-    if wish.by is not None:
+    sample = options.dataset is None
+    path = options.dataset or Path(str(files("eval.sample") / "questions.jsonl"))
+    questions = read_dataset(path, split=options.split)
+    if options.by is not None:
         # Said before the run, which may take minutes.
-        check_field(questions, wish.by)
+        check_field(questions, options.by)
     with ExitStack() as stack:
-        opened = _index(questions, wish.index, sample=sample)
+        opened = _index(questions, options.index, sample=sample)
         if opened is not None:
             stack.enter_context(opened)
         shown = stack.enter_context(stages())
@@ -75,12 +75,12 @@ def run(wish: Wish) -> Result:
             questions,
             index=opened,
             make_answerer=ours,
-            make_other=others if wish.compare is not None else None,
-            oracle=wish.oracle,
-            limit=wish.limit,
+            make_other=others if options.compare is not None else None,
+            oracle=options.oracle,
+            limit=options.limit,
             progress=shown,
         )
-    return replace(result, by=wish.by)
+    return replace(result, by=options.by)
 
 
 def record_of(result: Result) -> dict[str, object]:

@@ -8,26 +8,33 @@ from rich.text import Text
 from rag.types import Answer, Article, Citation, Passage
 from ui.markup import title_of
 from ui.reported import (
+    DIFFERENT,
+    EARLIER,
+    NEAREST,
+    SILENT,
     UNDATED,
     article_day,
     beside_and_earlier,
+    copied_by,
     gap_line,
     heading,
     newest_citation,
     reported,
+    sureness,
+    understood_as,
 )
 
 
 def print_answer(console: Console, answer: Answer) -> None:
     """Print the quotes with the answering words in bold, or that the articles don't say."""
     if answer.standalone_question:
-        console.print(Text(f"Read as: {answer.standalone_question}", style="dim"))
+        console.print(Text(understood_as(answer.standalone_question), style="dim"))
     if answer.time_gap:
         console.print(Text(gap_line(answer.time_gap), style="dim"))
     if answer.abstained:
-        console.print(Text("The articles don't say.", style="bold yellow"))
+        console.print(Text(SILENT, style="bold yellow"))
         if answer.passages:
-            console.print(Text("Nearest passages:", style="dim"))
+            console.print(Text(f"{NEAREST}:", style="dim"))
         for passage in answer.passages[:3]:
             print_passage(console, passage)
         return
@@ -35,13 +42,15 @@ def print_answer(console: Console, answer: Answer) -> None:
         console.print(Text(lead, style="bold"))
     _print_citations(console, answer.citations)
     told = reported(answer.citations[0].article, answer.as_of)
-    console.print(Text(f"{told}. Confidence {answer.confidence:.2f}", style="dim"))
+    console.print(Text(f"{told} · {sureness(answer.confidence)}", style="dim"))
     beside, earlier = beside_and_earlier(answer)
+    if beside:
+        console.print(Text(DIFFERENT, style="dim"))
     for other in beside:
-        console.print(Text(f"Also said ({other.confidence:.2f}):", style="bold"))
+        console.print(Text(f"Another answer, {sureness(other.confidence)}:", style="bold"))
         _print_citations(console, other.citations[:1])
     if earlier:
-        console.print(Text("Earlier reports:", style="bold"))
+        console.print(Text(f"{EARLIER}:", style="bold"))
     for other in earlier:
         article = newest_citation(other).article
         where = " · ".join((article_day(article), article.outlet or title_of(article)))
@@ -68,7 +77,9 @@ def _print_citations(console: Console, citations: tuple[Citation, ...]) -> None:
         text.append(_plain(citation.quote[low:high]), style="bold")
         text.append(_plain(citation.quote[high:]) + "”")
         console.print(text)
-        console.print(Text(f"  [{number}] {_place(citation.article)}", style="cyan"))
+        parts = (_place(citation.article), copied_by(citation))
+        line = " · ".join(part for part in parts if part)
+        console.print(Text(f"  [{number}] {line}", style="cyan"))
         where = citation.link or (citation.article.sources[0] if citation.article.sources else "")
         console.print(Text(f"      {_plain(where)}", style="dim"), soft_wrap=True)
 

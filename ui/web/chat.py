@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Callable, Collection, Sequence
 from datetime import date
@@ -12,23 +13,36 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read by gradio when it is im
 
 import gradio as gr
 from fastapi import FastAPI
+from fastapi.exception_handlers import http_exception_handler
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount
 
 from rag.errors import QueryError
 from rag.retrieval.filters import day_asked
 from rag.types import Turn
 from ui.markup import escape
 from ui.web.render import render_answer, render_error, render_question
-from ui.web.routes import add_pages
+from ui.web.routes import add_routes, http_error
 from ui.web.security import SecurityMiddleware
 from ui.web.server import listen, run
-from ui.web.service import MAX_QUESTION_CHARS, MAX_TURNS, MAX_WAITING, Asks, Desk, RefusedError
+from ui.web.service import (
+    MAX_QUESTION_CHARS,
+    MAX_TURNS,
+    MAX_WAITING,
+    AnswererProtocol,
+    QueuedAnswerer,
+    RefusedError,
+)
 from ui.web.style import CHAT_CSS
 
 PROMISE = "Answers from news articles in the articles’ own words, with a link to where they stand."
 
+_LOG = logging.getLogger("presscite")
 _CONCURRENCY = 4
 _MAX_DAY_CHARS = 40
-_Memory = list[tuple[str, str | None]]
+_Conversation = list[tuple[str, str | None]]
 _Messages = list[dict[str, Any]]
 
 # gr.HTML and the ``js=`` of events evaluate strings, which the content security policy forbids;
@@ -49,7 +63,7 @@ _HEAD = """<meta name="color-scheme" content="light dark"><script>
 
 
 def build_app(
-    answerer: Asks,
+    answerer: AnswererProtocol,
     *,
     examples: Sequence[str] = (),
     subtitle: str = "",
@@ -57,7 +71,7 @@ def build_app(
     allowed_hosts: Collection[str] = (),
     as_of: date | None = None,
 ) -> FastAPI:
-    """Make the web application.
+    """Build the web application.
 
     Parameters
     ----------
@@ -74,16 +88,16 @@ def build_app(
     as_of
         The day of questions that are asked without one; None for today.
     """
-    desk = Desk(answerer, as_of)
+    service = QueuedAnswerer(answerer, as_of)
     app = FastAPI(title="presscite", docs_url=None, redoc_url=None, openapi_url=None)
-    add_pages(app, desk)
-    _in_a_loop(lambda: _mount(app, _blocks(desk, examples, subtitle), host))
+    add_routes(app, service)
+    _in_a_loop(lambda: _mount(app, _blocks(service, examples, subtitle), host))
     app.add_middleware(SecurityMiddleware, bound_host=host, allowed_hosts=tuple(allowed_hosts))
     return app
 
 
 def serve(
-    answerer: Asks,
+    answerer: AnswererProtocol,
     host: str = "127.0.0.1",
     port: int = 7860,
     open_browser: bool = True,
@@ -112,7 +126,7 @@ def serve(
         run(app, listener, host, open_browser)
 
 
-def _blocks(desk: Desk, examples: Sequence[str], subtitle: str) -> gr.Blocks:
+def _blocks(service: QueuedAnswerer, examples: Sequence[str], subtitle: str) -> gr.Blocks:
     second = f"<p>{escape(subtitle)}</p>" if subtitle else ""
     with gr.Blocks(title="presscite", analytics_enabled=False, fill_height=True) as blocks:
         gr.Markdown(
@@ -120,7 +134,7 @@ def _blocks(desk: Desk, examples: Sequence[str], subtitle: str) -> gr.Blocks:
             elem_id="pc-head",
             latex_delimiters=[],
         )
-        memory = gr.State([], time_to_live=24 * 3600)
+        conversation = gr.State([], time_to_live=24 * 3600)
         chatbot = gr.Chatbot(
             elem_id="pc-chat",
             label="Questions and answers",
@@ -159,7 +173,7 @@ def _blocks(desk: Desk, examples: Sequence[str], subtitle: str) -> gr.Blocks:
             day = gr.Textbox(
                 label="Day the question is asked (YYYY-MM-DD)",
                 info="Nothing published later is used. Left empty, it is today.",
-                value=desk.as_of.isoformat() if desk.as_of else "",
+                value=service.as_of.isoformat() if service.as_of else "",
                 placeholder="today",
                 lines=1,
                 max_lines=1,
@@ -172,15 +186,15 @@ def _blocks(desk: Desk, examples: Sequence[str], subtitle: str) -> gr.Blocks:
             return "", question, [*messages, shown] if question.strip() else messages
 
         def answer(
-            question: str, messages: _Messages, remembered: _Memory, as_of: str
-        ) -> tuple[_Messages, _Memory]:
+            question: str, messages: _Messages, turns: _Conversation, as_of: str
+        ) -> tuple[_Messages, _Conversation]:
             if not question.strip():
-                return messages, remembered
-            html, remembered = reply(desk, question, remembered, as_of)
-            return [*messages, {"role": "assistant", "content": html}], remembered
+                return messages, turns
+            html, turns = reply(service, question, turns, as_of)
+            return [*messages, {"role": "assistant", "content": html}], turns
 
         asked = gr.State("")
-        chatbot.clear(lambda: [], None, [memory], queue=False, api_visibility="private")
+        chatbot.clear(lambda: [], None, [conversation], queue=False, api_visibility="private")
         for event, source in [
             (box.submit, box),
             *((button.click, button) for button in buttons),
@@ -194,8 +208,8 @@ def _blocks(desk: Desk, examples: Sequence[str], subtitle: str) -> gr.Blocks:
                 api_visibility="private",
             ).then(
                 answer,
-                [asked, chatbot, memory, day],
-                [chatbot, memory],
+                [asked, chatbot, conversation, day],
+                [chatbot, conversation],
                 concurrency_limit=_CONCURRENCY,
                 concurrency_id="answer",
                 api_visibility="private",
@@ -204,23 +218,27 @@ def _blocks(desk: Desk, examples: Sequence[str], subtitle: str) -> gr.Blocks:
     return blocks
 
 
-def reply(desk: Desk, question: str, remembered: _Memory, as_of: str = "") -> tuple[str, _Memory]:
+def reply(
+    service: QueuedAnswerer, question: str, conversation: _Conversation, as_of: str = ""
+) -> tuple[str, _Conversation]:
     """HTML of the reply to a question, and the conversation after it; never raises.
 
     ``as_of`` is the day as it was typed; empty is today, whatever the chat was started with.
 
     An exception would leave Gradio's text box disabled until the page is loaded again.
     """
-    history = [Turn(earlier, said) for earlier, said in remembered]
+    history = [Turn(earlier, said) for earlier, said in conversation]
     try:
         day = day_asked(as_of.strip())
-        answer = desk.ask(question, history=history, as_of=day)
+        answer = service.ask(question, history=history, as_of=day)
         html = render_answer(answer)
     except (RefusedError, QueryError) as error:
-        return render_error(str(error)), remembered
+        return render_error(str(error)), conversation
     except Exception:
-        return render_error("Something went wrong while showing the answer."), remembered
-    return html, [*remembered, (question.strip(), answer.text)][-MAX_TURNS:]
+        _LOG.exception("an answer could not be shown")
+        line = "Something went wrong while showing the answer; the server's log says what."
+        return render_error(line), conversation
+    return html, [*conversation, (question.strip(), answer.text)][-MAX_TURNS:]
 
 
 def _mount(app: FastAPI, blocks: gr.Blocks, host: str) -> None:
@@ -241,6 +259,17 @@ def _mount(app: FastAPI, blocks: gr.Blocks, host: str) -> None:
         css=CHAT_CSS,
         head=_HEAD,
     )
+    for route in app.routes:
+        # Gradio is mounted at "/", so that it answers every address that no route here takes.
+        if isinstance(route, Mount) and isinstance(route.app, FastAPI):
+            route.app.add_exception_handler(HTTPException, _gradio_error)
+
+
+async def _gradio_error(request: Request, error: Exception) -> Response:
+    """Answer as `http_error` does, except where Gradio's own page reads its own form of errors."""
+    if request.url.path.startswith("/gradio_api") and isinstance(error, HTTPException):
+        return await http_exception_handler(request, error)
+    return http_error(request, error)
 
 
 def _in_a_loop(work: Callable[[], None]) -> None:

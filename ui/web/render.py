@@ -17,12 +17,19 @@ from ui.markup import (
     title_of,
 )
 from ui.reported import (
+    DIFFERENT,
+    EARLIER,
+    NEAREST,
+    SILENT,
     article_day,
     beside_and_earlier,
+    copied_by,
     gap_line,
     heading,
     newest_citation,
     reported,
+    sureness,
+    understood_as,
 )
 
 MAX_PASSAGES = 5
@@ -75,7 +82,8 @@ def highlighted(citation: Citation) -> str:
 def _standalone(question: str | None) -> str:
     if not question:
         return ""
-    return f'<p class="pc-standalone">Understood as: <em>{escape(question)}</em></p>'
+    lead, words = understood_as(question).split(": ", 1)
+    return f'<p class="pc-standalone">{escape(lead)}&#58; <em>{escape(words)}</em></p>'
 
 
 def _several(candidates: Sequence[Candidate], as_of: date | None) -> str:
@@ -85,7 +93,7 @@ def _several(candidates: Sequence[Candidate], as_of: date | None) -> str:
         columns.append(_candidate(candidate, "pc-answer pc-column", as_of, first_number=number))
         number += len(candidate.citations)
     return (
-        '<p class="pc-differ">The articles give different answers. Each stands with its sources.'
+        f'<p class="pc-differ">{escape(DIFFERENT)}'
         f'</p><div class="pc-columns">{"".join(columns)}</div>'
     )
 
@@ -102,7 +110,7 @@ def _candidate(candidate: Candidate, classes: str, as_of: date | None, *, first_
     return (
         f'<div class="{classes}">'
         f'<blockquote class="pc-quote" dir="auto">{highlighted(lead)}</blockquote>'
-        f'<p class="pc-confidence">{label} &#183; {_sureness(candidate.confidence)}'
+        f'<p class="pc-confidence">{label} &#183; {escape(sureness(candidate.confidence))}'
         f" &#183; {escape(reported(lead.article, as_of))}</p>"
         f'<ol class="pc-sources" start="{first_number}">{"".join(sources)}</ol></div>'
     )
@@ -122,7 +130,7 @@ def _earlier(candidates: Sequence[Candidate]) -> str:
             f'<a class="pc-title" href="{escape(citation_path(citation))}" {_NEW_TAB}>{where}</a>'
             f" &#183; <mark>{escape(citation.answer)}</mark></li>"
         )
-    return f'<div class="pc-earlier"><p>Earlier reports</p><ul>{"".join(items)}</ul></div>'
+    return f'<div class="pc-earlier"><p>{escape(EARLIER)}</p><ul>{"".join(items)}</ul></div>'
 
 
 def _source(citation: Citation, number: int, *, with_quote: bool) -> str:
@@ -131,9 +139,11 @@ def _source(citation: Citation, number: int, *, with_quote: bool) -> str:
         if with_quote
         else ""
     )
+    copies = copied_by(citation)
+    copied = f' &#183; <span class="pc-copies">{escape(copies)}</span>' if copies else ""
     return (
         f"<li>{_byline(citation.article, citation_path(citation), citation.link, number)}"
-        f"{own_words}</li>"
+        f"{copied}{own_words}</li>"
     )
 
 
@@ -156,13 +166,13 @@ def _byline(article: Article, path: str, link: str | None, number: int | None = 
 
 
 def _abstention(passages: Sequence[Passage]) -> str:
-    head = '<p class="pc-silent"><strong>The articles don&#8217;t say.</strong></p>'
+    head = f'<p class="pc-silent"><strong>{escape(SILENT)}</strong></p>'
     if not passages:
         return f'<div class="pc-abstained">{head}<p>No passage comes near this question.</p></div>'
     items = "".join(_passage(passage) for passage in passages[:MAX_PASSAGES])
     return (
         f'<div class="pc-abstained">{head}<details class="pc-nearest" open>'
-        "<summary>The nearest passages, which do not answer it</summary>"
+        f"<summary>{escape(NEAREST)}</summary>"
         f"<ul>{items}</ul></details></div>"
     )
 
@@ -174,7 +184,3 @@ def _passage(passage: Passage) -> str:
         f"<li>{_byline(passage.article, path, None)}"
         f'<blockquote class="pc-more" dir="auto">{escape(chunk.text)}</blockquote></li>'
     )
-
-
-def _sureness(confidence: float) -> str:
-    return f"{round(100 * min(max(confidence, 0.0), 1.0))} &#37; sure"

@@ -1,15 +1,17 @@
-"""Routes beside the chat: article pages for readers, a JSON API for programs."""
+"""HTTP routes beside the chat: article pages and the JSON API."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+from starlette.exceptions import HTTPException
 
+from rag.text.dates import parse_date
 from rag.types import Turn
 from ui.serialize import answer_json, article_json, passage_json
 from ui.web.article_page import (
@@ -18,24 +20,27 @@ from ui.web.article_page import (
     render_article,
     render_message_page,
 )
-from ui.web.service import MAX_K, MAX_QUESTION_CHARS, MAX_TURNS, Desk, RefusedError
+from ui.web.service import MAX_K, MAX_QUESTION_CHARS, MAX_TURNS, QueuedAnswerer, RefusedError
 
-_MAX_OUTLET_CHARS = 500
+_MAX_NAME_CHARS = 500
+_MAX_DATE_CHARS = 100
 _MAX_ANSWER_CHARS = 10_000
 _MAX_DIGITS = 12
+_METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
 
 
-class SearchRequest(BaseModel):
-    """Body of ``POST /api/search``."""
+def _checked_date(value: object) -> object:
+    """Accept every date that the command accepts; `rag` parses it once more, in the same way."""
+    if isinstance(value, str):
+        try:
+            parse_date(value)
+        except ValueError as error:
+            raise PydanticCustomError("date", "{reason}", {"reason": str(error)}) from None
+    return value
 
-    model_config = ConfigDict(extra="forbid")
 
-    question: Annotated[str, Field(min_length=1, max_length=MAX_QUESTION_CHARS)]
-    k: Annotated[int, Field(ge=1, le=MAX_K)] = 10
-    since: date | None = None
-    until: date | None = None
-    outlet: Annotated[str | None, Field(max_length=_MAX_OUTLET_CHARS)] = None
-    as_of: date | None = None
+_Day = Annotated[str | None, Field(max_length=_MAX_DATE_CHARS), AfterValidator(_checked_date)]
+_Name = Annotated[str | None, Field(max_length=_MAX_NAME_CHARS)]
 
 
 class EarlierTurn(BaseModel):
@@ -47,45 +52,60 @@ class EarlierTurn(BaseModel):
     answer: Annotated[str | None, Field(max_length=_MAX_ANSWER_CHARS)] = None
 
 
-class AskRequest(SearchRequest):
-    """Body of ``POST /api/ask``; ``history`` is oldest first."""
+class QuestionRequest(BaseModel):
+    """Body of ``POST /api/ask`` and ``/api/search``: the fields of a batch line, and ``k``.
 
-    history: Annotated[list[EarlierTurn], Field(max_length=MAX_TURNS)] = []
+    ``history`` is oldest first. A search takes it and does not use it, as the ``search`` command
+    searches for a question as it stands.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: Annotated[str, Field(min_length=1, max_length=MAX_QUESTION_CHARS)]
+    k: Annotated[int, Field(ge=1, le=MAX_K)] = 10
+    since: _Day = None
+    until: _Day = None
+    outlet: _Name = None
+    language: _Name = None
+    as_of: _Day = None
+    history: Annotated[list[EarlierTurn] | None, Field(max_length=MAX_TURNS)] = None
 
 
-def add_pages(app: FastAPI, desk: Desk) -> None:
+def add_routes(app: FastAPI, service: QueuedAnswerer) -> None:
     """Add the article pages and the JSON API to an application, with errors in one line."""
 
     @app.post("/api/ask")
-    def ask(body: AskRequest) -> JSONResponse:
-        answer = desk.ask(
+    def ask(body: QuestionRequest) -> JSONResponse:
+        answer = service.ask(
             body.question,
-            history=[Turn(turn.question, turn.answer) for turn in body.history],
+            history=[Turn(turn.question, turn.answer) for turn in body.history or ()],
             k=body.k,
             since=body.since,
             until=body.until,
             outlet=body.outlet,
+            language=body.language,
             as_of=body.as_of,
         )
         return JSONResponse(answer_json(answer))
 
     @app.post("/api/search")
-    def search(body: SearchRequest) -> JSONResponse:
-        passages = desk.search(
+    def search(body: QuestionRequest) -> JSONResponse:
+        passages = service.search(
             body.question,
             k=body.k,
             since=body.since,
             until=body.until,
             outlet=body.outlet,
+            language=body.language,
             as_of=body.as_of,
         )
         return JSONResponse([passage_json(passage) for passage in passages])
 
     @app.get("/api/articles/{article_id:path}")
     def article_record(article_id: str) -> JSONResponse:
-        return JSONResponse(article_json(desk.article(article_id), with_text=True))
+        return JSONResponse(article_json(service.article(article_id), with_text=True))
 
-    @app.api_route("/api/{rest:path}", methods=["GET", "POST", "PUT", "DELETE", "PATCH"])
+    @app.api_route("/api/{rest:path}", methods=_METHODS)
     def no_such_route(rest: str) -> JSONResponse:
         del rest
         return _error_json("There is no such address in this API.", 404)
@@ -93,7 +113,7 @@ def add_pages(app: FastAPI, desk: Desk) -> None:
     @app.get("/articles/{article_id:path}")
     def article_page(article_id: str, request: Request) -> HTMLResponse:
         try:
-            article = desk.article(article_id)
+            article = service.article(article_id)
         except RefusedError as error:
             title = "No such article" if error.status == 404 else "Not available"
             return _html(render_message_page(title, str(error)), error.status)
@@ -104,9 +124,27 @@ def add_pages(app: FastAPI, desk: Desk) -> None:
     def refused(_request: Request, error: RefusedError) -> JSONResponse:
         return _error_json(str(error), error.status)
 
+    app.add_exception_handler(HTTPException, http_error)
+
+    @app.exception_handler(Exception)
+    def unexpected(_request: Request, _error: Exception) -> JSONResponse:
+        # The server logs the exception itself.
+        return _error_json("Something went wrong on the server; its log says what.", 500)
+
     @app.exception_handler(RequestValidationError)
     def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
         return _error_json(_first_complaint(error), 422)
+
+
+def http_error(_request: Request, error: Exception) -> JSONResponse:
+    """Return an HTTP error of the framework in the API's one shape."""
+    if not isinstance(error, HTTPException):
+        raise error
+    if isinstance(error.__cause__, ValueError):
+        # Bytes that are not text: FastAPI reports these apart from other broken JSON.
+        return _error_json("body: not valid JSON", 422)
+    line = " ".join(str(error.detail).split()) or "The request was refused."
+    return JSONResponse({"error": line}, error.status_code, headers=error.headers)
 
 
 def _highlight(query: dict[str, str], text: str) -> tuple[Highlight | None, str | None]:
@@ -132,7 +170,7 @@ def _highlight(query: dict[str, str], text: str) -> tuple[Highlight | None, str 
 
 def _first_complaint(error: RequestValidationError) -> str:
     first: dict[str, Any] = dict(error.errors()[0])
-    if first.get("type") == "json_invalid":
+    if first.get("type") in {"json_invalid", "json_type"}:
         return "body: not valid JSON"
     place = ".".join(str(part) for part in first.get("loc", ()) if part != "body") or "body"
     message = " ".join(str(first.get("msg", "not valid")).split())

@@ -1,4 +1,4 @@
-"""What every response carries and which requests are refused, as one ASGI middleware."""
+"""ASGI middleware: headers of every response, refused requests, and HEAD wherever GET is served."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import socket
 from collections.abc import Collection
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 CONTENT_SECURITY_POLICY = (
@@ -21,6 +21,7 @@ MAX_BODY_BYTES = 1_000_000
 
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104  (compared with, not bound)
+_TOO_LARGE = f"The request is too large: at most {MAX_BODY_BYTES:,} bytes are read."
 _UPLOADS = "/gradio_api/upload"
 
 
@@ -62,9 +63,32 @@ class SecurityMiddleware:
                 await _refuse(scope, receive, send, "This chat takes no files.", 403)
                 return
             if not _small(headers.get("content-length", "0")):
-                await _refuse(scope, receive, send, "The request is too large.", 413)
+                await _refuse(scope, receive, send, _TOO_LARGE, 413)
                 return
-        await self._app(scope, _Capped(receive), _protecting(send))
+        await self._served(scope, receive, send)
+
+    async def _served(self, scope: Scope, receive: Receive, send: Send) -> None:
+        capped = _Capped(receive)
+        started = False
+
+        async def guarded(message: Message) -> None:
+            nonlocal started
+            if capped.exceeded and not started:
+                return  # what the application says of a body cut short is replaced below
+            started = True
+            await send(message)
+
+        head = scope["type"] == "http" and scope["method"] == "HEAD"
+        if head:
+            scope = {**scope, "method": "GET"}
+        answer = _protecting(_without_body(guarded) if head else guarded)
+        try:
+            await self._app(scope, capped, answer)
+        except Exception:
+            if not capped.exceeded or started:
+                raise
+        if capped.exceeded and not started:
+            await _refuse(scope, receive, send, _TOO_LARGE, 413)
 
     def _trusts(self, host_header: str) -> bool:
         host = _host_only(host_header)
@@ -74,19 +98,30 @@ class SecurityMiddleware:
 
 
 class _Capped:
-    """A request body that ends its connection once it has grown too large."""
+    """A request body that is cut off once it has grown too large."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
         self._seen = 0
+        self.exceeded = False
 
     async def __call__(self) -> Message:
         message = await self._receive()
         if message["type"] == "http.request":
             self._seen += len(message.get("body", b""))
             if self._seen > MAX_BODY_BYTES:
+                self.exceeded = True
                 return {"type": "http.disconnect"}
         return message
+
+
+def _without_body(send: Send) -> Send:
+    async def bodiless(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return bodiless
 
 
 def _protecting(send: Send) -> Send:
@@ -109,7 +144,7 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, line: str, status:
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008})
         return
-    response = PlainTextResponse(line + "\n", status_code=status)
+    response = JSONResponse({"error": line}, status_code=status)
     await response(scope, receive, _protecting(send))
 
 

@@ -1,11 +1,10 @@
-"""The one place where the web interface asks the library: bounded waiting, failures in one line."""
+"""The web interface's access to the library: a bounded queue of questions, errors in one line."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Protocol, TypeVar
 
@@ -16,7 +15,7 @@ MAX_QUESTION_CHARS = 2_000
 MAX_K = 100
 MAX_TURNS = 20
 MAX_WAITING = 64
-"""Askers that may wait; the next one is told to come back."""
+"""Requests answered or queued at once; a further one is refused with status 503."""
 
 _LOG = logging.getLogger("presscite")
 _Result = TypeVar("_Result")
@@ -32,23 +31,24 @@ class _Searches(Protocol):
         question: str,
         k: int = 10,
         *,
-        since: date | None = None,
-        until: date | None = None,
+        since: date | str | None = None,
+        until: date | str | None = None,
         outlet: str | None = None,
-        as_of: date | None = None,
+        language: str | None = None,
+        as_of: date | str | None = None,
     ) -> Sequence[Passage]: ...
 
 
-class Asks(Protocol):
+class AnswererProtocol(Protocol):
     """What the web interface needs of ``rag.Answerer``."""
 
     @property
     def index(self) -> _Articles:
-        """Where articles are kept."""
+        """The index, for articles by id."""
 
     @property
     def retriever(self) -> _Searches:
-        """Where passages are found."""
+        """The retriever of passages."""
 
     def ask(
         self,
@@ -56,35 +56,35 @@ class Asks(Protocol):
         *,
         history: Sequence[Turn] = (),
         k: int = 10,
-        since: date | None = None,
-        until: date | None = None,
+        since: date | str | None = None,
+        until: date | str | None = None,
         outlet: str | None = None,
-        as_of: date | None = None,
+        language: str | None = None,
+        as_of: date | str | None = None,
     ) -> Answer:
         """Answer one question."""
 
 
 class RefusedError(PressciteError):
-    """A request not carried out; ``status`` is its HTTP status, the text is for the reader."""
+    """A request that was refused or failed; ``status`` is its HTTP status, the text is shown to the user."""
 
     def __init__(self, line: str, status: int) -> None:
         super().__init__(line)
         self.status = status
 
 
-class Desk:
-    """Puts questions to an answerer one after the other.
+class QueuedAnswerer:
+    """Answers one question at a time; article pages do not wait for the queue.
 
-    Two cores answer two questions no sooner at once than in turn, and whatever the library keeps
-    open is used by one thread at a time.
+    A question already runs on every core, so answering several at once mostly delays each of them.
     """
 
-    def __init__(self, answerer: Asks, as_of: date | None = None) -> None:
+    def __init__(self, answerer: AnswererProtocol, as_of: date | None = None) -> None:
         self._answerer = answerer
         self.as_of = as_of
         """The day of questions that are asked without one; None for today."""
         self._turn = threading.Lock()
-        self._waiting = threading.BoundedSemaphore(MAX_WAITING)
+        self._slots = threading.BoundedSemaphore(MAX_WAITING)
 
     def ask(
         self,
@@ -92,10 +92,11 @@ class Desk:
         *,
         history: Sequence[Turn] = (),
         k: int = 10,
-        since: date | None = None,
-        until: date | None = None,
+        since: date | str | None = None,
+        until: date | str | None = None,
         outlet: str | None = None,
-        as_of: date | None = None,
+        language: str | None = None,
+        as_of: date | str | None = None,
     ) -> Answer:
         """Answer one question.
 
@@ -105,7 +106,7 @@ class Desk:
             Where the question is empty or too long, too many wait, or answering failed.
         """
         text = _checked(question)
-        return self._carry_out(
+        return self._queued(
             lambda: self._answerer.ask(
                 text,
                 history=history,
@@ -113,6 +114,7 @@ class Desk:
                 since=since,
                 until=until,
                 outlet=outlet,
+                language=language,
                 as_of=as_of or self.as_of,
             )
         )
@@ -122,21 +124,28 @@ class Desk:
         question: str,
         *,
         k: int = 10,
-        since: date | None = None,
-        until: date | None = None,
+        since: date | str | None = None,
+        until: date | str | None = None,
         outlet: str | None = None,
-        as_of: date | None = None,
+        language: str | None = None,
+        as_of: date | str | None = None,
     ) -> Sequence[Passage]:
         """Find the passages nearest to a question; raises as ``ask`` does."""
         text = _checked(question)
-        return self._carry_out(
+        return self._queued(
             lambda: self._answerer.retriever.search(
-                text, k=k, since=since, until=until, outlet=outlet, as_of=as_of or self.as_of
+                text,
+                k=k,
+                since=since,
+                until=until,
+                outlet=outlet,
+                language=language,
+                as_of=as_of or self.as_of,
             )
         )
 
     def article(self, article_id: str) -> Article:
-        """Give one article.
+        """Return one article, without waiting for the questions in the queue.
 
         Raises
         ------
@@ -150,32 +159,34 @@ class Desk:
             except KeyError:
                 raise RefusedError("There is no such article in this index.", 404) from None
 
-        return self._carry_out(look_up)
+        return _refusing(look_up)
 
-    def _carry_out(self, work: Callable[[], _Result]) -> _Result:
-        with self._place():
-            try:
-                return work()
-            except RefusedError:
-                raise
-            except PressciteError as error:
-                own = isinstance(error, IndexStoreError | ModelError)
-                raise RefusedError(" ".join(str(error).split()), 500 if own else 400) from error
-            except Exception as error:
-                _LOG.exception("the web interface could not carry out a request")
-                raise RefusedError(
-                    "Something went wrong on the server; its log says what. Please ask again.", 500
-                ) from error
-
-    @contextmanager
-    def _place(self) -> Iterator[None]:
-        if not self._waiting.acquire(blocking=False):
+    def _queued(self, work: Callable[[], _Result]) -> _Result:
+        if not self._slots.acquire(blocking=False):
             raise RefusedError("Too many questions are waiting; please ask again soon.", 503)
         try:
             with self._turn:
-                yield
+                return _refusing(work)
         finally:
-            self._waiting.release()
+            self._slots.release()
+
+
+def _refusing(work: Callable[[], _Result]) -> _Result:
+    """Run work; turn every error into a `RefusedError`, and log those that are not the user's."""
+    try:
+        return work()
+    except RefusedError:
+        raise
+    except PressciteError as error:
+        own = isinstance(error, IndexStoreError | ModelError)
+        if own:
+            _LOG.error("a request failed: %s", error)
+        raise RefusedError(str(error), 500 if own else 400) from error
+    except Exception as error:
+        _LOG.exception("a request failed")
+        raise RefusedError(
+            "Something went wrong on the server; its log says what. Please ask again.", 500
+        ) from error
 
 
 def _checked(question: str) -> str:

@@ -81,7 +81,7 @@ CHAT_CSS = f"""{_COLOURS}
 .pc-number {{ font-weight: 700; color: var(--pc-soft); }}
 .pc-title, .pc-outlet {{ font-weight: 600; unicode-bidi: isolate; }}
 .pc-retells {{ unicode-bidi: isolate; }}
-.pc-date, .pc-retells, .pc-confidence, .pc-standalone, .pc-gap, .pc-differ,
+.pc-date, .pc-retells, .pc-copies, .pc-confidence, .pc-standalone, .pc-gap, .pc-differ,
 .pc-earlier p {{ color: var(--pc-soft); }}
 .pc-message p.pc-confidence, .pc-message p.pc-standalone, .pc-message p.pc-gap,
 .pc-message .pc-earlier p, .pc-message .pc-earlier li {{ font-size: .9rem; margin: .2rem 0; }}

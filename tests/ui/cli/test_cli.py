@@ -1,5 +1,6 @@
 """The command line as scripts call it: real processes, exact JSON, exit statuses."""
 
+import io
 import json
 import os
 import subprocess
@@ -8,6 +9,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from rag.index import Index
+from tests.conftest import HashEncoder
+from ui.cli.app import app, main
 
 ROOT = Path(__file__).parents[3]
 STORY = (
@@ -209,23 +215,34 @@ def test_errors_are_one_line(run, tmp_path, index):
     assert "empty" in _one_line(run("ask", "?!", "--index", index))
 
 
-def test_help_has_an_example_everywhere(run):
-    for command in [
-        "add",
-        "remove",
-        "list",
-        "show",
-        "info",
-        "verify",
-        "search",
-        "ask",
-        "chat",
-        "eval",
-        "doctor",
-    ]:
-        done = run(command, "--help")
-        assert done.returncode == 0
-        assert f"presscite {command}" in done.stdout
+def test_help_has_an_example_everywhere():
+    runner = CliRunner()
+    commands = [one.name or one.callback.__name__ for one in app.registered_commands]
+    assert len(commands) == len(set(commands)) >= 13
+    for command in commands:
+        shown = runner.invoke(app, [command, "--help"])
+        assert shown.exit_code == 0
+        assert f"presscite {command}" in shown.stdout
+
+
+def test_a_batch_that_is_not_utf8_is_one_line(folder, tmp_path, monkeypatch, capsys):
+    with Index.open(tmp_path / "index", create=True, encoder=HashEncoder()) as made:
+        made.add([])
+    monkeypatch.setattr("ui.readers.answerer_with", lambda *_, **__: None)
+    named = tmp_path / "q.jsonl"
+    named.write_bytes(b'\xff\xfe{"question": "Who?"}\n')
+    for batch in ("-", str(named)):
+        monkeypatch.setattr(
+            sys, "argv", ["presscite", "ask", "--batch", batch, "--index", str(tmp_path / "index")]
+        )
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(named.read_bytes())))
+        with pytest.raises(SystemExit) as stopped:
+            main()
+        assert stopped.value.code == 2
+        told = capsys.readouterr()
+        assert told.out == ""
+        assert told.err.count("\n") == 1
+        assert "cannot be read" in told.err
 
 
 def test_a_field_that_no_question_has_is_one_line(run, tmp_path):

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from rag.index import Index
+from rag.index import Index, snapshot
 from tests.conftest import ROOT, HashEncoder
 from tests.networks import write_metadata
 from tests.rag.stories import story
@@ -46,6 +46,32 @@ def test_sound_and_damaged_index(checked, tmp_path):
     assert "checksum" in finding.detail
     (tmp_path / "index" / "catalog.sqlite").write_bytes(b"x" * 5000)
     assert "cannot be read" in checked(tmp_path / "index")["index"].detail
+
+
+def _contents(folder):
+    return {
+        path.relative_to(folder): path.read_bytes() if path.is_file() else None
+        for path in folder.rglob("*")
+    }
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_nothing_is_changed(tmp_path, monkeypatch, damaged):
+    folder = tmp_path / "index"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    with Index.open(folder, create=True, encoder=HashEncoder()) as index:
+        index.add([story(1)])
+    # The catalog of a snapshot keeps no write-ahead log; opening it for writing changes that.
+    snapshot(folder, tmp_path / "snapshot")
+    if damaged:
+        next((tmp_path / "snapshot").glob("vectors-*.faiss")).write_bytes(b"x")
+    before = _contents(tmp_path)
+    monkeypatch.setattr(doctor, "_model", lambda: "genuine")
+    monkeypatch.setattr("rag.index.encoders.find_encoder", lambda *_: HashEncoder())
+    found = {finding.check: finding for finding in doctor.examine(tmp_path / "snapshot")}
+    assert found["index"].ok is not damaged
+    assert found["network"].ok, found["network"].detail
+    assert _contents(tmp_path) == before
 
 
 def test_missing_parts_are_findings(checked, tmp_path, monkeypatch):

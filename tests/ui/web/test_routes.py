@@ -16,10 +16,10 @@ from rag.types import Answer, Turn
 from tests.ui.library import HOSTILE, RECOUNT, TREATY, SmallLibrary
 from tests.ui.web.server import running
 from ui.markup import article_path
-from ui.web import service as desk_module
+from ui.web import service as service_module
 from ui.web.chat import build_app, reply, serve
 from ui.web.security import CONTENT_SECURITY_POLICY
-from ui.web.service import Desk, RefusedError
+from ui.web.service import QueuedAnswerer, RefusedError
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +41,7 @@ def test_ask_passes_everything_on(client: TestClient, library: SmallLibrary) -> 
         "since": "2023-01-01",
         "until": None,
         "outlet": "Coast Gazette",
+        "language": "en",
         "as_of": "2024-02-10",
     }
     response = client.post("/api/ask", json=body)
@@ -54,6 +55,7 @@ def test_ask_passes_everything_on(client: TestClient, library: SmallLibrary) -> 
         "since": date(2023, 1, 1),
         "until": None,
         "outlet": "Coast Gazette",
+        "language": "en",
         "as_of": date(2024, 2, 10),
     }
 
@@ -103,7 +105,8 @@ def test_broken_json_and_unknown_routes(client: TestClient) -> None:
     assert client.get("/api/nothing").status_code == 404
     assert client.get("/docs").text.find("swagger") == -1
     lone = client.post("/api/ask", content=b'{"question": "a\\ud800"}', headers=headers)
-    assert lone.status_code in {200, 422}
+    assert lone.status_code == 422
+    assert lone.json()["error"].startswith("question: ")
 
 
 def test_a_chat_asked_as_of_a_day_passes_it_on_where_a_request_names_none() -> None:
@@ -118,14 +121,14 @@ def test_a_chat_asked_as_of_a_day_passes_it_on_where_a_request_names_none() -> N
 
 def test_the_chats_day_is_read_as_it_was_typed() -> None:
     library = SmallLibrary()
-    desk = Desk(library, date(2020, 1, 1))
-    reply(desk, "tea", [], " 2024-02-10 ")
+    service = QueuedAnswerer(library, date(2020, 1, 1))
+    reply(service, "tea", [], " 2024-02-10 ")
     assert library.options[-1]["as_of"] == date(2024, 2, 10)
-    reply(desk, "tea", [], "10 February 2024")
+    reply(service, "tea", [], "10 February 2024")
     assert library.options[-1]["as_of"] == date(2024, 2, 10)
-    reply(desk, "tea", [], " ")
+    reply(service, "tea", [], " ")
     assert library.options[-1]["as_of"] == date.today()
-    html, memory = reply(desk, "tea", [("Why?", None)], "soon")
+    html, memory = reply(service, "tea", [("Why?", None)], "soon")
     assert "is no date" in html
     assert "pc-error" in html
     assert memory == [("Why?", None)]
@@ -229,7 +232,8 @@ def test_uploads_and_large_bodies_are_refused(client: TestClient) -> None:
     large = client.post("/api/ask", content=b"x" * 1_000_001)
     assert large.status_code == 413
     streamed = client.post("/api/ask", content=(b"x" * 100_000 for _ in range(20)))
-    assert streamed.status_code >= 400
+    assert streamed.status_code == 413
+    assert streamed.json()["error"].startswith("The request is too large")
 
 
 @pytest.mark.parametrize(
@@ -245,17 +249,17 @@ def test_no_file_is_read_through_the_server(path: str) -> None:
 
 def test_conversation_is_handed_on_and_failures_leave_it_alone() -> None:
     library = SmallLibrary()
-    desk = Desk(library)
-    html, memory = reply(desk, "Who chaired the session?", [])
+    service = QueuedAnswerer(library)
+    html, memory = reply(service, "Who chaired the session?", [])
     assert "<mark>Maria Okafor</mark>" in html
-    html, memory = reply(desk, "Please explode", memory)
+    html, memory = reply(service, "Please explode", memory)
     assert "pc-error" in html
-    html, memory = reply(desk, "What of tea?", memory)
+    html, memory = reply(service, "What of tea?", memory)
     assert memory == [("Who chaired the session?", "Maria Okafor"), ("What of tea?", None)]
     assert library.asked[-1][1] == (Turn("Who chaired the session?", "Maria Okafor"),)
     for number in range(40):
-        _, memory = reply(desk, f"Question {number}?", memory)
-    assert len(memory) == desk_module.MAX_TURNS
+        _, memory = reply(service, f"Question {number}?", memory)
+    assert len(memory) == service_module.MAX_TURNS
 
 
 def test_what_the_library_refuses_is_said_in_its_words() -> None:
@@ -264,34 +268,114 @@ def test_what_the_library_refuses_is_said_in_its_words() -> None:
             raise QueryError("the filter since=2024\nis after until=2023")
 
     with pytest.raises(RefusedError, match="the filter since=2024 is after until=2023") as caught:
-        Desk(Refusing()).ask("q")
+        QueuedAnswerer(Refusing()).ask("q")
     assert caught.value.status == 400
 
 
+@pytest.mark.parametrize("path", ["/api/ask", "/api/search"])
+def test_the_api_takes_what_a_batch_line_takes(
+    client: TestClient, library: SmallLibrary, path: str
+) -> None:
+    body = {
+        "question": "Who chaired it?",
+        "history": None,
+        "since": "16 May 2022",
+        "until": "2026-05-16T10:00:00+02:00",
+        "language": "en",
+        "outlet": None,
+    }
+    assert client.post(path, json=body).status_code == 200
+    given = library.options[-1]
+    assert (given["since"], given["until"]) == (date(2022, 5, 16), date(2026, 5, 16))
+    assert given["language"] == "en"
+    turns = [{"question": "What met?", "answer": "The council"}]
+    assert client.post(path, json={"question": "Who?", "history": turns}).status_code == 200
+
+
+def test_every_refusal_has_one_shape(client: TestClient) -> None:
+    refused = {
+        404: client.delete("/api/articles/none"),
+        400: client.get("/", headers={"host": "evil.example"}),
+        413: client.post("/api/ask", content=b"x" * 1_000_001),
+        422: client.post("/api/ask", content=b"\xff\xfe", headers={"content-type": "text/plain"}),
+    }
+    for status, response in refused.items():
+        assert response.status_code == status
+        assert list(response.json()) == ["error"], response.text
+        assert "\n" not in response.json()["error"]
+    for elsewhere in (client.put("/articles/none"), client.options("/api/ask"), client.get("/no")):
+        assert (elsewhere.status_code, list(elsewhere.json())) == (404, ["error"])
+    bytes_ = client.post(
+        "/api/ask", content=b'{"question": "\xff"}', headers={"content-type": "application/json"}
+    )
+    assert (bytes_.status_code, bytes_.json()) == (422, {"error": "body: not valid JSON"})
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/config", article_path(TREATY.id), "/api/articles/treaty-1"]
+)
+def test_head_is_answered_where_get_is(client: TestClient, path: str) -> None:
+    head = client.head(path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-type"] == client.get(path).headers["content-type"]
+    assert client.head("/articles/none").status_code == 404
+
+
+def test_what_cannot_be_shown_is_logged(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_answer: object) -> str:
+        raise ValueError("no such column")
+
+    monkeypatch.setattr("ui.web.chat.render_answer", broken)
+    html, _ = reply(QueuedAnswerer(SmallLibrary()), "Who chaired it?", [])
+    assert "pc-error" in html
+    assert "no such column" in caplog.text
+
+
+def test_an_article_does_not_wait_for_answers() -> None:
+    answering, finish = threading.Event(), threading.Event()
+
+    class Slow(SmallLibrary):
+        def ask(self, question: str, **_: object) -> Answer:
+            answering.set()
+            finish.wait(60)
+            return super().ask(question)
+
+    service = QueuedAnswerer(Slow())
+    asker = threading.Thread(target=service.ask, args=("tea",))
+    asker.start()
+    assert answering.wait(60)
+    reading = threading.Thread(target=service.article, args=(TREATY.id,))
+    reading.start()
+    reading.join(30)
+    waits = reading.is_alive()
+    finish.set()
+    asker.join(60)
+    reading.join(60)
+    assert not waits
+
+
 def test_too_many_askers_are_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desk_module, "MAX_WAITING", 2)
+    monkeypatch.setattr(service_module, "MAX_WAITING", 1)
     started, finish = threading.Event(), threading.Event()
 
     class Slow(SmallLibrary):
         def ask(self, question: str, **_: object) -> Answer:
             started.set()
-            finish.wait(20)
+            finish.wait(60)
             return super().ask(question)
 
-    desk = Desk(Slow())
-    askers = [threading.Thread(target=desk.ask, args=("tea",)) for _ in range(2)]
-    askers[0].start()
-    assert started.wait(20)
-    askers[1].start()
-    while desk._waiting._value:
-        threading.Event().wait(0.01)
+    service = QueuedAnswerer(Slow())
+    asker = threading.Thread(target=service.ask, args=("tea",))
+    asker.start()
+    assert started.wait(60)
     with pytest.raises(RefusedError, match="Too many questions") as caught:
-        desk.ask("tea")
+        service.ask("tea")
     assert caught.value.status == 503
     finish.set()
-    for asker in askers:
-        asker.join(20)
-    assert desk.ask("tea").abstained
+    asker.join(60)
+    assert service.ask("tea").abstained
 
 
 def test_taken_port_is_said_in_one_line() -> None:

@@ -1,0 +1,221 @@
+"""Commands that answer questions: search, ask, chat."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rag.errors import QueryError
+from ui.cli.options import (
+    AccuracyOption,
+    AsOfOption,
+    IndexOption,
+    JsonOption,
+    KOption,
+    LanguageOption,
+    OutletOption,
+    ReaderOption,
+    SinceOption,
+    UntilOption,
+    app,
+    as_of_day,
+)
+from ui.cli.output import console, print_json, say, write_line
+
+if TYPE_CHECKING:
+    from rag.answering.answerer import Answerer
+
+
+@app.command(epilog="Example: presscite search 'Who chaired the session?' -k 5 --since 2023-01-01")
+def search(
+    question: Annotated[str, typer.Argument(help="What to look for.")],
+    index: IndexOption = None,
+    k: KOption = 10,
+    as_of: AsOfOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    outlet: OutletOption = None,
+    language: LanguageOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print the passages nearest to a question, best first."""
+    from rag.retrieval.retriever import Retriever
+    from ui.defaults import open_for_questions
+    from ui.serialize import passage_json
+
+    day = as_of_day(as_of)
+    with open_for_questions(index)[0] as opened:
+        passages = Retriever(opened).search(
+            question, k, since=since, until=until, outlet=outlet, language=language, as_of=day
+        )
+    if as_json:
+        print_json([passage_json(passage) for passage in passages])
+        return
+    from ui.cli.terminal import print_passage
+
+    if not passages:
+        _say_what_filters(since=since, until=until, outlet=outlet, language=language, as_of=as_of)
+    for passage in passages:
+        print_passage(console(), passage)
+
+
+@app.command(
+    epilog="Examples: presscite ask 'How many agreements were signed?' --since 2023-12-01\n\n"
+    "presscite ask --batch questions.jsonl > answers.jsonl"
+)
+def ask(
+    question: Annotated[str | None, typer.Argument(help="The question.")] = None,
+    batch: Annotated[
+        str | None, typer.Option(help="JSONL file of questions, or -; prints JSONL.")
+    ] = None,
+    index: IndexOption = None,
+    k: KOption = 10,
+    as_of: AsOfOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    outlet: OutletOption = None,
+    language: LanguageOption = None,
+    reader: ReaderOption = None,
+    min_accuracy: AccuracyOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer with a quote, or say that the articles don't; both exit with status 0."""
+    from ui.defaults import open_for_questions
+    from ui.readers import answerer_with, checked_accuracy
+    from ui.serialize import answer_json
+
+    checked_accuracy(min_accuracy)
+    if (question is None) == (batch is None):
+        raise QueryError("give a question or --batch FILE, one of the two")
+    day = as_of_day(as_of)
+    filters = {
+        "since": since,
+        "until": until,
+        "outlet": outlet,
+        "language": language,
+        "as_of": as_of,
+    }
+    with open_for_questions(index)[0] as opened:
+        answerer = answerer_with(opened, reader=reader, min_accuracy=min_accuracy)
+        if batch is not None:
+            if not _ask_batch(answerer, batch, k, filters):
+                raise typer.Exit(2)
+            return
+        answer = answerer.ask(
+            question or "",
+            k=k,
+            since=since,
+            until=until,
+            outlet=outlet,
+            language=language,
+            as_of=day,
+        )
+    if as_json:
+        print_json(answer_json(answer))
+        return
+    from ui.cli.terminal import print_answer
+
+    if not answer.passages:
+        _say_what_filters(**filters)
+    print_answer(console(), answer)
+
+
+def _ask_batch(answerer: Answerer, batch: str, k: int, filters: dict[str, str | None]) -> bool:
+    """Answer a file of questions, one line of JSON each; returns whether every line was one."""
+    from ui.cli.batch import read_question
+    from ui.serialize import answer_json
+
+    whole = True
+    for number, line in enumerate(_lines(batch), 1):
+        if not line.strip():
+            continue
+        identity: object = None
+        try:
+            asked = read_question(line)
+            identity = asked.id
+            answer = answerer.ask(
+                asked.question,
+                history=asked.history,
+                k=k,
+                since=asked.filters["since"] or filters["since"],
+                until=asked.filters["until"] or filters["until"],
+                outlet=asked.filters["outlet"] or filters["outlet"],
+                language=asked.filters["language"] or filters["language"],
+                as_of=asked.filters["as_of"] or filters["as_of"],
+            )
+        except QueryError as error:
+            whole = False
+            say(f"{batch}, line {number}: {error}")
+            # A line of its own, so that the output still pairs with the input line by line.
+            write_line(json.dumps({"id": identity, "error": str(error)}, ensure_ascii=False))
+            continue
+        record = answer_json(answer) | {"id": identity}
+        write_line(json.dumps(record, ensure_ascii=False))
+    return whole
+
+
+def _lines(name: str) -> Iterator[str]:
+    try:
+        if name == "-":
+            # The bytes themselves: standard input's own text layer follows the locale.
+            yield from io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig")
+            return
+        with Path(name).open(encoding="utf-8-sig") as stream:
+            yield from stream
+    except (OSError, UnicodeDecodeError) as error:
+        where = "standard input" if name == "-" else name
+        reason = getattr(error, "strerror", None) or error
+        raise QueryError(
+            f"{where}: the questions cannot be read ({reason}); give JSON lines in UTF-8"
+        ) from error
+
+
+@app.command(epilog="Example: presscite chat --port 7861 --index my.index")
+def chat(
+    index: IndexOption = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 7860,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open the browser.")
+    ] = True,
+    as_of: AsOfOption = None,
+    reader: ReaderOption = None,
+    min_accuracy: AccuracyOption = None,
+) -> None:
+    """Open the web chat, with its JSON API and article pages."""
+    from ui.defaults import open_for_questions
+    from ui.readers import answerer_with, checked_accuracy
+
+    checked_accuracy(min_accuracy)
+    day = as_of_day(as_of)
+    opened, is_sample = open_for_questions(index)
+    with opened:
+        answerer = answerer_with(opened, reader=reader, min_accuracy=min_accuracy)
+        answerer.warm_up()
+        from ui.web.chat import serve
+        from ui.web.examples import SAMPLE_EXAMPLES
+
+        serve(
+            answerer,
+            host=host,
+            port=port,
+            open_browser=browser,
+            examples=SAMPLE_EXAMPLES if is_sample else (),
+            subtitle="Asking the built-in sample" if is_sample else "",
+            as_of=day,
+        )
+
+
+def _say_what_filters(**filters: str | None) -> None:
+    """Say that no article passes the filters: an abstention then says nothing about the articles."""
+    given = " ".join(
+        f"--{name.replace('_', '-')} {value}" for name, value in filters.items() if value
+    )
+    if given:
+        say(f"no article passes {given}; see: presscite list")

@@ -1,0 +1,218 @@
+"""Commands on a collection: add, remove, list, show, info, verify."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rag.errors import QueryError
+from ui.cli.options import IndexOption, JsonOption, app
+from ui.cli.output import print_json, say, write_line
+
+if TYPE_CHECKING:
+    from rag.index import Index
+    from rag.types import Article, Skipped
+
+
+_MAX_NOTES = 50
+
+
+@app.command(epilog="Example: presscite add news/ 'wire/*.jsonl' --index my.index")
+def add(
+    sources: Annotated[list[str], typer.Argument(help="Files, folders, globs, or - for stdin.")],
+    index: IndexOption = None,
+    as_json: JsonOption = False,
+    model: Annotated[
+        str | None, typer.Option(help="Embedding model of a new index: a folder or hub name.")
+    ] = None,
+) -> None:
+    """Add articles: text, Markdown with front matter, JSONL."""
+    from dataclasses import asdict
+
+    from embeddings import EncoderNotFoundError, find_encoder
+    from rag.errors import ModelError
+    from rag.index import Index, holds_index
+    from rag.ingest import Note, expected_articles, read_sources
+    from rag.types import AddReport, Article, Skipped
+    from ui.cli.progress import adding
+    from ui.defaults import index_folder
+
+    try:
+        encoder = find_encoder(model) if model else None
+    except EncoderNotFoundError as error:
+        raise ModelError(str(error)) from error
+    notes: list[Note] = []
+    folder, items = index_folder(index), read_sources(sources, on_note=notes.append)
+    with adding(expected_articles(sources)) as shown:
+        # A mistyped name makes no index: there is one from the first article on.
+        first = list(_until_article(items))
+        if (first and isinstance(first[-1], Article)) or holds_index(folder):
+            with Index.open(folder, create=True, encoder=encoder) as opened:
+                report = opened.add(chain(first, items), progress=shown)
+        else:
+            report = AddReport(skipped=tuple(one for one in first if isinstance(one, Skipped)))
+    for skipped in report.skipped:
+        say(f"skipped {skipped.source}: {skipped.reason}")
+    for note in notes[:_MAX_NOTES]:
+        say(f"note on {note.source}: {note.message}")
+    if len(notes) > _MAX_NOTES:
+        say(f"and {len(notes) - _MAX_NOTES:,} more notes")
+    if as_json:
+        print_json(asdict(report) | {"seconds": round(report.seconds, 3)})
+    else:
+        write_line(
+            f"added {report.added}, updated {report.updated}, unchanged {report.unchanged}, "
+            f"skipped {len(report.skipped)}; {report.chunks} chunks in {report.seconds:.1f} s"
+        )
+    if report.skipped:
+        raise typer.Exit(2)
+
+
+def _until_article(items: Iterator[Article | Skipped]) -> Iterator[Article | Skipped]:
+    from rag.types import Article
+
+    for item in items:
+        yield item
+        if isinstance(item, Article):
+            return
+
+
+@app.command(epilog="Example: presscite remove news/old.txt https://example.org/a --index my.index")
+def remove(
+    references: Annotated[list[str], typer.Argument(help="Article ids, URLs or paths.")],
+    index: IndexOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Remove articles; all of those named, or none where one is unknown."""
+    from rag.index import Index
+    from ui.defaults import index_folder
+
+    with Index.open(index_folder(index)) as opened:
+        ids = [
+            name for reference in references for name in _resolved(opened, reference, stems=False)
+        ]
+        count = opened.remove(ids)
+    print_json({"removed": count}) if as_json else write_line(f"removed {count}")
+
+
+@app.command("list", epilog="Example: presscite list --json --index my.index")
+def list_articles(index: IndexOption = None, as_json: JsonOption = False) -> None:
+    """List the articles."""
+    from rag.index import Index
+    from ui.defaults import index_folder
+    from ui.serialize import article_json
+
+    with Index.open(index_folder(index)) as opened:
+        if as_json:
+            print_json([article_json(one, with_text=False) for one in opened.articles()])
+            return
+        for one in opened.articles():
+            parts = (one.id, str(one.published or "-"), one.outlet or "-", one.title or "-")
+            write_line("  ".join(parts))
+
+
+@app.command(epilog="Example: presscite show 0c8ac7985e6d8820 --json --index my.index")
+def show(
+    reference: Annotated[str, typer.Argument(help="Article id, URL or path.")],
+    index: IndexOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show one article: its metadata and cleaned text."""
+    from rag.index import Index
+    from ui.defaults import index_folder
+    from ui.serialize import article_json
+
+    with Index.open(index_folder(index)) as opened:
+        ids = _resolved(opened, reference)
+        if len(ids) > 1:
+            raise QueryError(f"{reference!r} names {len(ids)} articles: {', '.join(ids[:5])}")
+        article = opened.article(ids[0])
+    record = article_json(article, with_text=True)
+    if as_json:
+        print_json(record)
+        return
+    for name, value in record.items():
+        if name != "text" and value:
+            write_line(f"{name}: {', '.join(value) if isinstance(value, list) else value}")
+    write_line(f"\n{article.text}")
+
+
+@app.command(epilog="Example: presscite info --index my.index")
+def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
+    """Say what the index holds and what it was built with."""
+    from dataclasses import asdict
+
+    from rag.index import FORMAT, Index
+    from ui.defaults import index_folder
+
+    folder = index_folder(index)
+    with Index.open(folder) as opened:
+        built = opened.built_with
+        record = {
+            "index": str(folder),
+            **opened.counts(),
+            "revision": opened.revision,
+            "format": FORMAT,
+            "vectors": asdict(opened.ivf_stats),
+            "model": built.identity.name,
+            "weights_sha256": built.identity.weights_sha256,
+            "dimension": built.identity.dimension,
+            "token_encoding": built.token_encoding,
+            "chunk_budget": asdict(built.budget),
+        }
+    if as_json:
+        print_json(record)
+        return
+    for name, value in record.items():
+        told = (
+            ", ".join(f"{part} {own}" for part, own in value.items())
+            if isinstance(value, dict)
+            else value
+        )
+        write_line(f"{name}: {told}")
+
+
+@app.command(epilog="Example: presscite verify --index my.index; echo $?")
+def verify(
+    index: IndexOption = None,
+    as_json: JsonOption = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Checksums of files only.")] = False,
+    repair: Annotated[
+        bool,
+        typer.Option("--repair", help="Rebuild what is derived from articles and vectors."),
+    ] = False,
+) -> None:
+    """Check an index: exit status 0 sound, 1 damaged, 2 unusable."""
+    from rag.index import repair_index, verify_index
+    from ui.defaults import index_folder
+
+    folder = index_folder(index)
+    if repair:
+        repair_index(folder)
+    problems = verify_index(folder, quick=quick)
+    if as_json:
+        print_json(
+            {
+                "index": str(folder),
+                "sound": not problems,
+                "problems": [str(one) for one in problems],
+            }
+        )
+    else:
+        for problem in problems:
+            write_line(str(problem))
+        write_line("damaged" if problems else "sound")
+    if problems:
+        raise typer.Exit(1)
+
+
+def _resolved(opened: Index, reference: str, *, stems: bool = True) -> list[str]:
+    from rag.ingest.sources import printable
+
+    ids = opened.resolve(printable(reference), stems=stems)
+    if not ids:
+        raise QueryError(f"{reference!r} is no article here; see: presscite list")
+    return ids

@@ -1,0 +1,57 @@
+"""The application object, and the options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from datetime import date
+
+app = typer.Typer(
+    name="presscite",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+IndexOption = Annotated[
+    Path | None,
+    typer.Option("--index", help="Index folder; default: $PRESSCITE_INDEX, else your own."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of", help="The day the question is asked: nothing newer is used. Default: today."
+    ),
+]
+SinceOption = Annotated[str | None, typer.Option(help="Published on or after this day.")]
+UntilOption = Annotated[str | None, typer.Option(help="Published on or before this day.")]
+OutletOption = Annotated[str | None, typer.Option(help="Only this outlet.")]
+LanguageOption = Annotated[str | None, typer.Option(help="Only this language, e.g. en.")]
+KOption = Annotated[int, typer.Option("-k", help="How many passages.")]
+ReaderOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Who picks the words: presscite, evidence (not trained), or an extractive "
+        "question-answering model by folder or hub name."
+    ),
+]
+AccuracyOption = Annotated[
+    float | None,
+    typer.Option(
+        "--min-accuracy",
+        help="Answer only where this share of answers was right on the development questions, "
+        "e.g. 0.95.",
+    ),
+]
+
+
+def as_of_day(as_of: str | None) -> date | None:
+    """Parse ``--as-of``, before anything is loaded for the question."""
+    from rag.retrieval.filters import checked_day
+
+    return checked_day("--as-of", as_of)
