@@ -7,7 +7,7 @@ from decimal import Decimal
 import regex
 
 from rag.text.analyser import analyse
-from rag.text.entity_equivalence import another_by_name
+from rag.text.entity_equivalence import names_different_entity
 from rag.text.months import MONTHS, SHORT_MONTHS
 from rag.text.numbers import SCALES, SHORT_SCALES, any_of, with_digits
 from rag.text.patterns import lazily
@@ -39,7 +39,7 @@ _NTH_DAY = lazily(r"(?<=\b\d{1,2})(?:st|nd|rd|th)\b")
 
 def same_answer(one: str, other: str) -> bool:
     """Whether two answers say the same: equal figures, or the words of one inside the other."""
-    if another_by_name(one, other):
+    if names_different_entity(one, other):
         return False
     one, other = _normal(one), _normal(other)
     pairs, other_pairs = _PAIR.findall(one), _PAIR.findall(other)

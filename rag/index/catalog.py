@@ -49,6 +49,17 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
+class ChunkFeatures:
+    """What ranking needs of a chunk: no text."""
+
+    vector: Vectors
+    """Unit vector, shape (dimension,)."""
+    published: date | None
+    copy_group: int
+    """Near-duplicates of one article share it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Derived:
     """What a derived file was made from: the revision, its newest chunk, and each file's SHA-256."""
 
@@ -237,6 +248,13 @@ def stored(
         f"SELECT {_ARTICLE} FROM articles WHERE {where} ORDER BY seq LIMIT ?",
         (*values, limit),
     ).fetchall()
+    sources: dict[int, list[str]] = {}
+    for seq, source in connection.execute(
+        "SELECT seq, source FROM sources WHERE seq IN (SELECT value FROM json_each(?))"
+        " ORDER BY position, source",
+        (json.dumps([row[0] for row in rows]),),
+    ):
+        sources.setdefault(seq, []).append(source)
     found = []
     for row in rows:
         seq, name, text, title, outlet, published, url, authors, language, retells, group, kept = (
@@ -247,9 +265,6 @@ def stored(
                 f"article {name}: its row is not as it was written; "
                 f"restore a snapshot, or remove the article and add it again"
             )
-        sources = connection.execute(
-            "SELECT source FROM sources WHERE seq = ? ORDER BY position, source", (seq,)
-        )
         article = Article(
             id=name,
             text=text,
@@ -259,7 +274,7 @@ def stored(
             url=url,
             authors=tuple(json.loads(authors)),
             language=language,
-            sources=tuple(one[0] for one in sources),
+            sources=tuple(sources.get(seq, ())),
             retells=retells,
         )
         found.append(Stored(seq, article, group))
@@ -297,6 +312,43 @@ def chunks(
         chunk = Chunk(number, owner.article.id, start, end, text)
         found[number] = (chunk, owner, np.frombuffer(vector, dtype="<f4"))
     return found
+
+
+@_reading()
+def chunk_features(
+    connection: sqlite3.Connection, ids: Sequence[int], dimension: int
+) -> dict[int, ChunkFeatures]:
+    """Return what ranking needs of those of these chunks that exist, in one query, without any text.
+
+    Raises
+    ------
+    IndexDamagedError
+        Where a chunk's row is not as it was written; the article's row is checked by `chunks`.
+    """
+    rows = _rows(
+        connection,
+        "SELECT c.id, c.seq, c.start, c.stop, c.vector, c.sum, a.published, a.copy_group"
+        " FROM chunks c JOIN articles a ON a.seq = c.seq"
+        " WHERE c.id IN (SELECT value FROM json_each(?)) ORDER BY c.id",
+        (json.dumps(list(ids)),),
+    )
+    numbers, vectors = _vectors_of([row[:6] for row in rows], dimension)
+    return {
+        int(number): ChunkFeatures(
+            vector, date.fromisoformat(row[6]) if row[6] else None, int(row[7])
+        )
+        for number, vector, row in zip(numbers, vectors, rows, strict=True)
+    }
+
+
+@_reading()
+def undated(connection: sqlite3.Connection, filters: Filters) -> int:
+    """Return how many articles without a date the filters by name let through."""
+    condition, values = filter_clause(Filters(outlet=filters.outlet, language=filters.language))
+    (count,) = connection.execute(
+        f"SELECT count(*) FROM articles a WHERE a.published IS NULL AND {condition}", values
+    ).fetchone()
+    return int(count)
 
 
 def filter_clause(filters: Filters) -> tuple[str, list[object]]:

@@ -103,6 +103,14 @@ class View:
             return replace(filters, as_of=None)
         return filters
 
+    def features(self, ids: Sequence[int]) -> dict[int, catalog.ChunkFeatures]:
+        """Return what ranking needs of those of the chunks that exist, without reading any text."""
+        return catalog.chunk_features(self.connection, ids, self.dimension)
+
+    def undated(self, filters: Filters) -> int:
+        """Return how many articles without a date the other filters let through."""
+        return catalog.undated(self.connection, filters)
+
     def chunks(self, ids: Sequence[int]) -> dict[int, tuple[Chunk, Stored, Vectors]]:
         """Return those of the chunks that exist, with their articles and unit vectors."""
         return catalog.chunks(self.connection, ids)

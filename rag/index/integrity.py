@@ -6,11 +6,10 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
+from rag.errors import DamagedFileError
 from rag.index.checksums import file_sum
 
-
-class DamagedFileError(Exception):
-    """A derived file is missing or not as it was written; it can be made anew from the catalog."""
+__all__ = ["DamagedFileError", "Seen", "damage"]
 
 
 class Seen:

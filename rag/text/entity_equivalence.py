@@ -49,7 +49,7 @@ _FORENAMES = word_set(
 _SAME_OF = _SORTS_OF_PLACE | word_set("government name people's")
 
 
-def another_by_name(one: str, other: str) -> bool:
+def names_different_entity(one: str, other: str) -> bool:
     """Whether one of two texts is part of the other and yet the name of something else.
 
     Told by the words next to the part: an office of another rank, a capitalised word that makes

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from zlib import crc32
 
 import numpy as np
 import regex
@@ -13,9 +14,8 @@ from rag.types import Article, Chunk, Passage, Span
 def passage(text, *, name="a", score=1.0, title=None, published=None, copy_group=None, start=0):
     published = date.fromisoformat(published) if published else None
     article = Article(id=name, text=text, title=title, published=published)
-    signals = {"dense": 0.5} | ({"copy_group": copy_group} if copy_group is not None else {})
-    chunk = Chunk(hash(name) % 1000, name, start, len(text), text[start:])
-    return Passage(chunk, article, score, signals)
+    chunk = Chunk(crc32(name.encode()), name, start, len(text), text[start:])
+    return Passage(chunk, article, score, {"dense": 0.5}, copy_group)
 
 
 def span(found, words, *, score=1.0, quote=None, **signals):
