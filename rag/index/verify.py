@@ -15,7 +15,7 @@ from rag.index.integrity import damage
 from rag.index.lock import writer_lock
 from rag.index.near_duplicates import sketch
 from rag.index.writer import PROBES, Writer
-from rag.ingest.article import content_hash
+from rag.text.content_hash import content_hash
 
 _AGAIN = 5
 """How often derived files are looked at again while somebody writes."""

@@ -18,7 +18,7 @@ from rag.index.catalog import BuiltWith
 from rag.index.chunking import chunk_spans, vector_text
 from rag.index.integrity import DamagedFileError, Seen
 from rag.index.near_duplicates import copy_group, sketch
-from rag.ingest.article import content_hash
+from rag.text.content_hash import content_hash
 from rag.types import AddReport, Article, Skipped
 
 # Ten seconds of a model's work: so much at most is lost where adding is broken off.

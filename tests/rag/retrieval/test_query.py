@@ -28,7 +28,7 @@ def test_fields_as_people_write_them():
 
 @pytest.mark.parametrize("question", ["", "  \n", "?!", "\u200b", 7, None, ["Who?"]])
 def test_a_question_that_is_none(question):
-    with pytest.raises(QueryError, match="is empty|is no text"):
+    with pytest.raises(QueryError, match=r"is empty|is no text"):
         make_query(question)
 
 
@@ -41,7 +41,7 @@ def test_the_limit_is_the_same_however_a_query_is_made():
 
 @pytest.mark.parametrize("k", [0, -1, 1001, 2.5, "3", True, None])
 def test_k_that_is_none(k):
-    with pytest.raises(QueryError, match="k is .*ask for 1 to 1000"):
+    with pytest.raises(QueryError, match=r"k is .*ask for 1 to 1000"):
         make_query("Who?", k=k)
 
 
@@ -62,7 +62,7 @@ def test_options_that_are_none(option, reason):
 
 @pytest.mark.parametrize(("question", "answer"), [("Who?", 5), ("Who?", ["x"]), (None, "x")])
 def test_an_earlier_turn_that_is_no_text(question, answer):
-    with pytest.raises(QueryError, match="history: .* is no text"):
+    with pytest.raises(QueryError, match=r"history: .* is no text"):
         Turn(question, answer)
 
 

@@ -67,7 +67,10 @@ def test_no_words_no_link():
     assert quote_link(PAGE, " ") is None
 
 
-TWICE = "Ana spoke. The drill had 12 boats. Then it ended.\n\nBo spoke too. The drill had 12 boats. It rained."
+TWICE = (
+    "Ana spoke. The drill had 12 boats. Then it ended.\n\n"
+    "Bo spoke too. The drill had 12 boats. It rained."
+)
 
 
 def link(text, words, occurrence=0):
