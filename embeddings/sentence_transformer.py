@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from embeddings.encoder import EncoderIdentity, EncoderNotFoundError, Vectors
+from embeddings.encoder import EncoderIdentity, Vectors
+from embeddings.errors import EncoderNotFoundError
 
 _BATCH = 32
 

@@ -1,4 +1,4 @@
-"""Everything between an article and an answer."""
+"""Everything between an article and an answer; `presscite` re-exports what a user imports."""
 
 from __future__ import annotations
 
@@ -8,44 +8,79 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rag.answering.answerer import Answerer
     from rag.index import Index
+    from rag.ingest.article import make_article
+    from rag.ingest.sources import read_sources
+    from rag.retrieval.query import make_query
     from rag.retrieval.retriever import Retriever
     from rag.types import (
+        AddReport,
         Answer,
         Article,
         Candidate,
+        Chunk,
         Citation,
         Filters,
         Passage,
+        Query,
+        Skipped,
         Span,
+        TimeGap,
         Turn,
     )
 
-_HOMES = {
+_RECORDS = (
+    "AddReport",
+    "Answer",
+    "Article",
+    "Candidate",
+    "Chunk",
+    "Citation",
+    "Filters",
+    "Passage",
+    "Query",
+    "Skipped",
+    "Span",
+    "TimeGap",
+    "Turn",
+)
+_MODULES = {
+    "Answerer": "rag.answering.answerer",
     "Index": "rag.index",
     "Retriever": "rag.retrieval.retriever",
-    "Answerer": "rag.answering.answerer",
-    **dict.fromkeys(
-        ("Answer", "Article", "Candidate", "Citation", "Filters", "Passage", "Span", "Turn"),
-        "rag.types",
-    ),
+    "make_article": "rag.ingest.article",
+    "make_query": "rag.retrieval.query",
+    "read_sources": "rag.ingest.sources",
+    **dict.fromkeys(_RECORDS, "rag.types"),
 }
 __all__ = [
+    "AddReport",
     "Answer",
     "Answerer",
     "Article",
     "Candidate",
+    "Chunk",
     "Citation",
     "Filters",
     "Index",
     "Passage",
+    "Query",
     "Retriever",
+    "Skipped",
     "Span",
+    "TimeGap",
     "Turn",
+    "make_article",
+    "make_query",
+    "read_sources",
 ]
 
 
 def __getattr__(name: str) -> object:
     """Load a public name where it is first used, so that ``import rag`` stays cheap."""
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module 'rag' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    return getattr(import_module(_MODULES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

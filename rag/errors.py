@@ -6,21 +6,34 @@ PressciteError
 │   ├── NoIndexError       nothing is there
 │   ├── IndexMismatchError built with another model, dimension or format
 │   ├── IndexDamagedError  its catalog does not read back as it was written
+│   ├── DamagedFileError   a derived file is missing or damaged; rebuilt from the catalog
 │   └── IndexLockedError   another process is writing
 ├── ModelError             an embedding model or reader that is missing or not genuine
+│   └── EncoderNotFoundError the embedding model's part of it
 ├── QueryError             a question or filter that cannot be searched
 ├── DatasetError           a question set that cannot be read
 ├── ReaderDataError        a folder to train the reader on that cannot be read
-└── QuoteError             an answer whose words do not stand where it says; never shown
+└── QuoteError             an answer whose quote is not the article's text at its offsets; never shown
 """
 
+from embeddings.errors import EncoderNotFoundError, ModelError, PressciteError
 
-class PressciteError(Exception):
-    """The root: catch it to report any of the below in one line."""
-
-    def __init__(self, message: str = "") -> None:
-        # What libraries say of a failure, quoted in ours, may run over several.
-        super().__init__(" ".join(message.split()))
+__all__ = [
+    "DamagedFileError",
+    "DatasetError",
+    "EncoderNotFoundError",
+    "IndexDamagedError",
+    "IndexLockedError",
+    "IndexMismatchError",
+    "IndexStoreError",
+    "ModelError",
+    "NoIndexError",
+    "PressciteError",
+    "QueryError",
+    "QuoteError",
+    "ReaderDataError",
+    "SourceError",
+]
 
 
 class SourceError(PressciteError):
@@ -43,12 +56,12 @@ class IndexDamagedError(IndexStoreError):
     """The catalog does not read back as it was written."""
 
 
+class DamagedFileError(IndexStoreError):
+    """A derived file is missing or not as it was written; it can be rebuilt from the catalog."""
+
+
 class IndexLockedError(IndexStoreError):
     """Another process is writing to the index."""
-
-
-class ModelError(PressciteError):
-    """A model is missing, or its weights are not the ones named."""
 
 
 class QueryError(PressciteError):
@@ -64,4 +77,4 @@ class ReaderDataError(PressciteError):
 
 
 class QuoteError(PressciteError):
-    """Words that do not stand where a citation says they do."""
+    """A citation's quote is not the article's text at its offsets."""

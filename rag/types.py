@@ -6,12 +6,17 @@ Scores are floats where higher is better.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from rag.errors import QuoteError
+from rag.errors import QueryError, QuoteError
 from rag.features import PassageFeatures, SpanFeatures
+
+MAX_QUESTION = 2000
+"""Characters of a question."""
+MAX_K = 1000
+"""Passages of a search."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,11 @@ class Passage:
     """The near-duplicate group of its article: copies of one story share it; None if not known."""
 
     @property
+    def story(self) -> int | str:
+        """What counts as one source: the near-duplicate group, else the article."""
+        return self.article.id if self.copy_group is None else self.copy_group
+
+    @property
     def text(self) -> str:
         """The chunk's own words."""
         return self.chunk.text
@@ -97,6 +107,8 @@ class Citation:
     answer_end: int
     link: str | None = None
     """The publisher's page opened at the quote (a text fragment), or None without a safe URL."""
+    copy_group: int | None = None
+    """As of its passage: citations that share one quote copies of one story."""
 
     def __post_init__(self) -> None:
         """Check the quote and its answer against the article.
@@ -124,11 +136,30 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One possible answer: spans that say the same thing, with every place that says it."""
+    """One possible answer: equivalent spans, with the citations that support it."""
 
     text: str
     confidence: float
     citations: tuple[Citation, ...]
+    """Best first."""
+
+    @property
+    def sources(self) -> tuple[Citation, ...]:
+        """The best citation of each independent source: copies of one story count as one."""
+        return tuple(cited[0] for cited in self._by_source().values())
+
+    @property
+    def copies(self) -> tuple[int, ...]:
+        """How many more articles print each of the ``sources``, as copies of it."""
+        counts = (len({c.article.id for c in cited}) - 1 for cited in self._by_source().values())
+        return tuple(counts)
+
+    def _by_source(self) -> dict[int | str, list[Citation]]:
+        found: dict[int | str, list[Citation]] = {}
+        for cited in self.citations:
+            group = cited.article.id if cited.copy_group is None else cited.copy_group
+            found.setdefault(group, []).append(cited)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +179,28 @@ class Turn:
     question: str
     answer: str | None = None
 
+    def __post_init__(self) -> None:
+        """Check that both are texts.
+
+        Raises
+        ------
+        QueryError
+        """
+        if not isinstance(self.question, str):
+            raise QueryError(f"history: the question {self.question!r} is no text; write a string")
+        if self.answer is not None and not isinstance(self.answer, str):
+            raise QueryError(
+                f"history: the answer {self.answer!r} is no text; write a string, or null"
+            )
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What presscite says to one question.
 
-    ``candidates`` are best first and kept when abstaining too, so that an evaluation can ask
-    what would have been said; what is shown is ``text``, ``citations`` and ``alternatives``.
+    ``candidates`` are the best one, then the others, newest first. They are kept when abstaining
+    too, so that an evaluation can ask what would have been answered; what is shown is ``text``,
+    ``citations`` and ``alternatives``.
     """
 
     question: str
@@ -168,6 +214,8 @@ class Answer:
     """The day it was asked: nothing published later was used."""
     time_gap: TimeGap | None = None
     """Where the question asks about a time of which nothing was found."""
+    undated_left_out: int = 0
+    """Articles that ``since`` or ``until`` left out because they have no date."""
 
     @property
     def text(self) -> str | None:
@@ -183,6 +231,16 @@ class Answer:
     def citations(self) -> tuple[Citation, ...]:
         """The supports of the answer, best first; empty when abstaining."""
         return () if self.abstained else self.candidates[0].citations
+
+    @property
+    def sources(self) -> tuple[Citation, ...]:
+        """The best citation of each independent source; copies of one story are one source."""
+        return () if self.abstained else self.candidates[0].sources
+
+    @property
+    def copies(self) -> tuple[int, ...]:
+        """How many more articles print each of the ``sources``, as copies of it."""
+        return () if self.abstained else self.candidates[0].copies
 
     @property
     def alternatives(self) -> tuple[Candidate, ...]:
@@ -202,10 +260,64 @@ class Filters:
     """The day the question is asked: nothing newer may answer. An article without a date may, which
     ``since`` and ``until`` leave out."""
 
+    def __post_init__(self) -> None:
+        """Check that the range of dates does not end before it begins.
+
+        Raises
+        ------
+        QueryError
+        """
+        if self.since and self.until and self.since > self.until:
+            raise QueryError(f"since {self.since} is after until {self.until}; swap them")
+
     @property
     def empty(self) -> bool:
         """Whether every article may answer."""
         return self == Filters()
+
+    @property
+    def dated(self) -> bool:
+        """Whether only articles with a date may answer."""
+        return self.since is not None or self.until is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question that can be searched; refuses to exist where it cannot.
+
+    `rag.retrieval.query.make_query` makes one of fields as people write them.
+    """
+
+    question: str
+    history: Sequence[Turn] = ()
+    """The earlier turns of the conversation, oldest first."""
+    k: int = 10
+    """How many passages to return, 1 to 1,000."""
+    filters: Filters = Filters()
+    """Which articles may answer. Without ``as_of``, the question is asked today."""
+    id: str | None = None
+
+    def __post_init__(self) -> None:
+        """Check the question, the history and k.
+
+        Raises
+        ------
+        QueryError
+        """
+        if not isinstance(self.question, str):
+            raise QueryError(f"the question {self.question!r} is no text; write a string")
+        if not any(character.isalnum() for character in self.question):
+            raise QueryError("the question is empty; ask something in words")
+        if len(self.question) > MAX_QUESTION:
+            raise QueryError(
+                f"the question has {len(self.question):,} characters; "
+                f"at most {MAX_QUESTION:,} can be read"
+            )
+        if isinstance(self.k, bool) or not isinstance(self.k, int) or not 1 <= self.k <= MAX_K:
+            raise QueryError(f"k is {self.k!r}; ask for 1 to {MAX_K} passages")
+        for turn in self.history:
+            if not isinstance(turn, Turn):
+                raise QueryError(f"history: {turn!r} is no Turn; give rag.Turn(question, answer)")
 
 
 @dataclass(frozen=True, slots=True)

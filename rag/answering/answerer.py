@@ -1,48 +1,30 @@
-"""Spans to an answer: what says the same is one answer, what differs stands beside it, or neither."""
+"""Spans to an answer: group equivalent spans into candidates, or abstain."""
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
-from rag.answering.answer_equivalence import same_answer
-from rag.dialogue.rewrite import standalone
-from rag.errors import QueryError
-from rag.features import SpanFeatures
+from rag.answering.grouping import group_spans
+from rag.dialogue.rewrite import rewrite_query
 from rag.index.protocol import SearchIndex
 from rag.reader.loading import load_reader
 from rag.reader.protocol import Reader
-from rag.retrieval.filters import day_asked
-from rag.retrieval.retriever import MAX_K, Retriever, checked_question
+from rag.retrieval.query import as_query
+from rag.retrieval.retriever import Retriever
 from rag.text.links import quote_link
 from rag.text.patterns import lazily
 from rag.text.temporal import time_frame, time_gap
-from rag.types import Answer, Candidate, Citation, Passage, Span, TimeGap, Turn
+from rag.types import Answer, Candidate, Citation, Passage, Query, Span, TimeGap, Turn
 
 READER_DEPTH = 12
 """Passages the reader is given, after retrieval."""
 _MAX_CITATIONS = 25
-_MAX_ANSWERS = 4
-# How far below the best a span may score and still support what a better one says: the words agree, so
-# little is asked of the network.
-_SUPPORTING = 0.8
-# An independent source that says the same adds this times the logarithm of their number to a score.
-_AGREEMENT = 0.2
 # An alternative is shown from this share of the answer's confidence on.
 _WORTH_SHOWING = 0.2
 _YEAR = lazily(r"(?<!\d)\d{4}(?!\d)")
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Spans that say the same, best first, with the evidence for what they say."""
-
-    spans: tuple[Span, ...]
-    score: float
-    features: SpanFeatures
 
 
 class Answerer:
@@ -76,7 +58,7 @@ class Answerer:
 
     def ask(
         self,
-        question: str,
+        question: str | Query,
         *,
         history: Sequence[Turn] = (),
         k: int = 10,
@@ -91,6 +73,8 @@ class Answerer:
 
         Parameters
         ----------
+        question
+            A question with its options as keywords, or a `Query`, which has its own.
         history
             The earlier turns of the conversation, oldest first.
         k
@@ -103,23 +87,30 @@ class Answerer:
         QueryError, IndexStoreError, ModelError
         """
         started = time.perf_counter()
-        question = checked_question(question)
-        if not 1 <= k <= MAX_K:
-            raise QueryError(f"k is {k}; ask for 1 to {MAX_K} passages")
-        day = day_asked(as_of or self.as_of)
-        alone = standalone(question, history)
-        passages = self.retriever.search(
-            alone or question,
-            max(k, READER_DEPTH),
+        query = as_query(
+            question,
+            history=history,
+            k=k,
             since=since,
             until=until,
             outlet=outlet,
             language=language,
-            as_of=day,
+            as_of=as_of,
+            id=id,
+        )
+        day = query.filters.as_of or self.as_of or date.today()
+        filters = replace(query.filters, as_of=day)
+        alone = rewrite_query(query.question, query.history)
+        passages = self.retriever.search(
+            Query(alone or query.question, k=max(query.k, READER_DEPTH), filters=filters)
         )
         retrieved = time.perf_counter()
-        answer = self._answer(question, alone, passages, k, day, id)
-        answer = replace(answer, time_gap=_gap(answer, passages, day))
+        answer = self._answer(query, alone, passages, day)
+        answer = replace(
+            answer,
+            time_gap=_gap(answer, passages, day),
+            undated_left_out=self.retriever.undated_left_out(filters) if filters.dated else 0,
+        )
         done = time.perf_counter()
         timings = {
             "retrieve": _ms(retrieved - started),
@@ -130,7 +121,7 @@ class Answerer:
 
     def answer_from(
         self,
-        question: str,
+        question: str | Query,
         passages: Sequence[Passage],
         *,
         as_of: date | str | None = None,
@@ -145,33 +136,34 @@ class Answerer:
         QueryError, ModelError
         """
         started = time.perf_counter()
-        question, day = checked_question(question), day_asked(as_of or self.as_of)
+        query = as_query(question, as_of=as_of, id=id)
+        day = query.filters.as_of or self.as_of or date.today()
         known = [p for p in passages if p.article.published is None or p.article.published <= day]
-        answer = self._answer(question, None, known, len(known), day, id)
+        answer = self._answer(query, None, known, day, every=True)
         answer = replace(answer, time_gap=_gap(answer, known, day))
         spent = _ms(time.perf_counter() - started)
         return _timed(answer, {"retrieve": 0.0, "read": spent, "total": spent})
 
     def _answer(
         self,
-        question: str,
+        query: Query,
         alone: str | None,
         passages: Sequence[Passage],
-        k: int,
         day: date,
-        id: str | None,
+        *,
+        every: bool = False,
     ) -> Answer:
-        spans = self.reader.read(alone or question, passages[:READER_DEPTH], as_of=day)
+        spans = self.reader.read(alone or query.question, passages[:READER_DEPTH], as_of=day)
         candidates = self._candidates(spans)
         sure = bool(candidates) and (candidates[0].confidence >= self.reader.calibration.threshold)
         return Answer(
-            question=question,
+            question=query.question,
             standalone_question=alone,
             candidates=candidates,
             abstained=not sure,
-            passages=tuple(passages[:k]),
+            passages=tuple(passages if every else passages[: query.k]),
             timings_ms={},
-            id=id,
+            id=query.id,
             as_of=day,
         )
 
@@ -191,52 +183,6 @@ class Answerer:
         return (*made[:1], *sorted(others, key=_newest, reverse=True))
 
 
-def group_spans(spans: Sequence[Span]) -> list[Group]:
-    """Group a reader's spans by what they say, best group first; near copies of a story count once.
-
-    A group's score is its best span's, and more where independent sources agree. To its features are
-    added ``score`` and ``margin``: how far it lies above the best other group, or below it (negative).
-    Both fall from group to group, so a confidence that rises with them never puts an alternative above
-    the answer.
-    """
-    groups: list[list[Span]] = []
-    for span in sorted(spans, key=lambda s: -s.score):
-        home = next((g for g in groups if same_answer(g[0].text, span.text)), None)
-        if home is None:
-            if len(groups) < _MAX_ANSWERS:
-                groups.append([span])
-        elif span.score >= home[0].score - _SUPPORTING and not any(
-            _overlap(span, other) for other in home
-        ):
-            home.append(span)
-    scored = sorted(
-        ((group[0].score + _AGREEMENT * math.log(_independent(group)), group) for group in groups),
-        key=lambda pair: -pair[0],
-    )
-    found = []
-    for number, (score, group) in enumerate(scored):
-        rival = scored[0][0] if number else scored[1][0] if len(scored) > 1 else score - 1.0
-        features = replace(group[0].features, score=score, margin=score - rival)
-        found.append(Group(tuple(group), score, features))
-    return found
-
-
-def _overlap(one: Span, other: Span) -> bool:
-    """Whether two spans are quoted by sentences that share words of one article."""
-    return (
-        one.passage.article.id == other.passage.article.id
-        and one.quote_start < other.quote_end
-        and other.quote_start < one.quote_end
-    )
-
-
-def _independent(group: Sequence[Span]) -> int:
-    """Return how many sources say it; near copies of one story count once."""
-    groups = {s.passage.copy_group for s in group if s.passage.copy_group is not None}
-    alone = {s.passage.article.id for s in group if s.passage.copy_group is None}
-    return len(groups) + len(alone)
-
-
 def _citation(span: Span) -> Citation:
     article = span.passage.article
     quote = span.quote
@@ -247,7 +193,8 @@ def _citation(span: Span) -> Citation:
         span.quote_end,
         span.start,
         span.end,
-        quote_link(article.url, quote),
+        quote_link(article.url, quote, article.text, span.quote_start),
+        span.passage.copy_group,
     )
 
 

@@ -66,7 +66,7 @@ _NO_PART = word_set(
 _LONGEST_PART = 8
 
 
-def is_part(words: str, *, asked: bool) -> bool:
+def is_fragment(words: str, *, asked: bool) -> bool:
     """Whether words without a verb are only a part of a question: "In Bregenz?", "2023?".
 
     A lone name counts where it is ``asked`` with a question mark; else it may be words to search for.
@@ -86,7 +86,7 @@ def is_part(words: str, *, asked: bool) -> bool:
     return asked and bool(regex.fullmatch(rf"(?:the )?{NAME}", told, regex.V0))
 
 
-def merged(part: str, earlier: str) -> str | None:
+def resolve_ellipsis(part: str, earlier: str) -> str | None:
     """Return the earlier question with a part put in place of its like, or None where it has none.
 
     Everything goes by position: no other place, and no part of a word, is changed.

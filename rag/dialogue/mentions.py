@@ -106,6 +106,7 @@ _FIRST_OF_PLACES = word_set(
 )
 _PREPOSED = lazily(r"^(?:in|at|on|near|from|to|by|for|with|of|about) ", regex.I)
 _LONGEST_ANSWER = 9
+_LONGEST_ANSWER_TEXT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,8 @@ def answered(turn: Turn) -> Mention | None:
     """Return what a turn's answer names, or None where it is a figure, a date or a clause."""
     said = _PREPOSED.sub("", (turn.answer or "").strip(" .?!"))
     words = said.split()
-    if not words or len(words) > _LONGEST_ANSWER or DATE.fullmatch(said):
+    too_long = len(words) > _LONGEST_ANSWER or len(said) > _LONGEST_ANSWER_TEXT
+    if not words or too_long or DATE.fullmatch(said):
         return None
     kind = classify_question(turn.question).kind
     named = bool(regex.match(rf"(?:the )?{CAPITAL}", said, regex.V0))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import regex
 
 from rag.dialogue.mentions import Mention, answered, mentions, personal
-from rag.dialogue.referents import Class, meant, place, referent
+from rag.dialogue.referents import Class, antecedent_of_noun, find_antecedent, place
 from rag.text.patterns import lazily
 from rag.types import Turn
 
@@ -112,7 +112,7 @@ class _Edit:
     text: str
 
 
-def resolved(question: str, turns: Sequence[Turn]) -> str | None:
+def resolve_pronouns(question: str, turns: Sequence[Turn]) -> str | None:
     """Return the question with what it points at put in from earlier turns; None where there is none.
 
     Of each class of pronoun (he and she, it, they) the first without an antecedent is replaced.
@@ -123,7 +123,7 @@ def resolved(question: str, turns: Sequence[Turn]) -> str | None:
         # Of a he and a she the one spoken of is not known.
         if found is None or (sort == "person" and _HE.search(question) and _SHE.search(question)):
             continue
-        meaning = referent(sort, turns, question, question[found.end() :])
+        meaning = find_antecedent(sort, turns, question, question[found.end() :])
         if meaning and not any(edit.text.startswith(meaning) for edit in edits):
             edits.append(_Edit(*found.span(), _in_place(question, found, meaning)))
     edits += [*_placed(question, turns), *_shown(question, turns)]
@@ -132,7 +132,7 @@ def resolved(question: str, turns: Sequence[Turn]) -> str | None:
     return question if edits else None
 
 
-def points(question: str) -> bool:
+def has_anaphora(question: str) -> bool:
     """Whether a question has words that point at what was said before it."""
     return (
         any(next(_open(question, sort), None) for sort in _PRONOUNS)
@@ -289,7 +289,7 @@ def _shown(question: str, turns: Sequence[Turn]) -> list[_Edit]:
             ):
                 return [_Edit(found.start(), found.end("word"), said.text)]
         elif noun and not _NO_PRONOUN_NOUN.match(noun):
-            named = meant(noun.lower(), turns)
+            named = antecedent_of_noun(noun.lower(), turns)
             if named:
                 return [_Edit(*found.span(), named)]
     return []

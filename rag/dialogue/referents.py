@@ -39,7 +39,7 @@ _DOCUMENTS = word_set(
 _TIME_UNITS = ("years", "months", "weeks", "days", "hours", "minutes", "times", "percent")
 
 
-def referent(sort: Class, turns: Sequence[Turn], question: str, after: str) -> str | None:
+def find_antecedent(sort: Class, turns: Sequence[Turn], question: str, after: str) -> str | None:
     """Return what a pronoun of a class stands for, by the newest turn that names such a thing.
 
     It is nothing that the question names itself: in "When did Xi meet him?" he is another.
@@ -72,7 +72,7 @@ def place(turns: Sequence[Turn]) -> str | None:
     return None
 
 
-def meant(noun: str, turns: Sequence[Turn]) -> str | None:
+def antecedent_of_noun(noun: str, turns: Sequence[Turn]) -> str | None:
     """Return what was called so: the answer to "Which noun ...?", or words that hold the noun."""
     for turn in reversed(turns):
         said = answered(turn)

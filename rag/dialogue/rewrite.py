@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import regex
 
-from rag.dialogue.ellipsis import COUNT_ALONE, is_part, merged
+from rag.dialogue.ellipsis import COUNT_ALONE, is_fragment, resolve_ellipsis
 from rag.dialogue.mentions import answered
-from rag.dialogue.pronouns import content, points, resolved
+from rag.dialogue.pronouns import content, has_anaphora, resolve_pronouns
 from rag.text.analyser import analyse
 from rag.text.entities import is_office
 from rag.text.patterns import lazily
@@ -37,7 +37,7 @@ _LITTLE = 2
 _LONGEST = 600
 
 
-def standalone(question: str, history: Sequence[Turn]) -> str | None:
+def rewrite_query(question: str, history: Sequence[Turn]) -> str | None:
     """Return the question with what it leaves unsaid filled in, or None where it stands alone.
 
     A pronoun becomes the newest person or thing spoken of; an ellipsis ("And in 2023?") takes over
@@ -60,16 +60,16 @@ def _alone(question: str, turns: Sequence[Turn]) -> str | None:
     opening = _CONNECTIVE.match(question)
     bare = question[opening.end() :].strip() if opening else question.strip()
     whole = _is_whole(bare) and not (opening and _ABOUT.search(opening.group()))
-    if not whole and (opening or is_part(bare, asked=question.rstrip().endswith("?"))):
-        made = merged(resolved(bare, turns) or bare, turns[-1].question)
+    if not whole and (opening or is_fragment(bare, asked=question.rstrip().endswith("?"))):
+        made = resolve_ellipsis(resolve_pronouns(bare, turns) or bare, turns[-1].question)
         if made is not None:
             return made
     asked = bare[:1].upper() + bare[1:] if whole else question
-    filled = resolved(asked, turns)
-    if filled is None and not points(asked) and not _lacks(asked, opening is not None):
+    filled = resolve_pronouns(asked, turns)
+    if filled is None and not has_anaphora(asked) and not _lacks(asked, opening is not None):
         return None
     filled = filled or asked
-    topic = _topic(turns[-1], filled, answer=points(filled))
+    topic = _topic(turns[-1], filled, answer=has_anaphora(filled))
     made = f"{filled.rstrip('?').strip()} ({topic})?" if topic else filled
     return made if made != question else None
 

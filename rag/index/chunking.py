@@ -13,6 +13,8 @@ from rag.text.sentences import sentence_spans
 
 ENCODING = "cl100k_base"
 TITLE_SEPARATOR = "\n"
+_TITLE_TOKENS = 64
+"""Tokens of a title in front of a chunk; a longer one is cut, so that the chunk is embedded too."""
 _CLAUSE = lazily(r"[;:,—–]\s+|[；：，、]|(?<!\s)\s++[-–—]\s+")
 _SPACE = lazily(r"\s+")
 # Tokens that joining two sentences adds at most: the space between them, and a first word
@@ -98,7 +100,19 @@ def chunk_spans(text: str, budget: ChunkBudget) -> list[tuple[int, int]]:
 
 def vector_text(title: str | None, text: str, budget: ChunkBudget) -> str:
     """Return what is embedded for a chunk: its text, after the article's title where that is on."""
-    return f"{title}{TITLE_SEPARATOR}{text}" if title and budget.title_in_vector else text
+    if not title or not budget.title_in_vector:
+        return text
+    return f"{_short_title(title)}{TITLE_SEPARATOR}{text}"
+
+
+@lru_cache(maxsize=256)
+def _short_title(title: str) -> str:
+    """Return a title as it is, or the words at its beginning that keep within the budget."""
+    # A token is a character at least, so that most titles need no count.
+    if len(title) <= _TITLE_TOKENS or count_tokens(title) <= _TITLE_TOKENS:
+        return title
+    start, end = _within_budget(title, 0, len(title), _TITLE_TOKENS)[0]
+    return title[start:end]
 
 
 def _within_budget(text: str, start: int, end: int, tokens: int) -> list[tuple[int, int]]:

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from rag.errors import DamagedFileError
 from rag.index.checksums import file_checksum
 
+__all__ = ["DamagedFileError", "Problem", "ProblemKind", "VerifiedFiles"]
+
 ProblemKind = Literal["catalog", "article", "chunk", "vectors", "lexical"]
-
-
-class DamagedFileError(Exception):
-    """A derived file is missing or not as it was written; it can be rebuilt from the catalog."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from rag.index.integrity import DamagedFileError, Problem, VerifiedFiles, file_p
 from rag.index.lock import writer_lock
 from rag.index.near_duplicates import sketch
 from rag.index.writer import PROBES, Writer
-from rag.ingest.article import content_hash
+from rag.text.content_hash import content_hash
 
 _ATTEMPTS = 5
 """How often derived files are checked again while another process writes."""

@@ -22,8 +22,8 @@ from rag.index.batch import (
 from rag.index.catalog import BuiltWith
 from rag.index.chunking import chunk_spans, vector_text
 from rag.index.integrity import VerifiedFiles
-from rag.ingest.article import content_hash
 from rag.text.article_fields import normalise_article
+from rag.text.content_hash import content_hash
 from rag.types import AddReport, Article, Skipped
 
 PROBES = ("Who signed the agreement?", "The minister arrived in the capital on Tuesday.")

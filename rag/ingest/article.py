@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -11,6 +9,7 @@ from datetime import date
 import regex
 
 from rag.errors import SourceError
+from rag.text.content_hash import content_hash
 from rag.text.links import safe_url
 from rag.text.normalise import normalise, normalise_line
 from rag.text.patterns import lazily
@@ -74,30 +73,7 @@ def make_article(
         sources=(source,),
         retells=retells or None,
     )
-    return article if id else replace(article, id=_digest(article, None)[:16])
-
-
-def content_hash(article: Article) -> str:
-    """Return the SHA-256 (hex) of all that an article says; its sources and id are not part of it."""
-    return _digest(article)
-
-
-def _digest(article: Article, *more: str | None) -> str:
-    fields: list[object] = [
-        article.text,
-        article.title,
-        article.outlet,
-        article.published and article.published.isoformat(),
-        article.url,
-        article.authors,
-        article.language,
-        *more,
-    ]
-    if article.retells:
-        # An article without one keeps its hash, and so is not embedded again.
-        fields.append(article.retells)
-    content = json.dumps(fields, ensure_ascii=False)
-    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
+    return article if id else replace(article, id=content_hash(article, None)[:16])
 
 
 def guess_language(text: str) -> str | None:

@@ -22,16 +22,14 @@ def make_filters(
     Raises
     ------
     QueryError
-        Where a date is none, the range ends before it begins, or a name holds nothing that can be read.
+        Where a date cannot be parsed, the range ends before it begins, or a name is empty.
     """
-    first, last = checked_day("since", since), checked_day("until", until)
-    if first and last and first > last:
-        raise QueryError(f"since {first} is after until {last}; swap them")
+    tag = _name("language", language)
     return Filters(
-        first,
-        last,
+        checked_day("since", since),
+        checked_day("until", until),
         _name("outlet", outlet),
-        _name("language", language),
+        tag.lower() if tag else None,
         checked_day("as_of", as_of),
     )
 
@@ -64,6 +62,8 @@ def _name(field: str, value: str | None) -> str | None:
     """Return a name in the articles' own Unicode form; an empty one leaves the field open."""
     if not value:
         return None
+    if not isinstance(value, str):
+        raise QueryError(f"{field} {value!r} is no text; write a string, or leave it out")
     name = normalise_line(value)
     if not name:
         raise QueryError(f"{field} {value!r} names nothing; leave it out, or name one")

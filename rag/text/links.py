@@ -5,6 +5,8 @@ from __future__ import annotations
 from urllib.parse import quote, urlsplit
 
 _WORDS = 5
+# Words of context tried on each side, until the occurrence is the only one.
+_CONTEXT = (3, 6, 12)
 
 
 def safe_url(url: str | None) -> str | None:
@@ -25,22 +27,58 @@ def safe_url(url: str | None) -> str | None:
     return url
 
 
-def quote_link(url: str | None, words: str) -> str | None:
+def quote_link(url: str | None, words: str, text: str = "", start: int = 0) -> str | None:
     """Return the URL with a text fragment for the quoted words, or None without a safe URL.
 
-    See https://wicg.github.io/scroll-to-text-fragment/ for the form ``#:~:text=start,end``. A long
-    quote is named by its first and last words, so that markup in between does not matter.
+    See https://wicg.github.io/scroll-to-text-fragment/ for the form
+    ``#:~:text=[prefix-,]start[,end][,-suffix]``. A long quote is named by its first and last words,
+    so that markup in between does not matter. A browser opens the first match: where the article
+    has the same words elsewhere, the words before and after tell this occurrence from the others.
+
+    Parameters
+    ----------
+    text, start
+        The article's text, and the offset of the quoted words in it.
     """
     url = safe_url(url)
     if url is None or not words.strip():
         return None
     tokens = words.split()
     if len(tokens) > 2 * _WORDS:
-        text = f"{_escaped(tokens[:_WORDS])},{_escaped(tokens[-_WORDS:])}"
+        parts = [_escaped(tokens[:_WORDS]), _escaped(tokens[-_WORDS:])]
     else:
-        text = _escaped(tokens)
+        parts = [_escaped(tokens)]
+    before, after = _context(tokens, text, start, start + len(words))
+    if before:
+        parts.insert(0, f"{_escaped(before)}-")
+    if after:
+        parts.append(f"-{_escaped(after)}")
     # A fragment of the address itself stays in front of the directive.
-    return f"{url}{':~:' if urlsplit(url).fragment else '#:~:'}text={text}"
+    return f"{url}{':~:' if urlsplit(url).fragment else '#:~:'}text={','.join(parts)}"
+
+
+def _context(tokens: list[str], text: str, start: int, end: int) -> tuple[list[str], list[str]]:
+    """Return the words before and after a quote that single it out; none where it is unique."""
+    every = f" {' '.join(text.split())} ".casefold()
+    first = tokens[:_WORDS] if len(tokens) > 2 * _WORDS else tokens
+    if _count(first, every) < 2:
+        return [], []
+    # Within one line each: a prefix or suffix is not matched across paragraphs.
+    before = text[:start].rstrip().rpartition("\n")[2].split()
+    after = text[end:].lstrip().partition("\n")[0].split()
+    for width in _CONTEXT:
+        around = before[-width:], after[:width]
+        if _count([*around[0], *tokens, *around[1]], every) < 2:
+            break
+    return around
+
+
+def _count(words: list[str], every: str) -> int:
+    """Return how often words stand in a text, overlapping or not."""
+    sought, found, place = f" {' '.join(words)} ".casefold(), 0, -1
+    while (place := every.find(sought, place + 1)) >= 0:
+        found += 1
+    return found
 
 
 def _escaped(tokens: list[str]) -> str:

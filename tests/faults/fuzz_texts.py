@@ -15,7 +15,7 @@ from rag.index.chunking import ChunkBudget, chunk_spans
 from rag.ingest.formats import read_jsonl, read_markdown, read_text
 from rag.ingest.sources import read_file, read_sources
 from rag.retrieval.filters import make_filters
-from rag.retrieval.retriever import checked_question
+from rag.retrieval.query import make_query
 from rag.text.dates import find_date
 from rag.text.links import quote_link, safe_url
 from rag.text.normalise import decode, normalise
@@ -153,7 +153,7 @@ def _small(text: str) -> None:
         with own_errors():
             make_filters(**{field: text})
     with own_errors():
-        checked_question(text)
+        make_query(text)
 
 
 def text_targets(root: Path) -> list[Target]:

@@ -11,7 +11,7 @@ from eval.lab.bench.inference import float32_encoder
 from eval.lab.train.synthetic import newsrooms
 from eval.lab.tune.corpora import Corpus, indexed, of_stories, sample
 from eval.scoring import judge_passages
-from rag.dialogue.rewrite import standalone
+from rag.dialogue.rewrite import rewrite_query
 from rag.retrieval.retriever import Retriever
 
 _INVENTED = 700
@@ -47,7 +47,7 @@ def _ndcg(corpus: Corpus, encoder: Encoder) -> Sequence[float]:
     with indexed(corpus, encoder) as index:
         retriever = Retriever(index)
         for question in corpus.questions:
-            alone = standalone(question.question, question.history) or question.question
+            alone = rewrite_query(question.question, question.history) or question.question
             judged = judge_passages(question, retriever.search(alone, 10), question.articles, 1)
             if judged is not None:
                 worth.append(judged.ndcg)

@@ -9,8 +9,9 @@ from eval.datasets import Question
 from eval.lab.tune.corpora import Corpus
 from eval.lab.tune.logistic import Example
 from eval.metrics import holds_answer
-from rag.answering.answerer import READER_DEPTH, group_spans
-from rag.dialogue.rewrite import standalone
+from rag.answering.answerer import READER_DEPTH
+from rag.answering.grouping import group_spans
+from rag.dialogue.rewrite import rewrite_query
 from rag.index import Index
 from rag.reader.protocol import Reader
 from rag.retrieval.filters import day_asked
@@ -41,7 +42,7 @@ def read_questions(
     """Yield every question with its topic and the spans read for it, as of the day it is asked."""
     retriever = Retriever(index)
     for question in corpus.questions:
-        alone = standalone(question.question, question.history) or question.question
+        alone = rewrite_query(question.question, question.history) or question.question
         day = day_asked(question.as_of)
         spans = reader.read(alone, retriever.search(alone, READER_DEPTH, as_of=day), as_of=day)
         yield topic_of(corpus, question), question, spans

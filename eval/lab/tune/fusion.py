@@ -9,7 +9,7 @@ from embeddings import Encoder
 from eval.lab.tune.corpora import Corpus, indexed
 from eval.result import RECALL_DEPTHS, Retrieval
 from eval.scoring import judge_passages
-from rag.dialogue.rewrite import standalone
+from rag.dialogue.rewrite import rewrite_query
 from rag.index import Index
 from rag.index.chunking import ChunkBudget
 from rag.retrieval.retriever import Retriever
@@ -70,7 +70,7 @@ def measured(corpus: Corpus, index: Index, way: str, *, dense_weight: float | No
 def _mean(corpus: Corpus, way: str, search: Search) -> Found:
     worth: list[Retrieval] = []
     for question in corpus.questions:
-        alone = standalone(question.question, question.history) or question.question
+        alone = rewrite_query(question.question, question.history) or question.question
         found = judge_passages(question, search(alone), question.articles, 1)
         if found is not None:
             worth.append(found)

@@ -11,8 +11,8 @@ from embeddings import Encoder
 from eval.confidence import auroc
 from eval.lab.tune.corpora import Corpus, indexed
 from eval.metrics import holds_answer
-from rag.answering.answerer import group_spans
-from rag.dialogue.rewrite import standalone
+from rag.answering.grouping import group_spans
+from rag.dialogue.rewrite import rewrite_query
 from rag.index import Index
 from rag.reader.protocol import Reader
 from rag.reader.span_reader import NETWORK_DEPTH, SpanReader
@@ -56,7 +56,7 @@ def compare_numbers(
     for corpus in corpora:
         with indexed(corpus, encoder) as index:
             reader, retriever = make(index), Retriever(index)
-            alone = [standalone(q.question, q.history) or q.question for q in corpus.questions]
+            alone = [rewrite_query(q.question, q.history) or q.question for q in corpus.questions]
             passages = [retriever.search(text, max(numbers)) for text in alone]
             tried = [
                 (n, own) for n in numbers for own in depths or [min(n, NETWORK_DEPTH)] if own <= n

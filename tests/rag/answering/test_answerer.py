@@ -1,5 +1,6 @@
 """Spans to answers: what is one answer, what stands beside it, and when nothing is said."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -8,10 +9,12 @@ from hypothesis import strategies as st
 
 from rag import Answerer, Index
 from rag.answering.answer_equivalence import same_answer
-from rag.answering.answerer import group_spans
+from rag.answering.grouping import group_spans
+from rag.index import catalog
 from rag.ingest.article import make_article
 from rag.reader.protocol import Calibration
-from rag.types import TimeGap
+from rag.retrieval.query import make_query
+from rag.types import TimeGap, Turn
 from tests.rag.reader.made import passage, span
 
 
@@ -305,3 +308,91 @@ def test_support_counts_past_more_answers_than_are_shown():
     # The two at the end count for the first answer.
     assert groups[0].score > groups[1].score + 0.01
     assert groups[3].features.margin == pytest.approx(2.97 - groups[0].score)
+
+
+WIRE = (
+    "LINDAU - The drill had 12 boats. It began at dawn and ended at noon, the harbour office said in a "
+    "statement on Monday. Three crews from Arbon took part and nobody was hurt in the rough water."
+)
+
+
+@pytest.fixture
+def copied(tmp_path, encoder):
+    """One wire story in three papers, and a report of its own, and an article without a date."""
+    day = date(2020, 5, 5)
+    with Index.open(tmp_path / "copied", create=True, encoder=encoder) as made:
+        made.add(
+            [
+                *(
+                    make_article(text=WIRE, source=name, id=name, outlet=name, published=day)
+                    for name in ("wire", "echo", "post")
+                ),
+                make_article(
+                    text="Our reporter counted them at the pier: 12 boats in the drill.",
+                    source="own",
+                    id="own",
+                    published=day,
+                ),
+                make_article(text="A drill of 99 ships.", source="undated", id="undated"),
+            ]
+        )
+        yield made
+
+
+def test_three_copies_and_one_report_are_two_sources(copied):
+    answer = Answerer(copied, reader=Told([("12", 3.0)])).ask("How many boats had the drill?")
+    assert {c.article.id for c in answer.citations} == {"wire", "echo", "post", "own"}
+    assert len({c.copy_group for c in answer.citations}) == 2
+    by_source = {
+        ("own" if cited.article.id == "own" else "story"): copies
+        for cited, copies in zip(answer.sources, answer.copies, strict=True)
+    }
+    assert by_source == {"story": 2, "own": 0}
+    assert answer.sources[0] == answer.citations[0]
+
+
+def test_agreement_counts_sources_and_not_copies(copied):
+    passages = {p.article.id: p for p in Answerer(copied).retriever.search("boats drill", 12)}
+    scores = {}
+    for names in ("wire", "wire echo post", "wire own", "wire echo post own"):
+        spans = [span(passages[name], "12", score=3.0) for name in names.split()]
+        (group,) = group_spans(spans)
+        scores[names] = group.score
+    assert scores["wire"] == scores["wire echo post"] < scores["wire own"]
+    assert scores["wire own"] == scores["wire echo post own"]
+
+
+def test_undated_articles_left_out_are_counted(copied):
+    answerer = Answerer(copied, reader=Told([("12", 3.0)]))
+    question = "How many boats had the drill?"
+    assert answerer.ask(question).undated_left_out == 0
+    assert answerer.ask(question, since="2019-01-01").undated_left_out == 1
+    assert answerer.ask(question, until="2021-01-01", outlet="echo").undated_left_out == 0
+
+
+def test_a_query_is_answered_like_its_keywords(copied):
+    answerer = Answerer(copied, reader=Told([("12", 3.0)]))
+    query = make_query("How many boats?", k=2, since="2020-01-01", as_of="2020-12-31", id="q")
+    one = answerer.ask(query)
+    other = answerer.ask("How many boats?", k=2, since="2020-01-01", as_of="2020-12-31", id="q")
+    assert replace(one, timings_ms={}) == replace(other, timings_ms={})
+    assert (one.id, one.as_of, len(one.passages)) == ("q", date(2020, 12, 31), 2)
+
+
+def test_an_earlier_answer_of_one_endless_word_does_not_make_the_question_too_long(copied):
+    history = [Turn("Who led the drill?", "A" + "x" * 5000)]
+    answer = Answerer(copied, reader=Told([("12", 3.0)])).ask("When did he speak?", history=history)
+    assert answer.question == "When did he speak?"
+
+
+def test_a_search_reads_only_the_articles_it_returns(copied, monkeypatch):
+    asked = []
+    chunks = catalog.chunks
+
+    def counted(connection, ids):
+        asked.append(list(ids))
+        return chunks(connection, ids)
+
+    monkeypatch.setattr(catalog, "chunks", counted)
+    found = Answerer(copied).retriever.search("drill", 2)
+    assert asked == [[passage.chunk.id for passage in found]]

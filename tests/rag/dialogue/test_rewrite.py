@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from rag.dialogue.rewrite import standalone
+from rag.dialogue.rewrite import rewrite_query
 from rag.types import Turn
 
 FERRIES = [Turn("How many ferries did Lindau order in 2030?", "seven")]
@@ -21,13 +21,13 @@ MAYOR = [Turn("Who is the mayor of Lindau?", "Greta Holm")]
     ],
 )
 def test_what_stands_alone_is_left_alone(question):
-    assert standalone(question, FERRIES) is None
-    assert standalone(question, ()) is None
+    assert rewrite_query(question, FERRIES) is None
+    assert rewrite_query(question, ()) is None
 
 
 def test_without_history_nothing_is_filled_in():
-    assert standalone("And in 2031?", ()) is None
-    assert standalone("When was she born?", ()) is None
+    assert rewrite_query("And in 2031?", ()) is None
+    assert rewrite_query("When was she born?", ()) is None
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_without_history_nothing_is_filled_in():
     ],
 )
 def test_follow_ups_get_what_they_leave_unsaid(history, question, named):
-    made = standalone(question, history)
+    made = rewrite_query(question, history)
     assert made is not None
     assert made.endswith("?")
     assert [words for words in named if words not in made] == []
@@ -51,7 +51,7 @@ def test_follow_ups_get_what_they_leave_unsaid(history, question, named):
 
 def test_the_newest_person_is_meant():
     history = [*MAYOR, Turn("Who chaired the council?", "Ann Other")]
-    made = standalone("When was she born?", history)
+    made = rewrite_query("When was she born?", history)
     assert made is not None
     assert "Ann Other" in made
 
@@ -62,7 +62,7 @@ def test_every_word_comes_from_the_conversation():
         Turn("Where was it signed?", "in Arbon"),
     ]
     for question in ("And when?", "Did he speak?", "Why was it needed?", "What about Konstanz?"):
-        made = standalone(question, history) or ""
+        made = rewrite_query(question, history) or ""
         known = f"{question} {' '.join(f'{turn.question} {turn.answer}' for turn in history)}"
         words = made.replace("'s", "").replace("(", " ").replace(")", " ").replace("?", " ").split()
         assert [word for word in words if word.lower() not in known.lower()] == []
@@ -79,7 +79,7 @@ def test_odd_questions_do_no_harm(question):
         [Turn("(?P<x>", "\\g<0>")],
         [Turn("He?", "He")],
     ):
-        made = standalone(question, history)
+        made = rewrite_query(question, history)
         assert made is None or isinstance(made, str)
 
 
@@ -114,7 +114,7 @@ def test_odd_questions_do_no_harm(question):
 )
 def test_what_names_its_own_subject_is_left_alone(question):
     for history in (MAYOR, FERRIES, [Turn("Where was the summit held?", "Geneva")]):
-        assert standalone(question, history) is None
+        assert rewrite_query(question, history) is None
 
 
 PEOPLE = [Turn("How many people live in Graz?", "300,000")]
@@ -177,7 +177,7 @@ FRANCE = [Turn("Who is the prime minister of France?", "Jean Dupont")]
     ],
 )
 def test_an_ellipsis_takes_the_place_of_its_like(history, question, made):
-    assert standalone(question, history) == made
+    assert rewrite_query(question, history) == made
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_an_ellipsis_takes_the_place_of_its_like(history, question, made):
     ],
 )
 def test_only_the_meant_place_is_replaced(earlier, question, made):
-    assert standalone(question, [Turn(earlier, "5")]) == made
+    assert rewrite_query(question, [Turn(earlier, "5")]) == made
 
 
 SUMMIT = [Turn("Where did Xi Jinping meet Nguyen Phu Trong?", "Hanoi")]
@@ -253,7 +253,7 @@ SESSION = [Turn("When was the 15th session of the steering committee?", "Decembe
     ],
 )
 def test_a_pronoun_becomes_what_it_stands_for(history, question, begins):
-    made = standalone(question, history)
+    made = rewrite_query(question, history)
     assert made is not None
     assert made.rstrip("?").split(" (")[0] == begins
 
@@ -290,7 +290,7 @@ TALKS = [Turn("Did Biden meet Xi in Bali?", "yes")]
     ],
 )
 def test_everyday_follow_ups_read_well(history, question, begins):
-    made = standalone(question, history)
+    made = rewrite_query(question, history)
     assert made is not None
     assert made.rstrip("?").split(" (")[0] == begins
 
@@ -314,18 +314,18 @@ def test_everyday_follow_ups_read_well(history, question, begins):
     ],
 )
 def test_no_person_is_made_of_a_thing_nor_a_thing_of_a_person(history, question, kept):
-    assert (standalone(question, history) or question).rstrip("?").split(" (")[0] == kept
+    assert (rewrite_query(question, history) or question).rstrip("?").split(" (")[0] == kept
 
 
 def test_the_one_before_is_not_looked_for_by_the_number_of_the_one_after():
     history = [Turn("Which session of the council took place in 2023?", "the 15th session")]
-    made = standalone("When was the one before it?", history)
+    made = rewrite_query("When was the one before it?", history)
     assert made == "When was the one before it (session council took place 2023)?"
 
 
 def test_what_an_earlier_follow_up_meant_is_remembered():
     history = [*MAYOR, Turn("When was she elected?", "2020"), Turn("And her deputy?", "2021")]
-    made = standalone("Where does she live?", history)
+    made = rewrite_query("Where does she live?", history)
     assert made is not None
     assert made.startswith("Where does Greta Holm live")
 
@@ -334,8 +334,8 @@ def test_a_long_conversation_and_long_questions_take_no_time():
     long = "When did the council of the city of the lake say that it would " * 60
     turns = [Turn(long, "A " * 500), *[Turn("And in Graz, " * 200, "Graz")] * 300]
     began = time.perf_counter()
-    standalone(long, turns)
-    standalone("What about " + "Graz " * 500, turns)
+    rewrite_query(long, turns)
+    rewrite_query("What about " + "Graz " * 500, turns)
     assert time.perf_counter() - began < 5
 
 
@@ -387,4 +387,4 @@ def test_a_long_conversation_and_long_questions_take_no_time():
     ],
 )
 def test_another_time_takes_the_earlier_ones_place(earlier, part, wanted):
-    assert standalone(part, [Turn(earlier, "x")]) == wanted
+    assert rewrite_query(part, [Turn(earlier, "x")]) == wanted

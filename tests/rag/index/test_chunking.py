@@ -153,3 +153,19 @@ def test_title_stands_before_the_embedded_text_where_that_is_on():
     )
     assert vector_text("Ferries", "They sail.", ChunkBudget(title_in_vector=False)) == "They sail."
     assert vector_text(None, "They sail.", ChunkBudget()) == "They sail."
+
+
+def test_a_very_long_title_leaves_room_for_the_chunk():
+    title = " ".join(f"word{n}" for n in range(150))
+    made = vector_text(title, "They sail.", ChunkBudget())
+    short, _, text = made.rpartition("\n")
+    assert text == "They sail."
+    assert title.startswith(short)
+    assert 0 < count_tokens(short) <= 64
+    unbroken = vector_text("x" * 1000, "They sail.", ChunkBudget()).rpartition("\n")[0]
+    assert 0 < count_tokens(unbroken) <= 64
+
+
+def test_a_title_of_usual_length_is_embedded_as_before():
+    title = "Lindau council votes after long debate to buy seven electric ferries from Arbon yard"
+    assert vector_text(title, "They sail.", ChunkBudget()) == f"{title}\nThey sail."

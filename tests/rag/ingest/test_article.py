@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from rag.ingest.article import content_hash, guess_language, make_article
+from rag.ingest.article import guess_language, make_article
+from rag.text.content_hash import content_hash
 
 STORY = "The council of Bregenz rejected the new tram line by 14 votes to 9."
 

@@ -9,8 +9,8 @@ from rag.errors import QueryError
 from rag.index import Index
 from rag.index.chunking import ChunkBudget
 from rag.ingest.article import make_article
-from rag.retrieval.retriever import MAX_K, MAX_QUESTION, Retriever
-from rag.types import Filters
+from rag.retrieval.retriever import Retriever
+from rag.types import MAX_K, MAX_QUESTION, Filters
 from tests.conftest import HashEncoder
 from tests.rag.stories import story
 

@@ -65,3 +65,51 @@ def test_unsafe_address_gives_no_link(url):
 
 def test_no_words_no_link():
     assert quote_link(PAGE, " ") is None
+
+
+TWICE = (
+    "Ana spoke. The drill had 12 boats. Then it ended.\n\n"
+    "Bo spoke too. The drill had 12 boats. It rained."
+)
+
+
+def link(text, words, occurrence=0):
+    start = -1
+    for _ in range(occurrence + 1):
+        start = text.index(words, start + 1)
+    return quote_link(PAGE, words, text, start).partition("#:~:text=")[2]
+
+
+def test_a_unique_quote_needs_no_context():
+    assert link(TWICE, "It rained.") == "It%20rained."
+
+
+def test_the_same_sentence_twice_gets_a_link_each():
+    words = "The drill had 12 boats."
+    first, second = link(TWICE, words), link(TWICE, words, 1)
+    assert first == "Ana%20spoke.-,The%20drill%20had%2012%20boats.,-Then%20it%20ended."
+    assert second == "Bo%20spoke%20too.-,The%20drill%20had%2012%20boats.,-It%20rained."
+
+
+def test_context_grows_until_it_tells_the_occurrences_apart():
+    text = "One a b c. It sank. d e f g.\nTwo a b c. It sank. d e f h."
+    assert link(text, "It sank.") == "One%20a%20b%20c.-,It%20sank.,-d%20e%20f%20g."
+    assert link(text, "It sank.", 1) == "Two%20a%20b%20c.-,It%20sank.,-d%20e%20f%20h."
+
+
+def test_a_long_quote_whose_beginning_is_repeated_gets_context():
+    opening = "The mayor of Lindau said on"
+    text = f"Lead. {opening} Monday that the new bridge would open soon.\n"
+    text += f"{opening} Tuesday that the old bridge would close soon."
+    words = text.split("\n")[1]
+    assert link(text, words).endswith("bridge%20would%20close%20soon.")
+    assert "open%20soon.-,The%20mayor%20of%20Lindau%20said," in link(text, words)
+
+
+def test_context_is_escaped_like_the_quote():
+    text = "A-b, c & d. It sank. e-f, g & h.\nNo. It sank."
+    assert link(text, "It sank.") == "c%20%26%20d.-,It%20sank.,-e%2Df%2C%20g%20%26"
+
+
+def test_a_quote_that_is_repeated_without_context_is_linked_all_the_same():
+    assert link("Yes. Yes.", "Yes.", 1) == "Yes.-,Yes."

@@ -1,0 +1,70 @@
+"""Group equivalent spans into candidate answers, with the evidence for each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from rag.answering.answer_equivalence import same_answer
+from rag.features import SpanFeatures
+from rag.types import Span
+
+_MAX_ANSWERS = 4
+# How far below the best span of its group a span may score and still support it.
+_SUPPORTING = 0.8
+# An independent source that agrees adds this times the logarithm of their number to a score.
+_AGREEMENT = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Equivalent spans, best first, with the evidence for their answer."""
+
+    spans: tuple[Span, ...]
+    score: float
+    features: SpanFeatures
+
+
+def group_spans(spans: Sequence[Span]) -> list[Group]:
+    """Group a reader's equivalent spans, best group first; near-duplicates count as one source.
+
+    A group's score is its best span's, and more where independent sources agree. To its features are
+    added ``score`` and ``margin``: how far it lies above the best other group, or below it (negative).
+    Both fall from group to group, so a confidence that rises with them never puts an alternative above
+    the answer.
+    """
+    groups: list[list[Span]] = []
+    for span in sorted(spans, key=lambda s: -s.score):
+        home = next((g for g in groups if same_answer(g[0].text, span.text)), None)
+        if home is None:
+            if len(groups) < _MAX_ANSWERS:
+                groups.append([span])
+        elif span.score >= home[0].score - _SUPPORTING and not any(
+            _overlap(span, other) for other in home
+        ):
+            home.append(span)
+    scored = sorted(
+        ((group[0].score + _AGREEMENT * math.log(_independent(group)), group) for group in groups),
+        key=lambda pair: -pair[0],
+    )
+    found = []
+    for number, (score, group) in enumerate(scored):
+        other = scored[0][0] if number else scored[1][0] if len(scored) > 1 else score - 1.0
+        features = replace(group[0].features, score=score, margin=score - other)
+        found.append(Group(tuple(group), score, features))
+    return found
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    """Whether two spans are quoted by sentences that share words of one article."""
+    return (
+        one.passage.article.id == other.passage.article.id
+        and one.quote_start < other.quote_end
+        and other.quote_start < one.quote_end
+    )
+
+
+def _independent(group: Sequence[Span]) -> int:
+    """Return how many independent sources a group has; near-duplicates count as one."""
+    return len({span.passage.story for span in group})
