@@ -1,7 +1,7 @@
 """Text to vectors; knows strings and arrays only."""
 
 from embeddings.encoder import Encoder, EncoderIdentity, EncoderNotFoundError, Vectors
-from embeddings.loading import DEFAULT_MODEL, find_encoder, packaged_folder
+from embeddings.loading import DEFAULT_MODEL, load_encoder
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -9,6 +9,5 @@ __all__ = [
     "EncoderIdentity",
     "EncoderNotFoundError",
     "Vectors",
-    "find_encoder",
-    "packaged_folder",
+    "load_encoder",
 ]

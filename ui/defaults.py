@@ -11,7 +11,7 @@ from pathlib import Path
 
 import platformdirs
 
-from embeddings.onnx_encoder import DRAWING
+from embeddings.loading import packaged_metadata
 from rag.errors import NoIndexError, PressciteError
 from rag.index import Index
 from rag.index.schema import FILE, FORMAT, is_there
@@ -74,7 +74,7 @@ def sample_folder() -> Path:
 def open_sample() -> Index:
     """Open the index of the built-in sample, made once in the user's cache folder."""
     articles = sample_folder()
-    digest = hashlib.sha256(f"format {FORMAT}, drawing {DRAWING}".encode())
+    digest = hashlib.sha256(f"format {FORMAT}, encoder {packaged_metadata()['sha256']}".encode())
     for path in sorted(articles.glob("*.md")):
         digest.update(path.name.encode() + path.read_bytes())
     cache = Path(platformdirs.user_cache_dir("presscite", appauthor=False))

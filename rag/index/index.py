@@ -14,7 +14,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings import DEFAULT_MODEL, Encoder, EncoderNotFoundError, Vectors, find_encoder
+from embeddings import DEFAULT_MODEL, Encoder, EncoderNotFoundError, Vectors, load_encoder
 from rag.errors import (
     IndexDamagedError,
     IndexMismatchError,
@@ -227,7 +227,7 @@ class Index:
         with self._loading:
             if self._encoder is None:
                 try:
-                    found = find_encoder(self.built_with.model)
+                    found = load_encoder(self.built_with.model)
                 except EncoderNotFoundError as error:
                     raise ModelError(str(error)) from error
                 self._check_identity(found)
@@ -463,7 +463,7 @@ class Index:
 
     def _new_built_with(self, budget: ChunkBudget) -> BuiltWith:
         try:
-            encoder = self._encoder or find_encoder()
+            encoder = self._encoder or load_encoder()
         except EncoderNotFoundError as error:
             raise ModelError(str(error)) from error
         name = encoder.identity.name if self._encoder else DEFAULT_MODEL

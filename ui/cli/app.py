@@ -86,7 +86,6 @@ def _common(
 
 def main() -> None:
     """Run the command line; errors made by what was asked are one line and exit status 2."""
-    _tell_of_models()
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A quote in a terminal that cannot show its letters is shown all the same.
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -104,17 +103,6 @@ def main() -> None:
         sys.exit(130)
 
 
-def _tell_of_models() -> None:
-    """Say on standard error what is made once and takes seconds, such as the embedding model's graph."""
-    import logging
-
-    told = logging.StreamHandler()
-    told.setFormatter(logging.Formatter("presscite: %(message)s"))
-    logger = logging.getLogger("embeddings")
-    logger.addHandler(told)
-    logger.setLevel(logging.INFO)
-
-
 @app.command(epilog="Example: presscite add news/ 'wire/*.jsonl' --index my.index")
 def add(
     sources: Annotated[list[str], typer.Argument(help="Files, folders, globs, or - for stdin.")],
@@ -127,7 +115,7 @@ def add(
     """Add articles: text, Markdown with front matter, JSONL."""
     from dataclasses import asdict
 
-    from embeddings import EncoderNotFoundError, find_encoder
+    from embeddings import EncoderNotFoundError, load_encoder
     from rag.errors import ModelError
     from rag.index import Index
     from rag.index.schema import is_whole
@@ -137,7 +125,7 @@ def add(
     from ui.defaults import index_folder
 
     try:
-        encoder = find_encoder(model) if model else None
+        encoder = load_encoder(model) if model else None
     except EncoderNotFoundError as error:
         raise ModelError(str(error)) from error
     folder, items = index_folder(index), read_sources(sources)

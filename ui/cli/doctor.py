@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from embeddings import DEFAULT_MODEL, find_encoder
+from embeddings import DEFAULT_MODEL, load_encoder
 from rag.errors import NoIndexError, PressciteError
 from rag.index.schema import FILE
 
@@ -51,7 +51,7 @@ def examine(folder: Path, *, named: bool = False) -> list[Finding]:
 
 
 def _model() -> str:
-    identity = find_encoder().identity
+    identity = load_encoder().identity
     return f"{DEFAULT_MODEL}, genuine (SHA-256 {identity.weights_sha256[:12]}...)"
 
 

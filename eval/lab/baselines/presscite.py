@@ -22,14 +22,14 @@ class Presscite:
 
     def start(self) -> None:
         """Load encoder and reader."""
-        from embeddings import find_encoder
+        from embeddings import load_encoder
         from rag import Answerer, Index, Retriever
         from rag.reader.loading import packaged_scorer
 
         self._folder = tempfile.TemporaryDirectory(
             prefix="presscite-rivals-", ignore_cleanup_errors=True
         )
-        encoder = find_encoder()
+        encoder = load_encoder()
         encoder.encode(["The minister arrived on Tuesday."])
         packaged_scorer().score("Who arrived?", ["The minister arrived on Tuesday."], [""])
         self._index = Index.open(Path(self._folder.name) / "index", create=True, encoder=encoder)

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any
 
-from embeddings import packaged_folder
 from eval.lab.baselines.protocol import DEPTH, Found, Said
 from eval.lab.baselines.quoting import quote_around
 from eval.lab.baselines.weights import reader_folder
+from eval.lab.export.float_weights import float32_folder
 from rag.types import Article
 
 _SENTENCES, _SHARED = 5, 1
@@ -57,7 +57,7 @@ class Script:
         """Load the embedding model."""
         from sentence_transformers import SentenceTransformer
 
-        self._model: Any = SentenceTransformer(str(packaged_folder()), local_files_only=True)
+        self._model: Any = SentenceTransformer(str(float32_folder()), local_files_only=True)
         self._encode(["The minister arrived on Tuesday."])
 
     def add(self, articles: Sequence[Article]) -> int:

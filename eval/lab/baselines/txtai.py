@@ -7,10 +7,10 @@ from contextlib import ExitStack
 from types import SimpleNamespace
 from typing import Any
 
-from embeddings import packaged_folder
 from eval.lab.baselines.protocol import DEPTH, Found, Said
 from eval.lab.baselines.quoting import quote_around, sentences
 from eval.lab.baselines.weights import reader_folder
+from eval.lab.export.float_weights import float32_folder
 from rag.types import Article
 
 
@@ -32,7 +32,7 @@ class Txtai:
         from txtai.pipeline import RAG, Segmentation
 
         self._cut = Segmentation(paragraphs=True)
-        self._embeddings = Embeddings(path=str(packaged_folder()), hybrid=True, content=True)
+        self._embeddings = Embeddings(path=str(float32_folder()), hybrid=True, content=True)
         self._held = ExitStack()
         folder = self._held.enter_context(reader_folder())
         self._last: list[dict[str, Any]] = []

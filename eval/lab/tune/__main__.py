@@ -238,14 +238,6 @@ def passages(
 
 
 @app.command()
-def ranges() -> None:
-    """Measure how large the embedder's activations become; the packaged file is written anew."""
-    from eval.lab.tune.ranges import make_ranges
-
-    print(f"{make_ranges()} passages")
-
-
-@app.command()
 def scraped(
     folder: Annotated[Path, typer.Argument(help="The five scraped articles.")],
     as_json: Json = False,
