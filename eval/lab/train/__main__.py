@@ -25,9 +25,9 @@ ARCHIVE_TURNS = 1
 
 PHASES = (
     # Broken off before its learning rate has fallen: the next phase goes on from there.
-    Plan(mix="base", rate=6e-5, until=600),
-    Plan(mix="news", rate=4e-5, until=400),
-    Plan(mix="archive", rate=2.5e-5),
+    Plan(mix="base", learning_rate=6e-5, stop_step=600),
+    Plan(mix="news", learning_rate=4e-5, stop_step=400),
+    Plan(mix="archive", learning_rate=2.5e-5),
 )
 
 

@@ -52,7 +52,7 @@ def test_missing_parts_are_findings(checked, tmp_path, monkeypatch):
         raise ImportError("No module named 'tiktoken'")
 
     monkeypatch.setattr("rag.index.chunking._encoding", missing)
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("embeddings.loading.WEIGHTS", tmp_path / "none")
     found = checked(tmp_path)
     assert not found["token ranks"].ok
     assert "tiktoken" in found["token ranks"].detail
