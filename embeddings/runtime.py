@@ -1,4 +1,4 @@
-"""One way to run an ONNX graph: a run a core, side by side; no threads left spinning, nothing said."""
+"""ONNX Runtime sessions with one intra-op thread each, whose runs go in parallel, one per core."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ Feeds = Mapping[str, NDArray[np.int64]]
 
 
 def session_of(model: bytes) -> InferenceSession:
-    """Return a session for a model's bytes; each of its runs takes one core."""
+    """Return a session for a model's bytes; each run takes one core."""
     from onnxruntime import InferenceSession
 
     return InferenceSession(model, _options(), providers=["CPUExecutionProvider"])
 
 
 def session_from_file(graph: Path) -> InferenceSession:
-    """Return a session for a graph's file, with its weights in it or in files beside it."""
+    """Return a session for a graph file, with its weights inside or in files beside it."""
     from onnxruntime import InferenceSession
 
     return InferenceSession(str(graph), _options(), providers=["CPUExecutionProvider"])
@@ -47,8 +47,7 @@ def run_all(
 ) -> list[NDArray[np.float32]]:
     """Return an output of each of several runs, in order; as many run at once as there are cores.
 
-    On two cores that takes two thirds of the time of one run after another with both cores in each:
-    a text's small products do not divide well.
+    Parallel runs are faster than parallel operators: the matrix products of one text are small.
     """
     if len(feeds) < 2:
         return [session.run([output], feed)[0] for feed in feeds]
@@ -57,7 +56,7 @@ def run_all(
 
 @cache
 def _pool(_process: int) -> ThreadPoolExecutor:
-    """Return this process's threads; a fork has none of its parent's."""
+    """Return this process's threads; a fork inherits none."""
     return ThreadPoolExecutor(cores(), thread_name_prefix="presscite-run")
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -87,29 +84,10 @@ class SentenceTransformerEncoder:
 
 
 def _load(name: str) -> Any:  # noqa: ANN401
-    if Path(name).is_dir():
-        # A folder needs no network; the variable keeps the hub client from trying one.
-        os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    with _without_pandas():
-        from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging
+    from sentence_transformers import SentenceTransformer
 
-    logging.disable_progress_bar()
-    return SentenceTransformer(name, device=None, trust_remote_code=False)
-
-
-@contextmanager
-def _without_pandas() -> Iterator[None]:
-    """Let scikit-learn, which sentence-transformers imports, go without its optional pandas.
-
-    It is a second of start-up for data frames that no encoder sees.
-    """
-    if "pandas" in sys.modules:
-        yield
-        return
-    sys.modules["pandas"] = None  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        del sys.modules["pandas"]
+    # A folder is read as it is: nothing is looked up on a hub, and no environment variable, which
+    # the whole process would share, is needed for that.
+    return SentenceTransformer(
+        name, device=None, trust_remote_code=False, local_files_only=Path(name).is_dir()
+    )

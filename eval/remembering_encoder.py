@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from embeddings import Encoder, EncoderIdentity, Vectors, find_encoder
+from embeddings import Encoder, EncoderIdentity, Vectors, load_encoder
 
 
 class RememberingEncoder:
     """An encoder that encodes every text once, however often a sweep asks for it."""
 
     def __init__(self, encoder: Encoder | None = None) -> None:
-        self._encoder = encoder or find_encoder()
+        self._encoder = encoder or load_encoder()
         self._known: dict[str, Vectors] = {}
 
     @property

@@ -9,11 +9,11 @@ def tiny_network(folder):
     from transformers import BertConfig, BertForQuestionAnswering, BertTokenizerFast
     from transformers.utils import logging
 
-    from embeddings import packaged_folder
+    from eval.lab.export.float_weights import float32_folder
 
     logging.disable_progress_bar()
     torch.manual_seed(7)
-    tokenizer = BertTokenizerFast.from_pretrained(str(packaged_folder()))
+    tokenizer = BertTokenizerFast.from_pretrained(str(float32_folder()))
     config = BertConfig(
         vocab_size=tokenizer.vocab_size,
         hidden_size=16,

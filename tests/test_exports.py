@@ -55,4 +55,4 @@ def test_version_is_the_distributions():
 
 def test_a_missing_model_is_one_of_presscites_errors():
     with pytest.raises(presscite.ModelError, match="no-such-model"):
-        importlib.import_module("embeddings").find_encoder("no-such-model")
+        importlib.import_module("embeddings").load_encoder("no-such-model")

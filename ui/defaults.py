@@ -12,7 +12,7 @@ from pathlib import Path
 
 import platformdirs
 
-from embeddings.onnx_encoder import DRAWING
+from embeddings.loading import packaged_metadata
 from rag.errors import NoIndexError, PressciteError
 from rag.index import FORMAT, Index, catalog_exists
 from rag.ingest import read_sources
@@ -75,7 +75,7 @@ def sample_folder() -> Path:
 def open_sample(cache: Path | None = None) -> Index:
     """Open the index of the built-in sample, built once in a cache folder (default: the user's)."""
     articles = sample_folder()
-    digest = hashlib.sha256(f"format {FORMAT}, drawing {DRAWING}".encode())
+    digest = hashlib.sha256(f"format {FORMAT}, encoder {packaged_metadata()['sha256']}".encode())
     for path in sorted(articles.glob("*.md")):
         digest.update(path.name.encode() + path.read_bytes())
     cache = cache or Path(platformdirs.user_cache_dir("presscite", appauthor=False))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from embeddings import Encoder, EncoderNotFoundError, find_encoder
+from embeddings import Encoder, EncoderNotFoundError, load_encoder
 from rag.errors import ModelError
 
 
@@ -15,6 +15,6 @@ def index_encoder(name: str | None = None) -> Encoder:
         Where it is missing or not genuine.
     """
     try:
-        return find_encoder(name) if name else find_encoder()
+        return load_encoder(name) if name else load_encoder()
     except EncoderNotFoundError as error:
         raise ModelError(str(error)) from error

@@ -29,7 +29,7 @@ class _Pair:
 
 
 class OnnxScorer:
-    """Scores with a ``span`` graph (see ``embeddings.graph``) that takes ``ids`` alone."""
+    """Scores with a ``span`` graph (see ``eval.lab.export.bert_graph``) that takes ``ids`` alone."""
 
     def __init__(
         self, session: InferenceSession, tokenizer: Tokenizer, name: str = "presscite"

@@ -1,14 +1,16 @@
-"""The torch-free encoder gives the vectors of Sentence-Transformers, whatever its cache holds."""
+"""The torch-free encoder gives the vectors of Sentence-Transformers, to rounding in float32."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from embeddings import packaged_folder
-from embeddings.encoder import EncoderIdentity
+from embeddings.encoder import EncoderIdentity, EncoderNotFoundError
+from embeddings.loading import GRAPH, VOCABULARY, WEIGHTS
 from embeddings.onnx_encoder import OnnxEncoder
 from embeddings.sentence_transformer import SentenceTransformerEncoder
+from eval.lab.export.encoder import float32_encoder
+from eval.lab.export.float_weights import float32_folder
 
 IDENTITY = EncoderIdentity("packaged", "5" * 64, 384)
 TEXTS = [
@@ -23,11 +25,11 @@ TEXTS = [
 
 @pytest.fixture(scope="module")
 def encoder() -> OnnxEncoder:
-    return OnnxEncoder(packaged_folder(), IDENTITY)
+    return float32_encoder()
 
 
 def test_vectors_are_those_of_sentence_transformers(encoder: OnnxEncoder) -> None:
-    wanted = SentenceTransformerEncoder(packaged_folder(), IDENTITY).encode(TEXTS)
+    wanted = SentenceTransformerEncoder(float32_folder(), IDENTITY).encode(TEXTS)
     vectors = encoder.encode(TEXTS)
     assert vectors.dtype == np.float32
     np.testing.assert_allclose(vectors, wanted, atol=1e-5)
@@ -43,26 +45,14 @@ def test_no_texts_give_no_vectors(encoder: OnnxEncoder) -> None:
     assert encoder.encode([]).shape == (0, 384)
 
 
-def test_the_graph_is_drawn_once_and_a_damaged_copy_is_drawn_again(tmp_path: Path) -> None:
-    def encode() -> np.ndarray:
-        return OnnxEncoder(packaged_folder(), IDENTITY, precision="columns", cache=tmp_path).encode(
-            TEXTS[:1]
-        )
-
-    first = encode()
-    (kept,) = tmp_path.glob("*.onnx")
-    stamp = kept.stat().st_mtime_ns
-    np.testing.assert_array_equal(encode(), first)
-    assert kept.stat().st_mtime_ns == stamp
-    damaged = bytearray(kept.read_bytes())
-    damaged[len(damaged) // 2] ^= 1
-    kept.write_bytes(damaged)
-    np.testing.assert_array_equal(encode(), first)
-    assert kept.read_bytes() != bytes(damaged)
-
-
-def test_a_cache_that_cannot_be_written_costs_nothing_but_time(tmp_path: Path) -> None:
-    blocked = tmp_path / "file"
-    blocked.write_text("in the way")
-    encoder = OnnxEncoder(packaged_folder(), IDENTITY, precision="columns", cache=blocked)
-    assert encoder.encode(TEXTS[:1]).shape == (1, 384)
+def test_an_unreadable_graph_is_one_line(tmp_path: Path) -> None:
+    graph = tmp_path / "encoder.onnx"
+    graph.write_bytes(b"not a graph")
+    broken = OnnxEncoder(graph, WEIGHTS / VOCABULARY, IDENTITY)
+    with pytest.raises(
+        EncoderNotFoundError, match=r"^packaged: the model cannot be loaded"
+    ) as refused:
+        broken.encode(["a"])
+    assert "\n" not in str(refused.value)
+    with pytest.raises(EncoderNotFoundError, match="cannot be loaded"):
+        OnnxEncoder(WEIGHTS / GRAPH, tmp_path / "none.json", IDENTITY).encode(["a"])

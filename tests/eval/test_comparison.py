@@ -255,12 +255,12 @@ def test_a_network_in_a_folder_reads_long_passages(network):
 
 
 def test_folders_that_hold_no_reader(tmp_path, network):
-    from embeddings import packaged_folder
+    from eval.lab.export.float_weights import float32_folder
 
     for name, reason in (
         (str(tmp_path), "no question-answering model"),
         (str(tmp_path / "gone"), "no such folder"),
-        (str(packaged_folder()), "not trained to answer questions"),
+        (str(float32_folder()), "not trained to answer questions"),
     ):
         with pytest.raises(ModelError, match=reason) as raised:
             TransformersScorer.load(name)
@@ -268,7 +268,7 @@ def test_folders_that_hold_no_reader(tmp_path, network):
 
 
 def test_comparing_real_readers_on_a_squad_set(network, encoder, monkeypatch, tmp_path):
-    monkeypatch.setattr("eval.remembering_encoder.find_encoder", lambda *_: encoder)
+    monkeypatch.setattr("eval.remembering_encoder.load_encoder", lambda *_: encoder)
     monkeypatch.setattr("rag.reader.loading.WEIGHTS", tmp_path)
     write_metadata(tmp_path)
 

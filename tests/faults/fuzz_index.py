@@ -194,8 +194,8 @@ def _run(given: tuple[str, list[str], bytes], folder: Path, empty: Path) -> None
     os.chdir(empty)
     try:
         with (
-            patch("rag.index.encoders.find_encoder", lambda *_: HashEncoder()),
-            patch("embeddings.find_encoder", lambda *_: HashEncoder()),
+            patch("rag.index.encoders.load_encoder", lambda *_: HashEncoder()),
+            patch("embeddings.load_encoder", lambda *_: HashEncoder()),
             patch.dict(os.environ, {"PRESSCITE_INDEX": str(folder)}),
         ):
             result = CliRunner().invoke(app, tokens, input=stdin)

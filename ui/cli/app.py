@@ -41,7 +41,6 @@ def _common(
 
 def main() -> None:
     """Run the command line; errors made by what was asked are one line and exit status 2."""
-    _tell_of_models()
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A quote in a terminal that cannot show its letters is shown all the same.
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -57,14 +56,3 @@ def main() -> None:
     except KeyboardInterrupt:
         say("interrupted; what was committed stays")
         sys.exit(130)
-
-
-def _tell_of_models() -> None:
-    """Say on standard error what is made once and takes seconds, such as the embedding model's graph."""
-    import logging
-
-    told = logging.StreamHandler()
-    told.setFormatter(logging.Formatter("presscite: %(message)s"))
-    logger = logging.getLogger("embeddings")
-    logger.addHandler(told)
-    logger.setLevel(logging.INFO)

@@ -32,7 +32,7 @@ def add(
     """Add articles: text, Markdown with front matter, JSONL."""
     from dataclasses import asdict
 
-    from embeddings import EncoderNotFoundError, find_encoder
+    from embeddings import EncoderNotFoundError, load_encoder
     from rag.errors import ModelError
     from rag.index import Index, holds_index
     from rag.ingest import Note, expected_articles, read_sources
@@ -41,7 +41,7 @@ def add(
     from ui.defaults import index_folder
 
     try:
-        encoder = find_encoder(model) if model else None
+        encoder = load_encoder(model) if model else None
     except EncoderNotFoundError as error:
         raise ModelError(str(error)) from error
     notes: list[Note] = []

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from embeddings import DEFAULT_MODEL, find_encoder
+from embeddings import DEFAULT_MODEL, load_encoder
 from rag.errors import NoIndexError, PressciteError
 
 _LOG = logging.getLogger("presscite")
@@ -63,7 +63,7 @@ def _finding(name: str, check: Callable[[], str]) -> Finding:
 
 
 def _model() -> str:
-    identity = find_encoder().identity
+    identity = load_encoder().identity
     return f"{DEFAULT_MODEL}, genuine (SHA-256 {identity.weights_sha256[:12]}...)"
 
 

@@ -1,4 +1,4 @@
-"""The command line: one rival in this process, or all of them in processes of their own."""
+"""The command line: one system in this process, or all of them in processes of their own."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from eval.lab.baselines.compare import OFFLINE, compare, lacks
-from eval.lab.baselines.protocol import RIVALS
+from eval.lab.baselines.protocol import SYSTEMS
 from eval.lab.baselines.texts import SAMPLE, Texts
 from rag.errors import DatasetError, PressciteError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run; 0, 1 where a rival failed, 2 where something named cannot be used, 130 where stopped."""
+    """Run; 0, 1 where a system failed, 2 where something named cannot be used, 130 where stopped."""
     options = _parser().parse_args(arguments)
     texts = Texts(
         options.articles, options.questions, options.squad, options.paragraphs, options.limit
@@ -32,16 +32,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except PressciteError as error:
-        print(f"rivals: {error}", file=sys.stderr)
+        print(f"baselines: {error}", file=sys.stderr)
         return 2
 
 
 def _one(name: str, texts: Texts, out: str | None) -> int:
-    entry = next(entry for entry in RIVALS if entry.name == name)
+    entry = next(entry for entry in SYSTEMS if entry.name == name)
     if lacking := entry.missing():
-        print(f"rivals: {lacks(name, lacking)}", file=sys.stderr)
+        print(f"baselines: {lacks(name, lacking)}", file=sys.stderr)
         return 2
-    os.environ |= OFFLINE  # before anything of the rival's is imported
+    os.environ |= OFFLINE  # before anything of the system's is imported
     from eval.lab.baselines.measure import measure
 
     # Whatever a library prints must not stand in the JSON.
@@ -62,7 +62,7 @@ def _all(texts: Texts, out: str | None) -> int:
     from eval.lab.baselines.table import print_report
 
     texts.read()  # a file that cannot be read is said once, before anything is started
-    report = compare(texts, RIVALS, lambda line: print(line, file=sys.stderr, flush=True))
+    report = compare(texts, SYSTEMS, lambda line: print(line, file=sys.stderr, flush=True))
     if out is not None:
         _write(report, out)
     if out != "-":
@@ -84,7 +84,7 @@ def _write(found: dict[str, Any], out: str) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m eval.lab.baselines", description=__doc__)
     parser.add_argument(
-        "name", nargs="?", choices=[entry.name for entry in RIVALS], help="one; all without it"
+        "name", nargs="?", choices=[entry.name for entry in SYSTEMS], help="one; all without it"
     )
     parser.add_argument("--articles", default=SAMPLE, help="files or a folder, or: sample")
     parser.add_argument("--questions", type=Path, help="presscite JSONL; its development half")

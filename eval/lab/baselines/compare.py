@@ -1,4 +1,4 @@
-"""All rivals, one process each, one after another; and what they are relative to presscite."""
+"""All systems, one process each, one after another; and what they are relative to presscite."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from eval.lab.baselines.measure import Row
-from eval.lab.baselines.protocol import EXTRA, RIVALS, Entry
+from eval.lab.baselines.protocol import EXTRA, SYSTEMS, SystemSpec
 from eval.lab.baselines.texts import SAMPLE, Texts
 from eval.lab.bench.environment import commit, machine, versions
 
@@ -20,7 +20,7 @@ OFFLINE = {
     "HAYSTACK_TELEMETRY_ENABLED": "false",
     "TOKENIZERS_PARALLELISM": "false",
 }
-"""Set for every rival: nothing is downloaded or reported while it runs."""
+"""Set for every system: nothing is downloaded or reported while it runs."""
 COSTS = (
     "start_seconds",
     "index_seconds",
@@ -33,14 +33,16 @@ COSTS = (
 QUALITIES = ("quote_hit", "f1", "recall_at_5", "abstain_recall", "answered")
 
 
-def compare(texts: Texts, entries: Sequence[Entry], say: Callable[[str], None]) -> dict[str, Any]:
-    """Run the rivals that are installed and return the report; ``say`` is told which one runs.
+def compare(
+    texts: Texts, entries: Sequence[SystemSpec], say: Callable[[str], None]
+) -> dict[str, Any]:
+    """Run the systems that are installed and return the report; ``say`` is told which one runs.
 
     The report holds ``commit``, ``machine``, ``versions``, ``texts`` (the options), ``rows`` in the
     order of ``entries``, ``missing`` and ``failed`` (by name, with the reason), and ``remarks`` that
     a reader of the figures must know.
     """
-    # Before the rivals run: they make a load of their own, and files may change meanwhile.
+    # Before the systems run: they make a load of their own, and files may change meanwhile.
     measured_at, measured_on = commit(), machine()
     rows: list[Row] = []
     missing: dict[str, list[str]] = {}
@@ -52,7 +54,7 @@ def compare(texts: Texts, entries: Sequence[Entry], say: Callable[[str], None]) 
         say(f"{entry.name} ...")
         try:
             rows.append(run_alone(entry.name, texts))
-        except RivalError as error:
+        except SystemFailedError as error:
             failed[entry.name] = str(error)
     return {
         "commit": measured_at,
@@ -66,16 +68,16 @@ def compare(texts: Texts, entries: Sequence[Entry], say: Callable[[str], None]) 
     }
 
 
-class RivalError(Exception):
-    """A rival's process ended without a result; the text is the last line it wrote."""
+class SystemFailedError(Exception):
+    """A system's process ended without a result; the text is the last line it wrote."""
 
 
 def run_alone(name: str, texts: Texts) -> Row:
-    """Measure one rival in a process of its own.
+    """Measure one system in a process of its own.
 
     Raises
     ------
-    RivalError
+    SystemFailedError
     """
     command = [sys.executable, "-m", "eval.lab.baselines", name, *texts.arguments(), "--json"]
     done = subprocess.run(  # noqa: S603  (our own module with our own options)
@@ -83,11 +85,11 @@ def run_alone(name: str, texts: Texts) -> Row:
     )
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if line.strip()]
-        raise RivalError(lines[-1] if lines else f"exit status {done.returncode}")
+        raise SystemFailedError(lines[-1] if lines else f"exit status {done.returncode}")
     try:
         row: Row = json.loads(done.stdout)
     except ValueError as error:
-        raise RivalError(f"its output is not JSON: {done.stdout[:200]!r}") from error
+        raise SystemFailedError(f"its output is not JSON: {done.stdout[:200]!r}") from error
     return row
 
 
@@ -109,7 +111,7 @@ def remarks(rows: Sequence[Row], machine: Mapping[str, Any]) -> list[str]:
 
 
 def lacks(name: str, modules: Iterable[str]) -> str:
-    """Say in one line what a rival misses and how to install it."""
+    """Say in one line what a system misses and how to install it."""
     return f"{name} is not installed ({', '.join(modules)} missing); run: {EXTRA}"
 
 
@@ -132,5 +134,5 @@ def ratios(row: Mapping[str, Any], ours: Mapping[str, Any]) -> dict[str, float |
 
 def with_ratios(rows: Sequence[Row]) -> list[Row]:
     """Return the rows with ``ratios`` to presscite's, which is None where presscite was not run."""
-    ours = next((row for row in rows if row["name"] == RIVALS[0].name), None)
+    ours = next((row for row in rows if row["name"] == SYSTEMS[0].name), None)
     return [row | {"ratios": ratios(row, ours) if ours else None} for row in rows]

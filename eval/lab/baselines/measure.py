@@ -1,4 +1,4 @@
-"""One rival, timed and judged, in this process."""
+"""One system, timed and judged, in this process."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from eval.confidence import percentile
-from eval.lab.baselines.protocol import Rival
+from eval.lab.baselines.protocol import System
 from eval.lab.baselines.quality import Asked, figures, intervals, passage_words
 from eval.lab.bench.memory import peak_rss_mb
 from eval.lab.tune.corpora import Corpus
@@ -16,7 +16,7 @@ T = TypeVar("T")
 Row = dict[str, Any]
 
 
-def measure(name: str, rival: Rival, corpus: Corpus) -> Row:
+def measure(name: str, system: System, corpus: Corpus) -> Row:
     """Start, index, search and answer; return what it took and what it was worth.
 
     Seconds and milliseconds are wall time. ``start_seconds`` is imports and models,
@@ -24,17 +24,17 @@ def measure(name: str, rival: Rival, corpus: Corpus) -> Row:
     searched once for ``search_ms`` and then asked for ``answer_ms``, which includes a search of its
     own; the first is done once beforehand, untimed.
     """
-    _, start_seconds = _timed(rival.start)
-    passages, index_seconds = _timed(lambda: rival.add(corpus.articles))
+    _, start_seconds = _timed(system.start)
+    passages, index_seconds = _timed(lambda: system.add(corpus.articles))
     first = corpus.questions[0].question
-    rival.search(first)
-    rival.answer(first)
+    system.search(first)
+    system.answer(first)
     asked, searching, answering = [], [], []
     for question in corpus.questions:
         text = question.question
-        found, seconds = _timed(lambda text=text: rival.search(text))  # type: ignore[misc]
+        found, seconds = _timed(lambda text=text: system.search(text))  # type: ignore[misc]
         searching.append(seconds * 1000)
-        said, seconds = _timed(lambda text=text: rival.answer(text))  # type: ignore[misc]
+        said, seconds = _timed(lambda text=text: system.answer(text))  # type: ignore[misc]
         answering.append(seconds * 1000)
         asked.append(Asked(question, tuple(found), said))
     return {
@@ -50,11 +50,11 @@ def measure(name: str, rival: Rival, corpus: Corpus) -> Row:
         "search_ms": _spread(searching),
         "answer_ms": _spread(answering),
         "peak_rss_mb": peak_rss_mb(),
-        **{k: _rounded(v, 4) for k, v in figures(asked, abstains=rival.abstains).items()},
+        **{k: _rounded(v, 4) for k, v in figures(asked, abstains=system.abstains).items()},
         "intervals": {
             k: [round(bound, 4) for bound in v] if v else None for k, v in intervals(asked).items()
         },
-        "notes": list(rival.notes),
+        "notes": list(system.notes),
     }
 
 

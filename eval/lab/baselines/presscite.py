@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from eval.lab.baselines.protocol import DEPTH, Found, Said
+from eval.lab.baselines.protocol import DEPTH, Hit, Prediction
 from rag.types import Article
 
 
@@ -22,14 +22,14 @@ class Presscite:
 
     def start(self) -> None:
         """Load encoder and reader."""
-        from embeddings import find_encoder
+        from embeddings import load_encoder
         from rag import Answerer, Index, Retriever
         from rag.reader.loading import packaged_scorer
 
         self._folder = tempfile.TemporaryDirectory(
-            prefix="presscite-rivals-", ignore_cleanup_errors=True
+            prefix="presscite-baselines-", ignore_cleanup_errors=True
         )
-        encoder = find_encoder()
+        encoder = load_encoder()
         encoder.encode(["The minister arrived on Tuesday."])
         packaged_scorer().score("Who arrived?", ["The minister arrived on Tuesday."], [""])
         self._index = Index.open(Path(self._folder.name) / "index", create=True, encoder=encoder)
@@ -40,14 +40,14 @@ class Presscite:
         """Add them to the index."""
         return self._index.add(articles).chunks
 
-    def search(self, question: str) -> list[Found]:
+    def search(self, question: str) -> list[Hit]:
         """Search by vectors and words."""
-        return [Found(p.article.id, p.text) for p in self._retriever.search(question, DEPTH)]
+        return [Hit(p.article.id, p.text) for p in self._retriever.search(question, DEPTH)]
 
-    def answer(self, question: str) -> Said:
+    def answer(self, question: str) -> Prediction:
         """Ask; the best candidate is kept where it abstains."""
         answer = self._answerer.ask(question)
         if not answer.candidates:
-            return Said(None, None, abstained=True)
+            return Prediction(None, None, abstained=True)
         best = answer.candidates[0]
-        return Said(best.text, best.citations[0].quote, answer.abstained)
+        return Prediction(best.text, best.citations[0].quote, answer.abstained)

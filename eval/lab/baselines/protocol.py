@@ -1,4 +1,4 @@
-"""What is asked of a rival, what it gives back, and which rivals there are."""
+"""What is asked of a system, what it gives back, and which systems there are."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ EXTRA = "pip install 'presscite[compare]'"
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A retrieved passage, in the words the rival keeps of it."""
+class Hit:
+    """A retrieved passage, in the words the system keeps of it."""
 
     article_id: str
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Prediction:
     """The best answer, also where it was kept back; None where there is none at all."""
 
     answer: str | None
@@ -33,7 +33,7 @@ class Said:
     abstained: bool = False
 
 
-class Rival(Protocol):
+class System(Protocol):
     """One way to answer questions from articles."""
 
     abstains: bool
@@ -49,18 +49,18 @@ class Rival(Protocol):
         """Cut, embed and index; return the number of passages."""
         ...
 
-    def search(self, question: str) -> list[Found]:
+    def search(self, question: str) -> list[Hit]:
         """Return up to `DEPTH` passages, best first."""
         ...
 
-    def answer(self, question: str) -> Said:
+    def answer(self, question: str) -> Prediction:
         """Search and answer."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A rival by name, and what must be installed for it."""
+class SystemSpec:
+    """A system by name, and what must be installed for it."""
 
     name: str
     maker: str
@@ -72,17 +72,17 @@ class Entry:
         """Return the modules it needs that are not installed."""
         return [name for name in self.needs if not _installed(name)]
 
-    def make(self) -> Rival:
+    def make(self) -> System:
         """Import its module, and nothing of what it needs yet, and make it."""
         module, name = self.maker.split(":")
-        made: Rival = getattr(import_module(module), name)()
+        made: System = getattr(import_module(module), name)()
         return made
 
 
 _HERE = "eval.lab.baselines"
-RIVALS = (
-    Entry("presscite", f"{_HERE}.presscite:Presscite"),
-    Entry(
+SYSTEMS = (
+    SystemSpec("presscite", f"{_HERE}.presscite:Presscite"),
+    SystemSpec(
         "haystack",
         f"{_HERE}.haystack:Haystack",
         (
@@ -91,9 +91,9 @@ RIVALS = (
             "haystack_integrations.components.readers.transformers",
         ),
     ),
-    Entry("txtai", f"{_HERE}.txtai:Txtai", ("txtai",)),
-    Entry("script", f"{_HERE}.script:Script", ("bm25s", "Stemmer")),
-    Entry("script-reader", f"{_HERE}.script:ScriptWithReader", ("bm25s", "Stemmer")),
+    SystemSpec("txtai", f"{_HERE}.txtai:Txtai", ("txtai",)),
+    SystemSpec("script", f"{_HERE}.script:Script", ("bm25s", "Stemmer")),
+    SystemSpec("script-reader", f"{_HERE}.script:ScriptWithReader", ("bm25s", "Stemmer")),
 )
 """In the order in which they are run; the first is what the others are compared with."""
 

@@ -1,4 +1,4 @@
-"""What a rival's passages and answers are worth: pure, and the same for all of them."""
+"""What a system's passages and answers are worth: pure, and the same for all of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from eval.confidence import abstain_recall
 from eval.datasets import Question
-from eval.lab.baselines.protocol import Found, Said
+from eval.lab.baselines.protocol import Hit, Prediction
 from eval.metrics import holds_answer, quote_hit, token_f1
 from eval.result import mean_interval
 
@@ -23,8 +23,8 @@ class Asked:
     """One question and what came back."""
 
     question: Question
-    found: tuple[Found, ...]
-    said: Said
+    found: tuple[Hit, ...]
+    said: Prediction
 
 
 def recall_at_5(asked: Asked) -> float:
@@ -47,7 +47,7 @@ _VALUES: dict[str, Callable[[Asked], float]] = {
 
 
 def figures(asked: Sequence[Asked], *, abstains: bool) -> dict[str, Figure]:
-    """Return the figures, each in 0..1; None where undefined or where a rival never abstains."""
+    """Return the figures, each in 0..1; None where undefined or where a system never abstains."""
     answerable = [one for one in asked if one.question.answerable]
     found: dict[str, Figure] = {
         name: _mean([_VALUES[name](one) for one in answerable]) for name in FORCED

@@ -1,4 +1,4 @@
-"""From words in a passage to the sentences that hold them, for rivals that give words only."""
+"""From words in a passage to the sentences that hold them, for systems that give words only."""
 
 from __future__ import annotations
 

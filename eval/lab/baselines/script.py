@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any
 
-from embeddings import packaged_folder
-from eval.lab.baselines.protocol import DEPTH, Found, Said
+from eval.lab.baselines.protocol import DEPTH, Hit, Prediction
 from eval.lab.baselines.quoting import quote_around
 from eval.lab.baselines.weights import reader_folder
+from eval.lab.export.float_weights import float32_folder
 from rag.types import Article
 
 _SENTENCES, _SHARED = 5, 1
@@ -57,7 +57,7 @@ class Script:
         """Load the embedding model."""
         from sentence_transformers import SentenceTransformer
 
-        self._model: Any = SentenceTransformer(str(packaged_folder()), local_files_only=True)
+        self._model: Any = SentenceTransformer(str(float32_folder()), local_files_only=True)
         self._encode(["The minister arrived on Tuesday."])
 
     def add(self, articles: Sequence[Article]) -> int:
@@ -76,18 +76,16 @@ class Script:
         self._words.index(self._tokens(shown), show_progress=False)
         return len(self._passages)
 
-    def search(self, question: str) -> list[Found]:
+    def search(self, question: str) -> list[Hit]:
         """Return the fused ranking of both."""
-        return [
-            Found(self._passages[n][0].id, self._passages[n][1]) for n in self._ranked(question)
-        ]
+        return [Hit(self._passages[n][0].id, self._passages[n][1]) for n in self._ranked(question)]
 
-    def answer(self, question: str) -> Said:
+    def answer(self, question: str) -> Prediction:
         """Return the nearest sentence of the best passage."""
         sentences = sentences_of(self._passages[self._ranked(question)[0]][1])
         question_vector, *vectors = self._encode([question, *sentences])
         best = max(range(len(sentences)), key=lambda n: float(vectors[n] @ question_vector))
-        return Said(sentences[best], sentences[best])
+        return Prediction(sentences[best], sentences[best])
 
     def _ranked(self, question: str) -> list[int]:
         depth = min(_CANDIDATES, len(self._passages))
@@ -126,7 +124,7 @@ class ScriptWithReader(Script):
         self._scorer = TransformersScorer.load(str(self._held.enter_context(reader_folder())))
         self._scorer.score("Who arrived?", ["The minister arrived on Tuesday."], [""])
 
-    def answer(self, question: str) -> Said:
+    def answer(self, question: str) -> Prediction:
         """Return the span that lies highest above "no answer"."""
         from rag.reader.span_reader import best_span
 
@@ -140,7 +138,7 @@ class ScriptWithReader(Script):
                     best or (float("-inf"), 0, 0, 0), (score - scores.null, scores.text, low, high)
                 )
         if best is None:
-            return Said(None, None, abstained=True)
+            return Prediction(None, None, abstained=True)
         gap, number, low, high = best
         text = texts[number]
-        return Said(text[low:high], quote_around(text, low, high), abstained=gap < 0)
+        return Prediction(text[low:high], quote_around(text, low, high), abstained=gap < 0)

@@ -40,7 +40,7 @@ def cell(row: Mapping[str, Any], key: str) -> str:
 
 
 def print_report(report: Mapping[str, Any], console: Console) -> None:
-    """Print the figures, a column a rival, then how each was set up and which are not there."""
+    """Print the figures, a column a system, then how each was set up and which are not there."""
     from rich.table import Table
     from rich.text import Text
 

@@ -35,9 +35,9 @@ class Texts:
         return said
 
     def read(self) -> Corpus:
-        """Return the articles and the questions asked of every rival.
+        """Return the articles and the questions asked of every system.
 
-        Follow-ups and questions without a word are left out: not every rival takes them. Of a
+        Follow-ups and questions without a word are left out: not every system takes them. Of a
         presscite JSONL only the development half is read.
 
         Raises

@@ -7,10 +7,10 @@ from contextlib import ExitStack
 from types import SimpleNamespace
 from typing import Any
 
-from embeddings import packaged_folder
-from eval.lab.baselines.protocol import DEPTH, Found, Said
+from eval.lab.baselines.protocol import DEPTH, Hit, Prediction
 from eval.lab.baselines.quoting import quote_around, sentences
 from eval.lab.baselines.weights import reader_folder
+from eval.lab.export.float_weights import float32_folder
 from rag.types import Article
 
 
@@ -32,7 +32,7 @@ class Txtai:
         from txtai.pipeline import RAG, Segmentation
 
         self._cut = Segmentation(paragraphs=True)
-        self._embeddings = Embeddings(path=str(packaged_folder()), hybrid=True, content=True)
+        self._embeddings = Embeddings(path=str(float32_folder()), hybrid=True, content=True)
         self._held = ExitStack()
         folder = self._held.enter_context(reader_folder())
         self._last: list[dict[str, Any]] = []
@@ -55,25 +55,25 @@ class Txtai:
         self._embeddings.index(texts)
         return len(texts)
 
-    def search(self, question: str) -> list[Found]:
+    def search(self, question: str) -> list[Hit]:
         """Return its hybrid ranking."""
         return [
-            Found(self._owners[int(row["id"])], row["text"])
+            Hit(self._owners[int(row["id"])], row["text"])
             for row in self._embeddings.search(question, DEPTH)
         ]
 
-    def answer(self, question: str) -> Said:
+    def answer(self, question: str) -> Prediction:
         """Return its reader's words, or the nearest sentence where it has none."""
         self._last = []
         words = self._reader(question)["answer"]
         if words:
             quote = self._quote(words)
-            return Said(words, quote or words, abstained=self._network.null)
+            return Prediction(words, quote or words, abstained=self._network.null)
         if not self._last:
-            return Said(None, None, abstained=True)
+            return Prediction(None, None, abstained=True)
         offered = sentences(self._last[0]["text"])
         best, _ = self._embeddings.similarity(question, offered)[0]
-        return Said(offered[best], offered[best], abstained=True)
+        return Prediction(offered[best], offered[best], abstained=True)
 
     def _quote(self, words: str) -> str | None:
         """Return the sentence that holds the words, in the best passage that does."""

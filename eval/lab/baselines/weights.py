@@ -70,7 +70,7 @@ def reader_folder() -> Iterator[Path]:
     The libraries that unpack it must not count towards the memory of whoever loads it.
     """
     with tempfile.TemporaryDirectory(
-        prefix="presscite-rivals-", ignore_cleanup_errors=True
+        prefix="presscite-baselines-", ignore_cleanup_errors=True
     ) as name:
         command = [sys.executable, "-m", "eval.lab.baselines.weights", name]
         subprocess.run(command, check=True)  # noqa: S603  (our own module)

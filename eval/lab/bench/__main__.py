@@ -15,7 +15,7 @@ import typer
 
 from eval.lab.bench.figures import Findings
 
-PARTS = ("embedding", "reading", "start", "asking", "kinds", "scale", "rivals")
+PARTS = ("embedding", "reading", "start", "asking", "kinds", "scale", "baselines")
 
 
 def main(
@@ -96,26 +96,26 @@ def _runs(
         "asking": lambda say: asking(questions=64, say=say),
         "kinds": lambda say: kinds(sources, min(max(sizes), 100_000), say=say),
         "scale": lambda say: scale(sources, sorted(sizes), folder, say=say),
-        "rivals": _rivals,
+        "baselines": _baselines,
     }
 
 
-def _rivals(say: Callable[[str], None]) -> Findings:
+def _baselines(say: Callable[[str], None]) -> Findings:
     """Compare with what a user would pick instead; its own command prints more of it."""
     from eval.lab.baselines.compare import COSTS, compare, value
-    from eval.lab.baselines.protocol import RIVALS
+    from eval.lab.baselines.protocol import SYSTEMS
     from eval.lab.baselines.texts import SAMPLE, Texts
     from eval.lab.bench.figures import Figure
 
-    report = compare(Texts(SAMPLE, None, None, None, None), RIVALS, say)
+    report = compare(Texts(SAMPLE, None, None, None, None), SYSTEMS, say)
     found = Findings()
     for row in report["rows"]:
         for key in (*COSTS, "quote_hit", "f1", "recall_at_5", "abstain_recall"):
             own = value(row, key)
             if own is not None:
-                found.figures.append(Figure("rivals", f"{row['name']}: {key}", own, ""))
+                found.figures.append(Figure("baselines", f"{row['name']}: {key}", own, ""))
     for name, lacking in report["missing"].items():
-        say(f"rivals: {name} is not there: {', '.join(lacking)}")
+        say(f"baselines: {name} is not there: {', '.join(lacking)}")
     return found
 
 

@@ -22,14 +22,14 @@ _ASKERS = (1, 4, 16)
 
 def asking(*, questions: int, say: Callable[[str], None]) -> Findings:
     """Measure questions a second and how long one waits; each set of askers shares all questions."""
-    from embeddings import find_encoder
+    from embeddings import load_encoder
     from eval.lab.tune.corpora import indexed, sample
     from rag import Answerer
 
     every = [one.question for one in sample().questions if not one.history]
     asked = [every[n % len(every)] for n in range(questions)]
     found = Findings()
-    with indexed(sample(), find_encoder()) as index:
+    with indexed(sample(), load_encoder()) as index:
         answerer = Answerer(index)
         answerer.ask(asked[0])
         _by_number("Answerer.ask", answerer.ask, asked, found, say)

@@ -9,9 +9,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from embeddings import Encoder, find_encoder, packaged_folder
+from embeddings import load_encoder
+from embeddings.loading import GRAPH, VOCABULARY, WEIGHTS
 from eval.lab.bench.archive import Sources, articles
 from eval.lab.bench.figures import Figure, Findings, compared, quantile, rounds
+from eval.lab.export.encoder import float32_encoder
+from eval.lab.export.float_weights import float32_folder
 from rag.index.chunking import ChunkBudget, chunk_spans, count_tokens
 
 _BATCHES = (4, 8, 16, 32, 64)
@@ -23,7 +26,7 @@ def embedding(sources: Sources, *, texts: int, repeat: int, say: Callable[[str],
     """Compare the default encoder with ``SentenceTransformer.encode`` at its best batch size."""
     found = Findings()
     chunks = news_chunks(sources, texts)
-    model, encoder = torch_encoder(), find_encoder()
+    model, encoder = torch_encoder(), load_encoder()
     pieces = _word_pieces(chunks)
     say(f"embedding: {len(chunks)} texts of {pieces / len(chunks):.0f} word pieces")
     sweep = {
@@ -76,7 +79,7 @@ def reading(sources: Sources, *, repeat: int, say: Callable[[str], None]) -> Fin
     chunks = [c for c in news_chunks(sources, 300) if 105 <= count_tokens(c) <= 128][:10]
     passages = _passages(chunks)
     leads = [lead_text(p.article.published, _ASKED, p.article.title) for p in passages]
-    scorer, reader = packaged_scorer(), load_reader(encode=find_encoder().encode)
+    scorer, reader = packaged_scorer(), load_reader(encode=load_encoder().encode)
     torch_way = _torch_reader(chunks, leads)
     say(f"reading: ten passages of {sum(map(count_tokens, chunks)) / len(chunks):.0f} tokens")
     taken = rounds(
@@ -146,7 +149,7 @@ def torch_encoder() -> Any:
     from transformers.utils import logging
 
     logging.disable_progress_bar()
-    return SentenceTransformer(str(packaged_folder()), device="cpu")
+    return SentenceTransformer(str(float32_folder()), device="cpu")
 
 
 def torch_way(model: Any, texts: Sequence[str], size: int) -> Callable[[], object]:
@@ -160,13 +163,6 @@ def _encode(model: Any, texts: Sequence[str], size: int) -> object:
     )
 
 
-def float32_encoder() -> Encoder:
-    """Return the default model's own weights, not rounded, in ONNX Runtime."""
-    from embeddings.onnx_encoder import OnnxEncoder
-
-    return OnnxEncoder(packaged_folder(), find_encoder().identity)
-
-
 def _float32(chunks: Sequence[str]) -> Callable[[], object]:
     encoder = float32_encoder()
     return lambda: encoder.encode(chunks)
@@ -175,7 +171,7 @@ def _float32(chunks: Sequence[str]) -> Callable[[], object]:
 def _word_pieces(chunks: Sequence[str]) -> int:
     from tokenizers import Tokenizer
 
-    tokenizer = Tokenizer.from_file(str(packaged_folder() / "tokenizer.json"))
+    tokenizer = Tokenizer.from_file(str(WEIGHTS / VOCABULARY))
     tokenizer.no_padding()
     tokenizer.enable_truncation(256)
     return sum(len(e.ids) for e in tokenizer.encode_batch(list(chunks)))
@@ -190,10 +186,12 @@ def _torch_reader(chunks: Sequence[str], leads: Sequence[str]) -> Callable[[], o
     from eval.lab.train.network import SpanNetwork
     from eval.lab.train.plan import Shape
     from eval.lab.train.shipped import shipped_tensors
-    from rag.reader.loading import GRAPH, WEIGHTS, packaged_scorer
+    from rag.reader.loading import GRAPH as READER_GRAPH
+    from rag.reader.loading import WEIGHTS as READER_WEIGHTS
+    from rag.reader.loading import packaged_scorer
 
     network = SpanNetwork(Shape()).eval()
-    held = shipped_tensors(WEIGHTS / GRAPH)
+    held = shipped_tensors(READER_WEIGHTS / READER_GRAPH)
     network.load_state_dict({name: torch.from_numpy(array) for name, array in held.items()})
     scorer, questions = packaged_scorer(), [_QUESTION] * len(chunks)
 
@@ -216,24 +214,15 @@ def _profile(chunks: Sequence[str], whole: float) -> list[Figure]:
 
     import numpy as np
     from onnxruntime import InferenceSession, SessionOptions
-    from safetensors.numpy import load_file
     from tokenizers import Tokenizer
 
-    from embeddings.graph import BertShape, encoder_graph
-
-    folder = packaged_folder()
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer = Tokenizer.from_file(str(WEIGHTS / VOCABULARY))
     tokenizer.enable_truncation(256)
     tokenizer.no_padding()
     began = time.perf_counter()
     encoded = tokenizer.encode_batch(list(chunks))
     cutting = time.perf_counter() - began
-    graph = encoder_graph(
-        load_file(folder / "model.safetensors"),
-        BertShape.read(folder),
-        precision="columns",
-        head="mean",
-    ).SerializeToString()
+    graph = str(WEIGHTS / GRAPH)
     with tempfile.TemporaryDirectory() as place:
         options = SessionOptions()
         options.intra_op_num_threads = 1

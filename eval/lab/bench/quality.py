@@ -5,9 +5,9 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Sequence
 
-from embeddings import Encoder, find_encoder
+from embeddings import Encoder, load_encoder
 from eval.lab.bench.figures import Figure, Findings
-from eval.lab.bench.inference import float32_encoder
+from eval.lab.export.encoder import float32_encoder
 from eval.lab.train.synthetic import newsrooms
 from eval.lab.tune.corpora import Corpus, indexed, of_stories, sample
 from eval.scoring import judge_passages
@@ -24,7 +24,7 @@ def quality(*, say: Callable[[str], None]) -> Findings:
     news = of_stories("invented news", list(newsrooms()), limit=_INVENTED, answerable=True)
     for corpus in (sample(), news):
         say(f"quality: {corpus.name}")
-        rounded = _ndcg(corpus, find_encoder())
+        rounded = _ndcg(corpus, load_encoder())
         exact = _ndcg(corpus, float32_encoder())
         loss = 100 * (1 - statistics.fmean(rounded) / statistics.fmean(exact))
         found.figures.append(

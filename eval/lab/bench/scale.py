@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from embeddings import find_encoder
+from embeddings import load_encoder
 from eval.lab.bench.archive import ArchiveEncoder, Sources, articles, invented
 from eval.lab.bench.figures import Curve, Figure, Findings, quantile, rounds
 from rag.index import Index, ann, catalog
@@ -38,7 +38,7 @@ def scale(
 ) -> Findings:
     """Build an archive of each size (or go on with the one in the folder) and measure it."""
     found = Findings()
-    encoder = ArchiveEncoder(sources, find_encoder())
+    encoder = ArchiveEncoder(sources, load_encoder())
     curves: dict[str, list[tuple[float, float]]] = {}
     for size in sizes:
         place = folder / f"archive-{size}"
@@ -60,7 +60,7 @@ def kinds(sources: Sources, count: int, *, say: Callable[[str], None]) -> Findin
     import faiss
 
     found = Findings()
-    encoder = ArchiveEncoder(sources, find_encoder())
+    encoder = ArchiveEncoder(sources, load_encoder())
     say(f"kinds: vectors of {count:,} chunks")
     texts = _texts(sources, count)
     every = np.concatenate([encoder.encode(part) for part in texts])[:count]
@@ -281,7 +281,7 @@ def searcher(place: str) -> None:
     from rag.retrieval.retriever import Retriever
 
     questions = list(islice(invented().questions, 0, None, 17))[:_QUESTIONS]
-    find_encoder().encode(["warm"])
+    load_encoder().encode(["warm"])
     began = time.perf_counter()
     with Index.open(place) as index:
         with index.view():

@@ -16,9 +16,9 @@ from eval.lab.bench.figures import Figure, Findings, compared
 _QUESTION = "Who chaired the session?"
 # The obvious way to one vector: what a script with the same packages pays before its first answer.
 _SCRIPT = (
-    "from embeddings import packaged_folder\n"
+    "from eval.lab.export.float_weights import float32_folder\n"
     "from sentence_transformers import SentenceTransformer\n"
-    "SentenceTransformer(str(packaged_folder()), device='cpu').encode(['word'])\n"
+    "SentenceTransformer(str(float32_folder()), device='cpu').encode(['word'])\n"
 )
 # Its own peak, told by itself: what the system tells a parent of its child begins with the parent's size.
 _TELLING = (

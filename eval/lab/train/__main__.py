@@ -25,9 +25,9 @@ ARCHIVE_TURNS = 1
 
 PHASES = (
     # Broken off before its learning rate has fallen: the next phase goes on from there.
-    Plan(mix="base", rate=6e-5, until=600),
-    Plan(mix="news", rate=4e-5, until=400),
-    Plan(mix="archive", rate=2.5e-5),
+    Plan(mix="base", learning_rate=6e-5, stop_step=600),
+    Plan(mix="news", learning_rate=4e-5, stop_step=400),
+    Plan(mix="archive", learning_rate=2.5e-5),
 )
 
 
@@ -52,7 +52,7 @@ def main(
     ] = None,
 ) -> None:
     """Train the reader phase by phase, export and measure it; run again to resume an interrupted run."""
-    from embeddings import find_encoder
+    from embeddings import load_encoder
     from eval.lab.train.examples import load
     from eval.lab.train.loop import train
     from eval.lab.train.synthetic import written
@@ -85,7 +85,7 @@ def main(
                 if archive and plan.mix == "archive"
                 else (),
                 stories=[story for story in stories if not story.held_out],
-                encode=find_encoder().encode,
+                encode=load_encoder().encode,
                 say=typer.echo,
             )
         weights = folder / WEIGHTS_FILE
@@ -129,14 +129,14 @@ def _archive(
 
     What was found is kept under ``out``: a resumed run trains on the same.
     """
-    from embeddings import find_encoder
+    from embeddings import load_encoder
     from eval.lab.train.archive import chosen, examples_of, load_mined, mine, save_mined
     from eval.lab.train.likelihood import span_scorer
 
     kept = out.parent / "mined.jsonl"
     if not kept.is_file():
         out.parent.mkdir(parents=True, exist_ok=True)
-        save_mined(mine(folder, find_encoder().encode, typer.echo), kept)
+        save_mined(mine(folder, load_encoder().encode, typer.echo), kept)
     mined = load_mined(kept)
     picked_file = out / "picked.jsonl"
     if not picked_file.is_file():

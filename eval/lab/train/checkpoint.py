@@ -20,14 +20,11 @@ from eval.lab.train.synthetic import Story
 _CHECKPOINT = "checkpoint.safetensors"
 
 
-def made_from(examples: Sequence[Example], stories: Sequence[Story]) -> str:
-    """Return a digest of all that is trained on: other questions begin anew."""
+def dataset_fingerprint(examples: Sequence[Example], stories: Sequence[Story]) -> str:
+    """Return a SHA-256 over every field of all training data: a run resumes only on the same."""
     digest = hashlib.sha256()
-    for example in examples:
-        digest.update(f"{example.question}\0{example.context}\0{example.spans}\n".encode())
-    for story in stories:
-        for asked in story.asked:
-            digest.update(f"{story.group}\0{asked.question}\0{asked.places}\n".encode())
+    for row in (*examples, *stories):
+        digest.update(f"{row!r}\n".encode())
     return digest.hexdigest()
 
 
@@ -42,7 +39,7 @@ class Checkpoint:
         """Write it: one file, put in place at once, so that a kill leaves the last one whole."""
         weights = _weights(learner)
         whole = {f"net|{name}": tensor for name, tensor in weights.items()}
-        for name, master in learner.masters.items():
+        for name, master in learner.fp32_params.items():
             state = learner.optimizer.state[master]
             whole[f"mean|{name}"], whole[f"square|{name}"] = state["exp_avg"], state["exp_avg_sq"]
         notes = {"step": str(step), **self._notes}
@@ -64,7 +61,7 @@ class Checkpoint:
             learner.net.load_state_dict(
                 {name: kept.get_tensor(f"net|{name}") for name in learner.net.state_dict()}
             )
-            for name, master in learner.masters.items():
+            for name, master in learner.fp32_params.items():
                 learner.optimizer.state[master] = {
                     "step": torch.tensor(float(step)),
                     "exp_avg": kept.get_tensor(f"mean|{name}"),

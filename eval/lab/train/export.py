@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 from safetensors.numpy import load_file
 
-from embeddings.activation_ranges import ranges_met
-from embeddings.graph import BertShape, Precision, encoder_graph
 from embeddings.runtime import Feeds, session_of
+from eval.lab.export.activation_ranges import collect_activation_ranges
+from eval.lab.export.bert_graph import BertShape, Precision, bert_graph
 from eval.lab.train.examples import Example
 from eval.lab.train.features import featured
 from rag.reader.encoding import load_tokenizer
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 PART_BYTES = 55_000_000
 """Weights travel in files of at most this size beside their graph."""
-SHIPPED: Precision = "columns"
+SHIPPED: Precision = "int8_per_channel"
 # Runs by which the rounding to bytes is prepared.
 _CALIBRATING = 120
 _SEED = 20231212
@@ -49,12 +49,12 @@ def calibration_feeds(tokenizer: Tokenizer, examples: Sequence[Example]) -> list
 def float32_scorer(weights: Path, vocabulary: Path) -> OnnxScorer:
     """Return a scorer of the weights as they were trained."""
     trained = load_file(weights)
-    model = encoder_graph(bert_named(trained), shape_of(trained), precision="float32", head="span")
+    model = bert_graph(bert_named(trained), shape_of(trained), precision="float32", head="span")
     return OnnxScorer(session_of(model.SerializeToString()), load_tokenizer(vocabulary))
 
 
 def bert_named(trained: Tensors) -> dict[str, npt.NDArray[np.float32]]:
-    """Return trained tensors under the names that `embeddings.graph` reads."""
+    """Return trained tensors under the names that `eval.lab.export.bert_graph` reads."""
     width = trained["words.weight"].shape[1]
     found = {
         "embeddings.word_embeddings.weight": trained["words.weight"],
@@ -112,8 +112,8 @@ def export(
     """
     trained = load_file(weights)
     tensors, shape = bert_named(trained), shape_of(trained)
-    ranges = ranges_met(tensors, shape, "span", feeds)
-    model = encoder_graph(tensors, shape, precision=SHIPPED, head="span", ranges=ranges)
+    ranges = collect_activation_ranges(tensors, shape, "span", feeds)
+    model = bert_graph(tensors, shape, precision=SHIPPED, head="span", ranges=ranges)
     out.mkdir(parents=True, exist_ok=True)
     file = save_in_parts(model, out)
     shutil.copy(vocabulary, out / VOCABULARY)

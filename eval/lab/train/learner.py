@@ -27,35 +27,35 @@ class Learner:
         self.net = network(plan.shape, weights)
         frozen = [f"layers.{number}." for number in range(plan.frozen)]
         fixed = ("words.", "positions.", "norm.", "relative.", *frozen)
-        self.masters = {n: p for n, p in self.net.named_parameters() if not n.startswith(fixed)}
+        self.fp32_params = {n: p for n, p in self.net.named_parameters() if not n.startswith(fixed)}
         """What is learnt, by name."""
-        matrices = [p for p in self.masters.values() if p.dim() > 1]
-        vectors = [p for p in self.masters.values() if p.dim() == 1]
+        matrices = [p for p in self.fp32_params.values() if p.dim() > 1]
+        vectors = [p for p in self.fp32_params.values() if p.dim() == 1]
         self.optimizer = torch.optim.AdamW(
             [
                 {"params": matrices, "weight_decay": plan.decay},
                 {"params": vectors, "weight_decay": 0.0},
             ],
-            lr=plan.rate,
+            lr=plan.learning_rate,
             fused=True,
         )
         self._plan = plan
         self._fast = network(plan.shape, weights).to(fastest_dtype()).train()
         self._working = dict(self._fast.named_parameters())
         for name, parameter in self._working.items():
-            parameter.requires_grad_(name in self.masters)
+            parameter.requires_grad_(name in self.fp32_params)
 
     def learn(self, batch: Batch, rate: float) -> float:
         """Take one step at a learning rate; return the batch's loss before it."""
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        loss = objective(self._scores(batch), batch, self._plan.compared)
+        loss = objective(self._scores(batch), batch, self._plan.contrastive_weight)
         loss.backward()
-        for name, master in self.masters.items():
+        for name, master in self.fp32_params.items():
             gradient = self._working[name].grad
             master.grad = None if gradient is None else gradient.float()
             self._working[name].grad = None
-        nn.utils.clip_grad_norm_(list(self.masters.values()), 1.0)
+        nn.utils.clip_grad_norm_(list(self.fp32_params.values()), 1.0)
         self.optimizer.step()
         self.refresh()
         return float(loss.item())
@@ -63,7 +63,7 @@ class Learner:
     def refresh(self) -> None:
         """Bring the computing copy up to date with the weights."""
         with torch.no_grad():
-            for name, master in self.masters.items():
+            for name, master in self.fp32_params.items():
                 self._working[name].copy_(master)
 
     def held_out(self, checks: Sequence[Batch]) -> float:

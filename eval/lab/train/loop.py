@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
-from eval.lab.train.checkpoint import Checkpoint, made_from
+from eval.lab.train.checkpoint import Checkpoint, dataset_fingerprint
 from eval.lab.train.examples import Example
 from eval.lab.train.features import Batch, Features, batches, collated, featured
 from eval.lab.train.hard_negatives import Encode
@@ -47,9 +47,9 @@ def train(
     passages = Passages(examples, plan.seed, MIXES[plan.mix], stories, encode, archive)
     first = _epoch(passages, tokenizer, plan, 0)
     total = len(first) * plan.epochs
-    last = plan.until or total
+    last = plan.stop_step or total
     # A phase that asks no written questions stays resumable when more are written.
-    asked = made_from([*examples, *archive], stories if MIXES[plan.mix].written else ())
+    asked = dataset_fingerprint([*examples, *archive], stories if MIXES[plan.mix].written else ())
     checkpoint = Checkpoint(out, plan, asked)
     done = checkpoint.restore(learner)
     if done:
@@ -60,7 +60,7 @@ def train(
     for step, batch in _steps(passages, tokenizer, plan, first, done):
         if step > last:
             break
-        rate = plan.rate * _slope(step / total, plan.warm_up)
+        rate = plan.learning_rate * _slope(step / total, plan.warm_up)
         loss = learner.learn(batch, rate)
         mean = loss if mean is None else 0.98 * mean + 0.02 * loss
         if step % plan.every == 0 or step == last:
@@ -105,7 +105,7 @@ def _epoch(
 ) -> list[list[Features]]:
     rng = random.Random(f"{plan.seed} order {epoch}")
     features = featured(passages.epoch(epoch), tokenizer, rng)
-    return list(batches(features, plan.tokens, rng, together=plan.compared > 0))
+    return list(batches(features, plan.tokens, rng, together=plan.contrastive_weight > 0))
 
 
 def _slope(done: float, warm_up: float) -> float:

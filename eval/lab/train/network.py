@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from embeddings.graph import relative_buckets
+from eval.lab.export.bert_graph import relative_buckets
 from eval.lab.train.plan import Shape
 
 PACKAGED_PARTS = (

@@ -28,9 +28,9 @@ class Plan:
     epochs: int = 1
     mix: str = "base"
     """A name of ``passages.MIXES``."""
-    until: int = 0
+    stop_step: int = 0
     """Stop after this many steps of the schedule; 0: at its end."""
-    rate: float = 5e-5
+    learning_rate: float = 5e-5
     """Peak learning rate, after a warm-up, falling to 0 along a line."""
     warm_up: float = 0.06
     decay: float = 0.01
@@ -39,7 +39,7 @@ class Plan:
     frozen: int = 4
     """Lower layers that stay as they are packaged."""
     seed: int = 20231212
-    compared: float = 0.5
+    contrastive_weight: float = 0.5
     """Weight of the loss that sets the passages of a question against each other."""
     every: int = 100
     """Steps between checkpoints."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from embeddings.graph import Weights, relative_buckets
+from eval.lab.export.bert_graph import Weights, relative_buckets
 from eval.lab.train.export import FIRST_POSITION, layer_count
 from eval.lab.train.network import PACKAGED_PARTS
 from eval.lab.train.plan import Shape
@@ -23,10 +23,10 @@ def shipped_tensors(graph: Path) -> dict[str, Float32]:
     """Return the tensors of a graph's file and of the files beside it, named as `SpanNetwork` names them."""
     from onnx import load
 
-    return undrawn(load(str(graph)))
+    return load_weights(load(str(graph)))
 
 
-def undrawn(model: ModelProto) -> dict[str, Float32]:
+def load_weights(model: ModelProto) -> dict[str, Float32]:
     """Return what a span graph with relative positions was drawn from: the inverse of `bert_named`.
 
     A bucket of relative positions in which no distance falls is 0, as are the positions of padding.

@@ -72,14 +72,16 @@ def confidence(
     as_json: Json = False,
 ) -> None:
     """Fit a reader's calibration; print weights, intercept, threshold and what they achieve."""
-    from eval.lab.tune.confidence import read_cases
+    from eval.lab.tune.confidence import read_calibration_examples
     from eval.lab.tune.logistic import fit_confidence, single_features
 
     encoder = RememberingEncoder()
     cases = []
     for corpus in _corpora(data, limit, questions, articles):
         with indexed(corpus, encoder) as index:
-            cases += read_cases(corpus, _reader(reader, index), index, near_misses=near_misses)
+            cases += read_calibration_examples(
+                corpus, _reader(reader, index), index, near_misses=near_misses
+            )
     examples = [case.example for case in cases]
     groups = [case.group for case in cases]
     fit = fit_confidence(
@@ -177,7 +179,7 @@ def order(
 
     Of a data folder only what training the reader left out is used.
     """
-    from eval.lab.tune.evidence import cross_validated, fit_weights, races, won
+    from eval.lab.tune.evidence import accuracy_at_1, cross_validated, fit_weights, query_groups
 
     encoder = RememberingEncoder()
     first = own(questions, articles or []) if questions else sample()
@@ -188,13 +190,13 @@ def order(
         with indexed(corpus, encoder) as index:
             reading = _reader(reader, index)
             now = dict(reading.weights)
-            some, lost[corpus.name] = races(corpus, index, list(now), reading)
+            some, lost[corpus.name] = query_groups(corpus, index, list(now), reading)
             found += some
     start = list(now.values())
     fitted = fit_weights(found, start=start, strength=strength)
     shares = {
-        "now": won(found, np.asarray(start)),
-        "fitted": won(found, fitted),
+        "now": accuracy_at_1(found, np.asarray(start)),
+        "fitted": accuracy_at_1(found, fitted),
         "cross-validated": cross_validated(found, start=start, strength=strength),
     }
     weights = dict(zip(now, fitted.tolist(), strict=True))
@@ -237,14 +239,6 @@ def passages(
         depth or (),
     )
     _show("passages", found, as_json=as_json)
-
-
-@app.command()
-def ranges() -> None:
-    """Measure how large the embedder's activations become; the packaged file is written anew."""
-    from eval.lab.tune.ranges import make_ranges
-
-    print(f"{make_ranges()} passages")
 
 
 @app.command()

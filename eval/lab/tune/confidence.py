@@ -20,7 +20,7 @@ from rag.types import Span
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class CalibrationExample:
     """One question read: its topic, its features, whether its best quote answers it."""
 
     group: str
@@ -55,9 +55,9 @@ def topic_of(corpus: Corpus, question: Question) -> str:
     return question.id.rsplit("-", 1)[0]
 
 
-def read_cases(
+def read_calibration_examples(
     corpus: Corpus, reader: Reader, index: Index, *, near_misses: bool = False
-) -> list[Case]:
+) -> list[CalibrationExample]:
     """Ask every question of an index and record the best answer's features.
 
     With ``near_misses`` every answerable question is also judged as if no sentence held an
@@ -65,16 +65,20 @@ def read_cases(
     """
     cases = []
     for topic, question, spans in read_questions(corpus, reader, index):
-        cases.append(case_of(topic, spans, question))
+        cases.append(calibration_example(topic, spans, question))
         if near_misses and question.answerable:
             others = [s for s in spans if not holds_answer(s.quote, question.answers)]
-            cases.append(replace(case_of(topic, others, question), right=False, real=False))
+            cases.append(
+                replace(calibration_example(topic, others, question), right=False, real=False)
+            )
     return cases
 
 
-def case_of(topic: str, spans: Sequence[Span], question: Question) -> Case:
+def calibration_example(
+    topic: str, spans: Sequence[Span], question: Question
+) -> CalibrationExample:
     """Return what the best of a question's answers is made of, and whether its quote is right."""
     groups = group_spans(spans)
     right = bool(groups) and holds_answer(groups[0].spans[0].quote, question.answers)
     features = asdict(groups[0].features) if groups else {}
-    return Case(topic, features, right, bool(question.answers))
+    return CalibrationExample(topic, features, right, bool(question.answers))

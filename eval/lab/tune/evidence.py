@@ -22,7 +22,7 @@ _RATE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Race:
+class QueryGroup:
     """One question's sentences: their features, and which of them answer."""
 
     corpus: str
@@ -32,38 +32,38 @@ class Race:
     answers: NDArray[np.bool_]
 
 
-def races(
+def query_groups(
     corpus: Corpus, index: Index, names: Sequence[str], reader: Reader
-) -> tuple[list[Race], int]:
+) -> tuple[list[QueryGroup], int]:
     """Read every answerable question; also say for how many no sentence in reach answers."""
     found, lost = [], 0
     for topic, question, spans in read_questions(corpus, reader, index):
-        race = race_of(corpus.name, topic, question, spans, names)
-        if race is not None:
-            found.append(race)
+        query = query_group(corpus.name, topic, question, spans, names)
+        if query is not None:
+            found.append(query)
         elif question.answerable:
             lost += 1
     return found, lost
 
 
-def race_of(
+def query_group(
     corpus: str, topic: str, question: Question, spans: Sequence[Span], names: Sequence[str]
-) -> Race | None:
-    """Return a question's sentences as a race; None where none of them answers."""
+) -> QueryGroup | None:
+    """Return a question's sentences as a group; None where none of them answers."""
     answers = np.asarray([holds_answer(s.quote, question.answers) for s in spans], np.bool_)
     if not answers.any():
         return None
     features = np.asarray([[getattr(s.features, n) for n in names] for s in spans], np.float64)
-    return Race(corpus, topic, features, answers)
+    return QueryGroup(corpus, topic, features, answers)
 
 
 def fit_weights(
-    found: Sequence[Race],
+    found: Sequence[QueryGroup],
     *,
     start: Sequence[float],
     strength: float = 0.5,
 ) -> NDArray[np.float64]:
-    """Return weights, none below 0, that make the answering sentences of each race likely.
+    """Return weights, none below 0, that make the answering sentences of each query likely.
 
     A conditional logit (McFadden 1974): softmax over the sentences of a question, log-likelihood
     of all that answer together, with a ridge towards 0. Every corpus weighs the same.
@@ -74,13 +74,13 @@ def fit_weights(
     second = np.zeros_like(weights)
     for step in range(1, _STEPS + 1):
         gradient = strength / 100 * weights
-        for race in found:
-            z = race.features @ weights
+        for query in found:
+            z = query.features @ weights
             p = np.exp(z - z.max())
             p /= p.sum()
-            inside = p * race.answers
+            inside = p * query.answers
             inside /= max(inside.sum(), 1e-12)
-            gradient += (p - inside) @ race.features / (sizes[race.corpus] * len(sizes))
+            gradient += (p - inside) @ query.features / (sizes[query.corpus] * len(sizes))
         first = 0.9 * first + 0.1 * gradient
         second = 0.99 * second + 0.01 * gradient**2
         weights -= _RATE * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.99**step)) + 1e-9)
@@ -88,21 +88,21 @@ def fit_weights(
     return weights
 
 
-def won(found: Sequence[Race], weights: NDArray[np.float64]) -> dict[str, float]:
-    """Return for each corpus the share of races whose first sentence answers."""
+def accuracy_at_1(found: Sequence[QueryGroup], weights: NDArray[np.float64]) -> dict[str, float]:
+    """Return for each corpus the share of questions whose first sentence answers."""
     first: dict[str, list[bool]] = {}
-    for race in found:
-        first.setdefault(race.corpus, []).append(
-            bool(race.answers[int(np.argmax(race.features @ weights))])
+    for query in found:
+        first.setdefault(query.corpus, []).append(
+            bool(query.answers[int(np.argmax(query.features @ weights))])
         )
     return {name: sum(hits) / len(hits) for name, hits in first.items()}
 
 
 def cross_validated(
-    found: Sequence[Race], *, start: Sequence[float], strength: float = 0.5
+    found: Sequence[QueryGroup], *, start: Sequence[float], strength: float = 0.5
 ) -> dict[str, float]:
-    """Return the same share with each race judged by weights fitted without its topic."""
-    groups = sorted({(race.corpus, race.group) for race in found})
+    """Return the same share with each query judged by weights fitted without its topic."""
+    groups = sorted({(query.corpus, query.group) for query in found})
     # Sets without topics have a group of their own for each question's number instead.
     fold = {group: n % _FOLDS for n, group in enumerate(groups)}
     shares: dict[str, list[float]] = {}
@@ -110,12 +110,12 @@ def cross_validated(
         kept = [r for n, r in enumerate(found) if _fold(n, r, fold) != out]
         held = [r for n, r in enumerate(found) if _fold(n, r, fold) == out]
         weights = fit_weights(kept, start=start, strength=strength)
-        for race in held:
-            hit = bool(race.answers[int(np.argmax(race.features @ weights))])
-            shares.setdefault(race.corpus, []).append(hit)
+        for query in held:
+            hit = bool(query.answers[int(np.argmax(query.features @ weights))])
+            shares.setdefault(query.corpus, []).append(hit)
     return {name: sum(hits) / len(hits) for name, hits in shares.items()}
 
 
-def _fold(number: int, race: Race, fold: Mapping[tuple[str, str], int]) -> int:
-    topics = {group for corpus, group in fold if corpus == race.corpus}
-    return fold[race.corpus, race.group] if len(topics) > 1 else number % _FOLDS
+def _fold(number: int, query: QueryGroup, fold: Mapping[tuple[str, str], int]) -> int:
+    topics = {group for corpus, group in fold if corpus == query.corpus}
+    return fold[query.corpus, query.group] if len(topics) > 1 else number % _FOLDS

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from eval.lab.tune.confidence import Case, case_of, read_questions
+from eval.lab.tune.confidence import CalibrationExample, calibration_example, read_questions
 from eval.lab.tune.corpora import Corpus, indexed
-from eval.lab.tune.evidence import Race, cross_validated, fit_weights, race_of
+from eval.lab.tune.evidence import QueryGroup, cross_validated, fit_weights, query_group
 from eval.lab.tune.logistic import Fit, fit_confidence
 from eval.remembering_encoder import RememberingEncoder
 from rag.reader.feature_reader import FeatureReader
@@ -42,7 +42,7 @@ class Fitted:
     order: dict[str, float]
     confidence: Fit
     right_first: dict[str, float]
-    cases: tuple[Case, ...]
+    cases: tuple[CalibrationExample, ...]
 
 
 def fit(
@@ -81,14 +81,14 @@ def fit(
     found = dict(order)
     shares: dict[str, float] = {}
     if fit_order:
-        races = [
-            race
+        query_groups = [
+            query
             for corpus, group, question, spans in read
-            if (race := race_of(corpus.name, group, question, spans, list(order)))
+            if (query := query_group(corpus.name, group, question, spans, list(order)))
         ]
-        found, shares = _fitted_order(races, order, strength)
+        found, shares = _fitted_order(query_groups, order, strength)
     cases = [
-        replace(case_of(group, rescored(spans, found), question), real=corpus in asked)
+        replace(calibration_example(group, rescored(spans, found), question), real=corpus in asked)
         for corpus, group, question, spans in read
     ]
     fitted = fit_confidence(
@@ -111,12 +111,12 @@ def fit(
 
 
 def _fitted_order(
-    races: Sequence[Race], start: Mapping[str, float], strength: float
+    query_groups: Sequence[QueryGroup], start: Mapping[str, float], strength: float
 ) -> tuple[dict[str, float], dict[str, float]]:
-    weights = fit_weights(races, start=list(start.values()), strength=strength)
+    weights = fit_weights(query_groups, start=list(start.values()), strength=strength)
     # Only ratios order; the network's own weight stays 1, so that margins keep their meaning.
     weights = weights / weights[list(start).index("null_score_diff")]
-    shares = cross_validated(races, start=list(start.values()), strength=strength)
+    shares = cross_validated(query_groups, start=list(start.values()), strength=strength)
     return dict(zip(start, np.round(weights, 4).tolist(), strict=True)), shares
 
 

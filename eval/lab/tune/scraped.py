@@ -25,7 +25,7 @@ QUESTIONS = Path(__file__).with_name("scraped.jsonl")
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class ScrapedCounts:
     """Counts of questions, as the product answers them."""
 
     answerable: int
@@ -81,7 +81,7 @@ def _text(file: Path) -> str:
     return file.read_bytes().decode()
 
 
-def kept(corpus: Corpus) -> Kept:
+def kept(corpus: Corpus) -> ScrapedCounts:
     """Ask the default reader every question of a corpus."""
     with indexed(corpus, RememberingEncoder()) as index:
         asked = QuestionSet(corpus.name, corpus.questions)
@@ -89,7 +89,7 @@ def kept(corpus: Corpus) -> Kept:
     yes = [r for r in replies if r.answerable]
     no = [r for r in replies if not r.answerable]
     told = [r for r in yes if not r.abstained]
-    return Kept(
+    return ScrapedCounts(
         answerable=len(yes),
         right_first=sum(r.quote_hit > 0 for r in yes),
         answered_right=sum(r.quote_hit > 0 for r in told),

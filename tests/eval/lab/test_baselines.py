@@ -13,7 +13,7 @@ from eval.datasets import Question
 from eval.lab.baselines import __main__ as command
 from eval.lab.baselines import compare, protocol, table
 from eval.lab.baselines.measure import measure
-from eval.lab.baselines.protocol import RIVALS, Entry, Found, Said
+from eval.lab.baselines.protocol import SYSTEMS, Hit, Prediction, SystemSpec
 from eval.lab.baselines.quality import Asked, figures, intervals, passage_words, recall_at_5
 from eval.lab.baselines.quoting import quote_around, sentences
 from eval.lab.baselines.script import Script, fused, windows
@@ -33,7 +33,7 @@ def question(name, *answers, articles=(), text="Who ordered the ferries?"):
 
 
 def asked(question, quote=None, answer=None, found=(), abstained=False):
-    return Asked(question, tuple(Found(*f) for f in found), Said(answer, quote, abstained))
+    return Asked(question, tuple(Hit(*f) for f in found), Prediction(answer, quote, abstained))
 
 
 def test_reciprocal_ranks_are_summed_and_ties_go_by_number():
@@ -222,9 +222,11 @@ def test_a_result_that_could_not_be_written_is_not_measured(tmp_path, capsys):
     assert "its folder is not there" in capsys.readouterr().err
 
 
-def test_a_missing_rival_says_how_to_install_it(monkeypatch, capsys):
-    absent = Entry("txtai", "nowhere:Nothing", ("no_such_module", "json", "no_such.inner.module"))
-    monkeypatch.setattr(command, "RIVALS", (absent,))
+def test_a_missing_system_says_how_to_install_it(monkeypatch, capsys):
+    absent = SystemSpec(
+        "txtai", "nowhere:Nothing", ("no_such_module", "json", "no_such.inner.module")
+    )
+    monkeypatch.setattr(command, "SYSTEMS", (absent,))
     assert command.main(["txtai"]) == 2
     said = capsys.readouterr().err
     assert "no_such_module, no_such.inner.module missing" in said
@@ -234,8 +236,8 @@ def test_a_missing_rival_says_how_to_install_it(monkeypatch, capsys):
     }
 
 
-def test_a_rival_that_fails_is_reported_with_its_last_line():
-    with pytest.raises(compare.RivalError, match="invalid choice: 'nobody'"):
+def test_a_system_that_fails_is_reported_with_its_last_line():
+    with pytest.raises(compare.SystemFailedError, match="invalid choice: 'nobody'"):
         compare.run_alone("nobody", Texts())
 
 
@@ -254,11 +256,11 @@ class Echo:
 
     def search(self, question):
         self.calls.append(question)
-        return [Found(a.id, a.text) for a in self.articles]
+        return [Hit(a.id, a.text) for a in self.articles]
 
     def answer(self, question):
         self.calls.append(question)
-        return Said("seven ferries", self.articles[0].text)
+        return Prediction("seven ferries", self.articles[0].text)
 
 
 def ferries():
@@ -266,11 +268,11 @@ def ferries():
     return tuple(make_article(text=t, title="Lake", source=f"s{n}") for n, t in enumerate(texts))
 
 
-def test_a_rival_is_timed_and_judged():
-    rival = Echo()
+def test_a_system_is_timed_and_judged():
+    system = Echo()
     questions = (question("1", "seven", text="How many?"), question("2", "tram", text="What?"))
-    found = measure("echo", rival, Corpus("lake", ferries(), questions))
-    assert rival.calls == ["How many?", "How many?", "How many?", "How many?", "What?", "What?"]
+    found = measure("echo", system, Corpus("lake", ferries(), questions))
+    assert system.calls == ["How many?", "How many?", "How many?", "How many?", "What?", "What?"]
     assert (found["n"], found["passages"], found["articles"]) == (2, 2, 2)
     assert (found["quote_hit"], found["recall_at_5"], found["abstain_recall"]) == (0.5, 1.0, None)
     assert found["f1"] == pytest.approx((2 / 3) / 2, abs=1e-4)
@@ -333,11 +335,11 @@ def test_the_script_finds_by_words_and_vectors():
     assert script.add(articles) == 2
     assert script.search("Who rejected the tram?")[0].article_id == articles[1].id
     said = script.answer("Who ordered seven ferries?")
-    assert said == Said("Lindau ordered seven ferries.", "Lindau ordered seven ferries.")
+    assert said == Prediction("Lindau ordered seven ferries.", "Lindau ordered seven ferries.")
 
 
-def test_nothing_of_the_extra_is_imported_before_a_rival_starts():
-    code = "from eval.lab.baselines.protocol import RIVALS\nfor rival in RIVALS: rival.make()"
+def test_nothing_of_the_extra_is_imported_before_a_system_starts():
+    code = "from eval.lab.baselines.protocol import SYSTEMS\nfor system in SYSTEMS: system.make()"
     program = f"import sys\n{code}\nprint('\\n'.join(sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
@@ -347,15 +349,15 @@ def test_nothing_of_the_extra_is_imported_before_a_rival_starts():
 
 def test_presscite_is_measured_in_a_process_of_its_own():
     found = compare.run_alone("presscite", Texts(limit=2))
-    assert found["name"] == RIVALS[0].name == "presscite"
+    assert found["name"] == SYSTEMS[0].name == "presscite"
     assert (found["n"], found["articles"]) == (2, 10)
     assert 0 <= found["quote_hit"] <= 1
     assert 0 < found["search_ms"]["p50"] < found["answer_ms"]["p50"]
     assert 50 < found["peak_rss_mb"] < 2000
 
 
-def test_every_rival_of_the_list_has_a_name_of_its_own():
-    names = [entry.name for entry in protocol.RIVALS]
+def test_every_system_of_the_list_has_a_name_of_its_own():
+    names = [entry.name for entry in protocol.SYSTEMS]
     assert len(set(names)) == len(names)
     with pytest.raises(DatasetError, match="both --articles and --questions"):
         Texts(articles="news").read()

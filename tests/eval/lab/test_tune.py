@@ -8,9 +8,9 @@ import pytest
 
 from eval.confidence import auroc
 from eval.datasets import Question
-from eval.lab.tune.confidence import read_cases
+from eval.lab.tune.confidence import read_calibration_examples
 from eval.lab.tune.corpora import Corpus, from_data, indexed, own, sample
-from eval.lab.tune.evidence import Race, cross_validated, fit_weights, won
+from eval.lab.tune.evidence import QueryGroup, accuracy_at_1, cross_validated, fit_weights
 from eval.lab.tune.fusion import compare_budgets, compare_fusions
 from eval.lab.tune.logistic import fit_confidence, single_features, threshold_for
 from eval.lab.tune.passages import compare_numbers
@@ -93,27 +93,27 @@ def test_single_features_are_their_aurocs():
     assert single_features(examples) == {"score": 1.0}
 
 
-def races(n=200, seed=5):
+def query_groups(n=200, seed=5):
     rng = np.random.default_rng(seed)
     made = []
     for number in range(n):
         features = rng.uniform(size=(8, 3))
         utility = features @ np.asarray([4.0, 8.0, 0.0]) + rng.gumbel(size=8)
-        made.append(Race("x", str(number % 7), features, utility == utility.max()))
+        made.append(QueryGroup("x", str(number % 7), features, utility == utility.max()))
     return made
 
 
 def test_weights_of_a_choice_are_recovered_in_proportion():
-    weights = fit_weights(races(1000), start=[1.0, 1.0, 1.0], strength=0.01)
+    weights = fit_weights(query_groups(1000), start=[1.0, 1.0, 1.0], strength=0.01)
     assert weights[1] / weights[0] == pytest.approx(2.0, abs=0.35)
     assert weights[2] < 0.15 * weights[1]
     assert (weights >= 0).all()
 
 
-def test_fitted_weights_win_more_races_than_equal_ones():
-    found = races()
+def test_fitted_weights_rank_better_than_equal_ones():
+    found = query_groups()
     fitted = fit_weights(found, start=[1.0, 1.0, 1.0], strength=0.01)
-    assert won(found, fitted)["x"] > won(found, np.ones(3))["x"]
+    assert accuracy_at_1(found, fitted)["x"] > accuracy_at_1(found, np.ones(3))["x"]
     assert cross_validated(found, start=[1.0, 1.0, 1.0])["x"] > 0.5
 
 
@@ -140,8 +140,8 @@ def test_cases_say_what_was_right_and_near_misses_are_wrong(encoder):
     corpus = small_corpus()
     with indexed(corpus, encoder) as index:
         reader = FeatureReader(index.encode)
-        plain = read_cases(corpus, reader, index)
-        all_cases = read_cases(corpus, reader, index, near_misses=True)
+        plain = read_calibration_examples(corpus, reader, index)
+        all_cases = read_calibration_examples(corpus, reader, index, near_misses=True)
     assert [case.right for case in plain] == [True, True, True, False]
     assert [case.answerable for case in plain] == [True, True, True, False]
     assert {"margin", "score"} <= plain[0].features.keys()

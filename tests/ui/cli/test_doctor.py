@@ -67,7 +67,7 @@ def test_nothing_is_changed(tmp_path, monkeypatch, damaged):
         next((tmp_path / "snapshot").glob("vectors-*.faiss")).write_bytes(b"x")
     before = _contents(tmp_path)
     monkeypatch.setattr(doctor, "_model", lambda: "genuine")
-    monkeypatch.setattr("rag.index.encoders.find_encoder", lambda *_: HashEncoder())
+    monkeypatch.setattr("rag.index.encoders.load_encoder", lambda *_: HashEncoder())
     found = {finding.check: finding for finding in doctor.examine(tmp_path / "snapshot")}
     assert found["index"].ok is not damaged
     assert found["network"].ok, found["network"].detail
@@ -79,7 +79,7 @@ def test_missing_parts_are_findings(checked, tmp_path, monkeypatch):
         raise ImportError("No module named 'tiktoken'")
 
     monkeypatch.setattr("rag.index.chunking._encoding", missing)
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("embeddings.loading.WEIGHTS", tmp_path / "none")
     found = checked(tmp_path)
     assert not found["token ranks"].ok
     assert "tiktoken" in found["token ranks"].detail

@@ -11,15 +11,15 @@ from safetensors.numpy import save_file as save_arrays
 from safetensors.torch import load_file as load_tensors
 from safetensors.torch import save_file
 
-from embeddings.activation_ranges import ranges_met
-from embeddings.graph import encoder_graph
 from embeddings.runtime import Feeds, session_from_file, session_of
 from eval.lab.baselines.weights import config
+from eval.lab.export.activation_ranges import collect_activation_ranges
+from eval.lab.export.bert_graph import bert_graph
 from eval.lab.train import export as module
 from eval.lab.train.export import SHIPPED, bert_named, export, shape_of
 from eval.lab.train.network import SpanNetwork
 from eval.lab.train.plan import Shape
-from eval.lab.train.shipped import hugging_face_named, shipped_tensors, undrawn
+from eval.lab.train.shipped import hugging_face_named, load_weights, shipped_tensors
 from rag.reader.loading import VOCABULARY, WEIGHTS, weights_digest, weights_files
 
 SHAPE = Shape(layers=2, width=32, inner=64, heads=2, vocabulary=600, positions=130)
@@ -59,15 +59,15 @@ def test_parts_are_small_and_give_the_scores_of_the_whole(trained: Path, tmp_pat
     assert all(0 < part.stat().st_size <= PART for part in parts)
     assert [line.split(":")[0] for line in said] == [f.name for f in (graph, *parts, vocabulary)]
     tensors = load_file(trained)
-    ranges = ranges_met(bert_named(tensors), shape_of(tensors), "span", some_feeds())
-    whole = encoder_graph(
+    ranges = collect_activation_ranges(bert_named(tensors), shape_of(tensors), "span", some_feeds())
+    whole = bert_graph(
         bert_named(tensors), shape_of(tensors), precision=SHIPPED, head="span", ranges=ranges
     )
     wanted = scores(session_of(whole.SerializeToString()), some_feeds())
     found = scores(session_from_file(file), some_feeds())
     for own, other in zip(found, wanted, strict=True):
         np.testing.assert_array_equal(own, other)
-    back = undrawn(whole)
+    back = load_weights(whole)
     for name, tensor in shipped_tensors(file).items():
         np.testing.assert_array_equal(tensor, back[name])
 

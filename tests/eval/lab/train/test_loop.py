@@ -92,12 +92,12 @@ DATED = replace(
 )
 
 
-@pytest.mark.parametrize("kind", [{"mix": "base", "compared": 0.0}, {"mix": "news"}])
+@pytest.mark.parametrize("kind", [{"mix": "base", "contrastive_weight": 0.0}, {"mix": "news"}])
 @pytest.mark.usefixtures("exact")
 def test_an_interrupted_run_ends_like_a_whole_one(
     weights: Path, tokenizer: Tokenizer, tmp_path: Path, kind: dict[str, Any]
 ) -> None:
-    plan = Plan(epochs=3, rate=1e-2, tokens=300, frozen=1, every=2, shape=SMALL, **kind)
+    plan = Plan(epochs=3, learning_rate=1e-2, tokens=300, frozen=1, every=2, shape=SMALL, **kind)
     run = [MILL] * 12
     own = [replace(STORY, group=f"ferries {n}") for n in range(6)]
     with_these = partial(

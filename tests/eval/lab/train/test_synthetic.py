@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from embeddings import find_encoder
+from embeddings import load_encoder
 from eval.lab.train import synthetic as module
 from eval.lab.train.hard_negatives import NearMisses
 from eval.lab.train.synthetic import Asked, Story, Told, written
@@ -56,7 +56,7 @@ def test_passages_that_mislead_by_meaning_are_met_too() -> None:
     boats = Told(None, "Passenger boats: price and number not yet public.")
     words = Told(None, "How much did the bread cost? Ask the baker of the old mill in the wood.")
     story = Story("boats", (boats, words), (Asked("How much did the ferries cost?"),))
-    encode = find_encoder().encode
+    encode = load_encoder().encode
     plain = {NearMisses([story]).epoch(random.Random(n))[0].context for n in range(20)}
     assert plain == {words.text}
     met = [e for n in range(20) for e in NearMisses([story], encode).epoch(random.Random(n))]

@@ -1,4 +1,4 @@
-"""Rounding to bytes keeps within what every processor can add up, and loses little."""
+"""Quantised weights stay within 16-bit sums on every processor, and lose little precision."""
 
 from pathlib import Path
 
@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from onnxruntime import InferenceSession
 
-from embeddings.activation_ranges import load, ranges_met, save
-from embeddings.graph import BertShape, encoder_graph
-from embeddings.loading import RANGES
-from embeddings.quantisation import evening, rounded
+from eval.lab.export.activation_ranges import collect_activation_ranges, load, save
+from eval.lab.export.bert_graph import BertShape, bert_graph
+from eval.lab.export.encoder import RANGES
+from eval.lab.export.quantisation import quantise_per_channel, smoothing_factors
 
 SHAPE = BertShape(2, 2, 64, 1e-12)
 _RNG = np.random.default_rng(7)
@@ -55,7 +55,7 @@ def scores(graph: bytes) -> list[np.ndarray]:
 
 def test_a_pair_of_products_fits_sixteen_bits() -> None:
     matrix = np.random.default_rng(1).normal(size=(96, 40)).astype(np.float32)
-    kept, scale = rounded(matrix)
+    kept, scale = quantise_per_channel(matrix)
     assert kept.dtype == np.int8
     # Activations are unsigned bytes; processors without VNNI add two products before widening.
     assert 2 * 255 * int(np.abs(kept.astype(int)).max()) < 1 << 15
@@ -64,23 +64,23 @@ def test_a_pair_of_products_fits_sixteen_bits() -> None:
 
 def test_what_is_rounded_stays_as_it_is() -> None:
     matrix = np.random.default_rng(2).normal(size=(32, 8)).astype(np.float32)
-    kept, scale = rounded(matrix)
-    again, same = rounded(kept * scale)
+    kept, scale = quantise_per_channel(matrix)
+    again, same = quantise_per_channel(kept * scale)
     np.testing.assert_array_equal(again, kept)
     np.testing.assert_allclose(same, scale, rtol=1e-6)
 
 
 @pytest.mark.parametrize("matrix", [np.zeros((4, 3)), np.full((4, 3), 1e-30)])
 def test_columns_of_nothing(matrix: np.ndarray) -> None:
-    kept, scale = rounded(matrix)
+    kept, scale = quantise_per_channel(matrix)
     assert not kept.any()
     assert np.isfinite(scale).all()
-    assert np.isfinite(evening(matrix, np.zeros(4), 0.8)).all()
+    assert np.isfinite(smoothing_factors(matrix, np.zeros(4), 0.8)).all()
 
 
 def test_evening_favours_the_quiet_inputs() -> None:
     matrix = np.ones((3, 2))
-    factor = evening(matrix, np.array([1.0, 1.0, 30.0]), 0.8)
+    factor = smoothing_factors(matrix, np.array([1.0, 1.0, 30.0]), 0.8)
     assert factor[2] > factor[0] == factor[1]
     # What is divided has a smaller spread than before.
     assert 30 / factor[2] < 5 / factor[0]
@@ -89,16 +89,14 @@ def test_evening_favours_the_quiet_inputs() -> None:
 
 def test_ranges_bring_bytes_nearer(tmp_path: Path) -> None:
     weights = made_weights()
-    exact = scores(
-        encoder_graph(weights, SHAPE, precision="float32", head="span").SerializeToString()
-    )
-    met = ranges_met(weights, SHAPE, "span", FEEDS)
+    exact = scores(bert_graph(weights, SHAPE, precision="float32", head="span").SerializeToString())
+    met = collect_activation_ranges(weights, SHAPE, "span", FEEDS)
     assert met["encoder.layer.0.qkv"].shape == (64,)
     assert met["encoder.layer.1.output.dense"].shape == (128,)
     save(met, tmp_path / "ranges.npz")
     errors = []
     for ranges in (None, load(tmp_path / "ranges.npz")):
-        graph = encoder_graph(weights, SHAPE, precision="columns", head="span", ranges=ranges)
+        graph = bert_graph(weights, SHAPE, precision="int8_per_channel", head="span", ranges=ranges)
         found = scores(graph.SerializeToString())
         errors.append(sum(float(np.square(a - b).sum()) for a, b in zip(found, exact, strict=True)))
     assert errors[1] < errors[0] / 2

@@ -1,10 +1,11 @@
-"""A BERT encoder drawn as an ONNX graph with the fused operators of ONNX Runtime, in int8 or float32.
+"""Build a BERT encoder as an ONNX graph with ONNX Runtime's fused operators, in int8 or float32.
 
-The weights come straight from a safetensors file, so neither torch nor a tracer is needed, and
-the graph says exactly what runs: one fused attention, two norms and four matrix products a
-layer. There is no mask: texts of one run are of one length, so that nothing is padded, and attention and
-the mean need not step around anything. In int8 (``columns``) the word embeddings have one scale per word, the
-matrices one per output column, and the activations one for all of a run (`embeddings.quantisation`).
+The weights come straight from a safetensors file, without a tracer, so the graph says exactly what runs:
+one fused attention, two layer norms and four matrix products per layer. There is no attention mask: the
+texts of one run have the same length, so nothing is padded. In ``int8_per_channel`` the word embeddings
+have one scale per word, the matrices one per output column, and the activations one per run
+(`eval.lab.export.quantisation`). Tensor names are part of the shipped files: `eval.lab.train.shipped`
+reads them back.
 """
 
 from __future__ import annotations
@@ -18,12 +19,17 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from embeddings.quantisation import MIGRATED, Ranges, evening, rounded
+from eval.lab.export.quantisation import (
+    SMOOTHQUANT_ALPHA,
+    Ranges,
+    quantise_per_channel,
+    smoothing_factors,
+)
 
 if TYPE_CHECKING:
     from onnx import ModelProto
 
-Precision = Literal["float32", "columns"]
+Precision = Literal["float32", "int8_per_channel"]
 _OPSET = 17
 _FUSED = "com.microsoft"
 _RELATIVE = "relative_attention_bias.weight"
@@ -46,7 +52,7 @@ class BertShape:
         Raises
         ------
         ValueError
-            Where the model is not a BERT encoder this graph can draw.
+            Where the model is not a BERT encoder with GELU.
         """
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         if config.get("model_type") != "bert" or config.get("hidden_act") != "gelu":
@@ -59,7 +65,7 @@ class BertShape:
         )
 
 
-def encoder_graph(
+def bert_graph(
     weights: Weights,
     shape: BertShape,
     *,
@@ -75,32 +81,34 @@ def encoder_graph(
         Tensors under their names in a Hugging Face BERT checkpoint, without a ``bert.`` in front.
     head
         ``mean``: output ``vectors``, (B, hidden), mean over the tokens, of length 1.
-        ``span``: output ``scores``, (B, L, 2), from ``qa_outputs``; where the encoder tells
-        kinds of token apart it takes ``types``, int64 of shape (B, L), as a second input.
+        ``span``: output ``scores``, (B, L, 2), from ``qa_outputs``; where the encoder has token
+        types it takes ``types``, int64 of shape (B, L), as a second input.
     ranges
-        From `embeddings.activation_ranges`; with them ``columns`` loses half as much.
+        From `eval.lab.export.activation_ranges`; with them ``int8_per_channel`` has half the error.
     """
-    return drawing_of(weights, shape, precision=precision, head=head, ranges=ranges).model(head)
+    return build_bert(weights, shape, precision=precision, head=head, ranges=ranges).model(head)
 
 
-def drawing_of(
+def build_bert(
     weights: Weights,
     shape: BertShape,
     *,
     precision: Precision,
     head: str,
     ranges: Ranges | None = None,
-) -> Drawing:
-    """Return what `encoder_graph` makes its model of."""
-    drawing = Drawing(weights, shape, precision=precision, ranges=ranges, migrated=MIGRATED[head])
-    hidden = drawing.embedded(types=head == "span" and _has_types(weights))
+) -> OnnxBertBuilder:
+    """Return the builder that `bert_graph` takes its model from."""
+    builder = OnnxBertBuilder(
+        weights, shape, precision=precision, ranges=ranges, alpha=SMOOTHQUANT_ALPHA[head]
+    )
+    hidden = builder.embedded(types=head == "span" and _has_types(weights))
     for layer in range(shape.layers):
-        hidden = drawing.layer(hidden, f"encoder.layer.{layer}")
+        hidden = builder.layer(hidden, f"encoder.layer.{layer}")
     if head == "mean":
-        drawing.mean(hidden)
+        builder.mean(hidden)
     else:
-        drawing.spans(hidden)
-    return drawing
+        builder.spans(hidden)
+    return builder
 
 
 def _has_types(weights: Weights) -> bool:
@@ -118,8 +126,8 @@ def relative_buckets(distances: npt.NDArray[np.int64], buckets: int) -> npt.NDAr
     return np.asarray(found, np.int64)
 
 
-class Drawing:
-    """Collects the nodes and tensors of one graph."""
+class OnnxBertBuilder:
+    """Collects the nodes and initialisers of one graph."""
 
     def __init__(
         self,
@@ -128,15 +136,15 @@ class Drawing:
         *,
         precision: Precision,
         ranges: Ranges | None,
-        migrated: float,
+        alpha: float,
     ) -> None:
         self.products: dict[str, str] = {}
-        """What each product with weights takes, by the product's name."""
+        """The input value of each matrix product, by the product's name."""
         self._weights = weights
         self._shape = shape
         self._precision = precision
         self._ranges = ranges or {}
-        self._migrated = migrated
+        self._alpha = alpha
         self._bias = ""
         self._nodes: list[Any] = []
         self._tensors: dict[str, npt.NDArray[Any]] = {}
@@ -159,7 +167,7 @@ class Drawing:
         return self._keep(name, self._weights[name].astype(np.float32))
 
     def embedded(self, *, types: bool) -> str:
-        """Draw words + places (+ kinds of token), normalised."""
+        """Add the sum of word, position (and token type) embeddings, layer-normalised."""
         words = self._weights["embeddings.word_embeddings.weight"].astype(np.float32)
         if self._precision != "float32":
             scale = np.maximum(np.abs(words).max(axis=1, keepdims=True), 1e-8) / 127
@@ -191,7 +199,7 @@ class Drawing:
         return self._norm(summed, "embeddings.LayerNorm")
 
     def _relative(self) -> None:
-        """Draw what attention adds for each head and distance, (1, heads, L, L)."""
+        """Add the relative position bias of attention, (1, heads, L, L)."""
         table = self._weights[_RELATIVE].astype(np.float32)
         farthest = len(self._weights["embeddings.position_embeddings.weight"])
         distances = np.arange(-farthest, farthest + 1)
@@ -218,7 +226,7 @@ class Drawing:
     def _product(
         self, value: str, name: str, matrix: npt.NDArray[Any], bias: npt.NDArray[Any]
     ) -> str:
-        """Draw ``value @ matrix + bias``; the matrix is (inputs, outputs)."""
+        """Add ``value @ matrix + bias``; the matrix is (inputs, outputs)."""
         self.products[name] = value
         offset = self._keep(f"{name}.bias", bias.astype(np.float32))
         if self._precision == "float32":
@@ -227,12 +235,12 @@ class Drawing:
             )
             return self._add("Add", [product, offset], f"{name}.out")
         if name in self._ranges:
-            factor = evening(matrix, self._ranges[name], self._migrated)
+            factor = smoothing_factors(matrix, self._ranges[name], self._alpha)
             value = self._add(
                 "Mul", [value, self._keep(f"{name}.evening", 1 / factor)], f"{name}.evened"
             )
             matrix = matrix * factor[:, None]
-        quantised, scale = rounded(matrix)
+        quantised, scale = quantise_per_channel(matrix)
         kept = [self._keep(name, quantised), self._keep(f"{name}.scale", scale)]
         inputs = [value, *kept, "", offset]
         return self._add("DynamicQuantizeMatMul", inputs, f"{name}.out", _FUSED)
@@ -243,7 +251,7 @@ class Drawing:
         )
 
     def layer(self, hidden: str, name: str) -> str:
-        """Draw one transformer layer."""
+        """Add one transformer layer."""
         parts = [f"{name}.attention.self.{part}" for part in ("query", "key", "value")]
         matrix = np.concatenate([self._weights[f"{part}.weight"].T for part in parts], axis=1)
         bias = np.concatenate([self._weights[f"{part}.bias"] for part in parts])
@@ -271,23 +279,23 @@ class Drawing:
         self._nodes.append(helper.make_node("Split", [packed, sizes], outputs, axis=2))
 
     def _skip_norm(self, value: str, skip: str, name: str) -> str:
-        # The operator that does both at once takes ten times as long on a CPU (ONNX Runtime 1.22).
+        # The fused SkipLayerNormalization is much slower on a CPU.
         return self._norm(self._add("Add", [value, skip], f"{name}.sum"), name)
 
     def mean(self, hidden: str) -> None:
-        """Draw the mean over the tokens, scaled to length 1."""
+        """Add mean pooling over the tokens and L2 normalisation."""
         total = self._add("ReduceMean", [hidden], "total", axes=[1], keepdims=0)
         self._add("LpNormalization", [total], "vectors", axis=1, p=2)
 
     def spans(self, hidden: str) -> None:
-        """Draw the start and end scores; kept in float32, they are a thousandth of the work."""
+        """Add the start and end scores, in float32: they are a thousandth of the work."""
         matrix = self._keep("qa", self._weights["qa_outputs.weight"].T.astype(np.float32))
         raw = self._add("MatMul", [hidden, matrix], "qa.raw")
         bias = self._keep("qa.bias", self._weights["qa_outputs.bias"].astype(np.float32))
         self._add("Add", [raw, bias], "scores")
 
     def model(self, head: str) -> ModelProto:
-        """Return what was drawn, checked; ``head`` says what it takes and gives."""
+        """Return the checked model; ``head`` says its inputs and outputs."""
         from onnx import TensorProto, checker, helper, numpy_helper
 
         def tensor(name: str, kind: int, shape: list[str | int]) -> Any:

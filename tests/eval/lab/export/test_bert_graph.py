@@ -1,4 +1,4 @@
-"""The drawn graph computes what the model of the same weights computes."""
+"""The graph computes what the model of the same weights computes."""
 
 import json
 from pathlib import Path
@@ -11,11 +11,11 @@ from safetensors.numpy import load_file
 from safetensors.torch import save_file
 from transformers import BertConfig, BertForQuestionAnswering, MPNetConfig, MPNetModel
 
-from embeddings.graph import BertShape, Precision, encoder_graph
+from eval.lab.export.bert_graph import BertShape, Precision, bert_graph
 from eval.lab.train.export import bert_named, shape_of
 from eval.lab.train.network import SpanNetwork, network
 from eval.lab.train.plan import Shape
-from eval.lab.train.shipped import undrawn
+from eval.lab.train.shipped import load_weights
 
 IDS = np.array([[101, 7592, 2088, 999, 102, 0], [101, 2054, 2003, 2009, 1029, 102]])
 MASK = np.array([[1, 1, 1, 1, 1, 0], [1, 1, 1, 1, 1, 1]], np.int32)
@@ -38,7 +38,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, BertForQuesti
 def run(folder: Path, head: str, *, precision: Precision) -> list[np.ndarray]:
     tensors = load_file(folder / "model.safetensors")
     weights = {name.removeprefix("bert."): array for name, array in tensors.items()}
-    graph = encoder_graph(weights, BertShape.read(folder), precision=precision, head=head)
+    graph = bert_graph(weights, BertShape.read(folder), precision=precision, head=head)
     session = InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
     rows = []
     for ids, types, length in zip(IDS, TYPES, MASK.sum(1), strict=True):
@@ -73,7 +73,7 @@ def test_float32_vectors_are_the_mean_of_real_tokens(
 def test_int8_points_the_same_way(model: tuple[Path, BertForQuestionAnswering]) -> None:
     folder, _ = model
     exact = np.stack(run(folder, "mean", precision="float32"))
-    rounded = np.stack(run(folder, "mean", precision="columns"))
+    rounded = np.stack(run(folder, "mean", precision="int8_per_channel"))
     assert ((exact * rounded).sum(axis=1) > 0.99).all()
 
 
@@ -123,9 +123,9 @@ def some_ids(length: int) -> torch.Tensor:
     return torch.randint(5, SHAPE.vocabulary, (1, length), generator=torch.manual_seed(length))
 
 
-def drawn_scores(net: SpanNetwork, ids: torch.Tensor, precision: Precision) -> np.ndarray:
+def graph_scores(net: SpanNetwork, ids: torch.Tensor, precision: Precision) -> np.ndarray:
     trained = {name: tensor.numpy() for name, tensor in net.state_dict().items()}
-    graph = encoder_graph(
+    graph = bert_graph(
         bert_named(trained), shape_of(trained), precision=precision, head="span"
     ).SerializeToString()
     session = InferenceSession(graph, providers=["CPUExecutionProvider"])
@@ -143,7 +143,7 @@ def test_float32_scores_are_those_of_torch_and_of_mpnet(
         ours = net(ids, torch.ones_like(ids)).numpy()
         wanted = net.scores(theirs(ids).last_hidden_state).numpy()
     np.testing.assert_allclose(ours, wanted, atol=1e-4)
-    np.testing.assert_allclose(drawn_scores(net, ids, "float32"), wanted, atol=1e-4)
+    np.testing.assert_allclose(graph_scores(net, ids, "float32"), wanted, atol=1e-4)
 
 
 def test_padding_in_torch_changes_nothing(mpnet: tuple[Path, MPNetModel]) -> None:
@@ -152,34 +152,34 @@ def test_padding_in_torch_changes_nothing(mpnet: tuple[Path, MPNetModel]) -> Non
     mask = torch.tensor([[1] * 9 + [0] * 3])
     with torch.inference_mode():
         found = net(padded, mask)[:, :9].numpy()
-    np.testing.assert_allclose(found, drawn_scores(net, ids, "float32"), atol=1e-4)
+    np.testing.assert_allclose(found, graph_scores(net, ids, "float32"), atol=1e-4)
 
 
 @pytest.mark.parametrize("length", LENGTHS)
 def test_int8_scores_are_near(mpnet: tuple[Path, MPNetModel], length: int) -> None:
     net, ids = loaded(mpnet[0]), some_ids(length)
-    exact, rounded = (drawn_scores(net, ids, p) for p in ("float32", "columns"))
+    exact, rounded = (graph_scores(net, ids, p) for p in ("float32", "int8_per_channel"))
     assert np.abs(rounded - exact).mean() < 0.1 * np.abs(exact).mean()
 
 
 @pytest.mark.parametrize("length", LENGTHS)
 def test_relative_distances_count(mpnet: tuple[Path, MPNetModel], length: int) -> None:
     net, ids = loaded(mpnet[0]), some_ids(length)
-    before = drawn_scores(net, ids, "float32")
+    before = graph_scores(net, ids, "float32")
     with torch.no_grad():
         # The bucket of the farthest tokens behind, which a short text has none of.
         net.relative.weight[SHAPE.buckets // 2 - 1] += 3.0
-    after = drawn_scores(net, ids, "float32")
+    after = graph_scores(net, ids, "float32")
     assert np.allclose(before, after, atol=1e-6) == (length == min(LENGTHS))
 
 
-@pytest.mark.parametrize("precision", ["float32", "columns"])
+@pytest.mark.parametrize("precision", ["float32", "int8_per_channel"])
 def test_a_span_graph_gives_its_weights_back(
     mpnet: tuple[Path, MPNetModel], precision: Precision
 ) -> None:
     trained = {n: t.numpy() for n, t in network(SHAPE, mpnet[0]).state_dict().items()}
     shape = shape_of(trained)
-    back = undrawn(encoder_graph(bert_named(trained), shape, precision=precision, head="span"))
+    back = load_weights(bert_graph(bert_named(trained), shape, precision=precision, head="span"))
     assert back.keys() == trained.keys()
     for name, own in trained.items():
         # Half a step of the largest weight that shares a scale, and what its column had cut off.
