@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from embeddings.encoder import EncoderIdentity, EncoderNotFoundError
+from embeddings.encoder import EncoderIdentity
+from embeddings.errors import EncoderNotFoundError
 from embeddings.loading import GRAPH, VOCABULARY, WEIGHTS
 from embeddings.onnx_encoder import OnnxEncoder
 from embeddings.sentence_transformer import SentenceTransformerEncoder
