@@ -340,7 +340,8 @@ def run_queries(
         best: dict[str, float] = {}
         for passage in passages:
             for name in documents.get(passage.article.id, ()):
-                best[name] = max(passage.score, best.get(name, passage.score))
+                if name != query.itself:
+                    best[name] = max(passage.score, best.get(name, passage.score))
         run = ranked(best)
         found = Retrieval(
             tuple(recall_at_k(run, query.qrels, k) for k in range(1, RECALL_DEPTHS + 1)),

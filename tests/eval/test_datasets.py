@@ -64,8 +64,7 @@ def test_jsonl_keeps_the_day_and_what_can_be_grouped_by(tmp_path):
         ("[1]", ":2: not an object"),
         ('{"id": "9"}', "'question' is None"),
         ('{"id": "1", "question": "Who?"}', "stands in line 1 too"),
-        ('{"question": "Who?", "answers": "An"}', "write a list of texts"),
-        ('{"question": "Who?", "history": ["x"]}', "'history' is"),
+        ('{"question": "Who?", "history": ["x"]}', "history holds a turn"),
         ('{"question": "Who?", "split": "train"}', "split is 'train'"),
         (
             '{"question": "Who?", "as_of": "7 June"}',
@@ -110,7 +109,7 @@ SQUAD = {
                      "plausible_answers": [{"text": "Hanoi", "answer_start": 0}]},
                 ]},
                 {"context": "Hanoi is old.", "qas": [
-                    {"id": "a", "question": "Again?", "answers": []},
+                    {"id": "a", "question": "What is old?", "answers": []},
                 ]},
                 {"context": "Hue is young.", "qas": []},
             ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from rag.dialogue.history import turns_of
 from rag.errors import QueryError
 from rag.types import Turn
 
@@ -45,29 +46,4 @@ def read_question(line: str) -> Asked:
         if value is not None and not isinstance(value, str):
             raise QueryError(f"its {name} is {value!r}, not a string")
         filters[name] = value
-    return Asked(record.get("id"), record["question"], read_history(record.get("history")), filters)
-
-
-def read_history(given: object) -> tuple[Turn, ...]:
-    """Return the earlier turns of a conversation.
-
-    Raises
-    ------
-    QueryError
-        Where they are not a list of questions with answers.
-    """
-    if given is None:
-        return ()
-    if not isinstance(given, list):
-        raise QueryError("its history is not a list of questions with answers")
-    turns = []
-    for turn in given:
-        answer = turn.get("answer") if isinstance(turn, dict) else None
-        if (
-            not isinstance(turn, dict)
-            or not isinstance(turn.get("question"), str)
-            or not (answer is None or isinstance(answer, str))
-        ):
-            raise QueryError("its history holds a turn that is no question with an answer")
-        turns.append(Turn(turn["question"], answer))
-    return tuple(turns)
+    return Asked(record.get("id"), record["question"], turns_of(record.get("history")), filters)

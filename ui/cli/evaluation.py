@@ -47,6 +47,7 @@ def run(options: EvalOptions) -> Result:
     """
     from eval.grouping import check_field
     from eval.runner import evaluate
+    from ui.cli.output import say
     from ui.cli.progress import stages
     from ui.readers import answerer_with
 
@@ -63,6 +64,8 @@ def run(options: EvalOptions) -> Result:
     sample = options.dataset is None
     path = options.dataset or Path(str(files("eval.sample") / "questions.jsonl"))
     questions = read_dataset(path, split=options.split)
+    for note in questions.notes:
+        say(f"{path}: {note}")
     if options.by is not None:
         # Said before the run, which may take minutes.
         check_field(questions, options.by)
