@@ -14,6 +14,7 @@ from typing import Any
 
 from rag.index.catalog import (
     Derived,
+    FilterNames,
     chunk_texts,
     get_derived,
     has_chunks,
@@ -51,12 +52,14 @@ class LexicalIndex:
     index: Any
     searcher: Any
 
-    def search(self, question: str, k: int, filters: Filters) -> list[tuple[int, float]]:
-        """Return up to k ``(chunk id, BM25)``, best first, ties by id.
+    def search(
+        self, question: str, k: int, filters: Filters, names: FilterNames
+    ) -> list[tuple[int, float]]:
+        """Return up to k ``(chunk id, BM25)``, best first, ties by id; ``names`` are the filters' own.
 
         A word that is in no chunk is replaced by its nearest spellings.
         """
-        query = self._query(question, filters)
+        query = self._query(question, filters, names)
         if query is None:
             return []
         hits = self.searcher.search(query, limit=k, count=False).hits
@@ -64,7 +67,7 @@ class LexicalIndex:
         found = [(int(i), float(s)) for i, (s, _) in zip(ids, hits, strict=True)]
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))
 
-    def _query(self, question: str, filters: Filters) -> Any:
+    def _query(self, question: str, filters: Filters, names: FilterNames) -> Any:
         import tantivy
 
         schema, must, should = _schema(), tantivy.Occur.Must, tantivy.Occur.Should
@@ -85,7 +88,7 @@ class LexicalIndex:
         if not parts:
             return None
         query = tantivy.Query.boolean_query(parts)
-        conditions = list(_conditions(filters))
+        conditions = list(_conditions(filters, names))
         if not conditions:
             return query
         # Zero-scored, so that a filter never changes the order of what it lets through.
@@ -124,7 +127,7 @@ def _schema() -> Any:
     return builder.build()
 
 
-def _conditions(filters: Filters) -> Iterator[Any]:
+def _conditions(filters: Filters, names: FilterNames) -> Iterator[Any]:
     import tantivy
 
     schema = _schema()
@@ -136,10 +139,9 @@ def _conditions(filters: Filters) -> Iterator[Any]:
         yield tantivy.Query.range_query(
             schema, "published", tantivy.FieldType.Integer, lower_bound=low, upper_bound=high
         )
-    if filters.outlet is not None:
-        yield tantivy.Query.term_query(schema, "outlet", filters.outlet.casefold())
-    if filters.language is not None:
-        yield tantivy.Query.term_query(schema, "language", filters.language.lower())
+    for field, stored in (("outlet", names.outlets), ("language", names.languages)):
+        if stored is not None:
+            yield tantivy.Query.term_set_query(schema, field, list(stored))
 
 
 def _open(path: Path | None) -> Any:

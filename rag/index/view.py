@@ -57,7 +57,8 @@ class View:
 
     def search_lexical(self, question: str, k: int, filters: Filters) -> list[tuple[int, float]]:
         """Return up to k ``(chunk id, BM25)``, best first, ties by id, inside the filters."""
-        return self.state.lexical.search(question, k, self._effective(filters))
+        names = catalog.filter_names(self.connection, filters)
+        return self.state.lexical.search(question, k, self._effective(filters), names)
 
     def features(self, ids: Sequence[int]) -> dict[int, ChunkFeatures]:
         """Return vector, date and near-duplicate group of those of the chunks that exist."""

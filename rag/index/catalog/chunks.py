@@ -18,6 +18,7 @@ from rag.index.catalog.articles import StoredArticle, articles_of
 from rag.index.catalog.meta import is_vector
 from rag.index.catalog.transactions import reading
 from rag.index.checksums import chunk_checksum
+from rag.text.keys import language_key, outlet_key
 from rag.types import Chunk, Filters
 
 # Rows read at a time where all of them are: some megabytes of vectors.
@@ -107,10 +108,41 @@ def chunk_features(
     }
 
 
+@dataclass(frozen=True, slots=True)
+class FilterNames:
+    """The stored names that the filters by name mean; None where there is no such filter."""
+
+    outlets: tuple[str, ...] | None = None
+    """As `articles.outlet_key`."""
+    languages: tuple[str, ...] | None = None
+
+
+@reading()
+def filter_names(connection: sqlite3.Connection, filters: Filters) -> FilterNames:
+    """Return the outlets that a name means, whatever its case, accents and apostrophes, and the languages.
+
+    A language tag means all stored ones of its primary subtag.
+    """
+    outlets = languages = None
+    if filters.outlet is not None:
+        rows = connection.execute(
+            "SELECT DISTINCT outlet_key FROM articles WHERE outlet_key IS NOT NULL"
+        )
+        asked = outlet_key(filters.outlet)
+        outlets = tuple(sorted(key for (key,) in rows if outlet_key(key) == asked))
+    if filters.language is not None:
+        rows = connection.execute(
+            "SELECT DISTINCT language FROM articles WHERE language IS NOT NULL"
+        )
+        asked = language_key(filters.language)
+        languages = tuple(sorted(tag for (tag,) in rows if language_key(tag) == asked))
+    return FilterNames(outlets, languages)
+
+
 @reading()
 def filter_ids(connection: sqlite3.Connection, filters: Filters) -> NDArray[np.int64]:
     """Return the ids of all chunks that filters let through, ascending."""
-    condition, values = _filter_clause(filters)
+    condition, values = _filter_clause(filters, filter_names(connection, filters))
     rows = connection.execute(
         f"SELECT c.id FROM articles a JOIN chunks c ON c.seq = a.seq WHERE {condition}"
         " ORDER BY c.id",
@@ -119,7 +151,7 @@ def filter_ids(connection: sqlite3.Connection, filters: Filters) -> NDArray[np.i
     return np.fromiter((row[0] for row in rows), dtype=np.int64)
 
 
-def _filter_clause(filters: Filters) -> tuple[str, list[object]]:
+def _filter_clause(filters: Filters, names: FilterNames) -> tuple[str, list[object]]:
     """Return filters as an SQL condition on ``articles a`` with its values.
 
     An article without a date matches no ``since`` or ``until``, and every ``as_of``.
@@ -131,12 +163,10 @@ def _filter_clause(filters: Filters) -> tuple[str, list[object]]:
     if filters.until:
         parts.append("a.published <= ?")
         values.append(filters.until.isoformat())
-    if filters.outlet is not None:
-        parts.append("a.outlet_key = ?")
-        values.append(filters.outlet.casefold())
-    if filters.language is not None:
-        parts.append("a.language = ?")
-        values.append(filters.language.lower())
+    for column, stored in (("outlet_key", names.outlets), ("language", names.languages)):
+        if stored is not None:
+            parts.append(f"a.{column} IN (SELECT value FROM json_each(?))")
+            values.append(json.dumps(stored))
     if filters.as_of:
         parts.append("(a.published <= ? OR a.published IS NULL)")
         values.append(filters.as_of.isoformat())
@@ -146,7 +176,7 @@ def _filter_clause(filters: Filters) -> tuple[str, list[object]]:
 @reading()
 def undated(connection: sqlite3.Connection, filters: Filters) -> int:
     """Return how many articles without a date the filters by name let through."""
-    condition, values = _filter_clause(Filters(outlet=filters.outlet, language=filters.language))
+    condition, values = _filter_clause(Filters(), filter_names(connection, filters))
     row = connection.execute(
         f"SELECT count(*) FROM articles a WHERE a.published IS NULL AND {condition}", values
     ).fetchone()

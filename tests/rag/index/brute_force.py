@@ -13,6 +13,7 @@ from embeddings import Encoder, Vectors
 from rag.index.chunking import ChunkBudget, chunk_spans, vector_text
 from rag.index.near_duplicates import sketch
 from rag.text.analyser import analyse
+from rag.text.keys import language_key, outlet_key
 from rag.types import Article, Chunk, Filters
 
 
@@ -140,9 +141,12 @@ def _passes(article: Article, filters: Filters) -> bool:
         and (filters.until is None or (day is not None and day <= filters.until))
         and (filters.as_of is None or day is None or day <= filters.as_of)
         and (
-            filters.outlet is None or (article.outlet or "").casefold() == filters.outlet.casefold()
+            filters.outlet is None or outlet_key(article.outlet or "") == outlet_key(filters.outlet)
         )
-        and (filters.language is None or article.language == filters.language.lower())
+        and (
+            filters.language is None
+            or language_key(article.language or "") == language_key(filters.language)
+        )
     )
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from rag.index.chunking import ChunkBudget, chunk_spans
 from rag.retrieval.retriever import Retriever
+from rag.text.keys import language_key, outlet_key
 from rag.types import Filters
 from tests.conftest import HashEncoder
 from tests.rag.stories import story
@@ -29,6 +30,8 @@ FILTERS = [
     Filters(as_of=DAY + timedelta(4)),
     Filters(outlet="LAKE wire"),
     Filters(language="DE"),
+    Filters(language="de-AT"),
+    Filters(outlet="Lāke wîre"),
     Filters(outlet="lake wire", as_of=DAY + timedelta(9), since=DAY + timedelta(2)),
     Filters(outlet="Nobody"),
 ]
@@ -56,8 +59,8 @@ def passes(article, filters):
         (filters.since and day < filters.since)
         or (filters.until and day > filters.until)
         or (filters.as_of and day and day > filters.as_of)
-        or (filters.outlet and article.outlet.casefold() != filters.outlet.casefold())
-        or (filters.language and article.language != filters.language.lower())
+        or (filters.outlet and outlet_key(article.outlet) != outlet_key(filters.outlet))
+        or (filters.language and language_key(article.language) != language_key(filters.language))
     )
 
 
