@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from rag.types import Answer, Article, Candidate, Citation, TimeGap
@@ -31,10 +32,31 @@ def sureness(confidence: float) -> str:
     return f"{round(100 * min(max(confidence, 0.0), 1.0))} % sure"
 
 
-def copied_by(citation: Citation) -> str | None:
+def copied_by(copies: int) -> str | None:
     """Return how many other articles copied a cited one; None for none."""
-    copies = int(getattr(citation, "copies", 0))
     return f"copied by {copies} other{'' if copies == 1 else 's'}" if copies > 0 else None
+
+
+def without_copies(citations: Sequence[Citation]) -> list[tuple[Citation, int]]:
+    """Return the citations to show, each with how many other articles print a copy of its story.
+
+    Of articles that copy one story the first cited is shown, with all its quotes; the number stands with
+    the first of these.
+    """
+    shown: list[tuple[Citation, int]] = []
+    first: dict[int | str, str] = {}
+    copies: dict[int | str, set[str]] = {}
+    for citation in citations:
+        story = citation.article.id if citation.copy_group is None else citation.copy_group
+        if first.setdefault(story, citation.article.id) == citation.article.id:
+            shown.append((citation, 0))
+        else:
+            copies.setdefault(story, set()).add(citation.article.id)
+    counted = []
+    for citation, _ in shown:
+        story = citation.article.id if citation.copy_group is None else citation.copy_group
+        counted.append((citation, len(copies.pop(story, ()))))
+    return counted
 
 
 def article_day(article: Article) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from rich.console import Console
 
-from rag.types import Answer, Article, Candidate, Citation, TimeGap
+from rag.types import Answer, Article, Candidate, TimeGap
 from tests.ui.library import abstained, answered, cite, passage
 from tests.ui.web.test_render import PAYLOADS, read
 from ui.cli.terminal import print_answer, print_passage
@@ -54,22 +54,26 @@ def test_chat_and_terminal_name_one_thing_alike() -> None:
         assert "The nearest passages, which do not answer it" in shown
 
 
-@dataclass(frozen=True)
-class CopiedCitation(Citation):
-    copies: int = 0
-
-
 @pytest.mark.parametrize(
     ("copies", "line"), [(0, None), (1, "copied by 1 other"), (3, "copied by 3 others")]
 )
-def test_copies_of_a_story_are_counted(copies: int, line: str | None) -> None:
-    own = cite(article("12", None), "The drill had 12 boats.", "12")
-    fields = {name: getattr(own, name) for name in Citation.__dataclass_fields__}
-    copied = CopiedCitation(**{**fields, "copies": copies})
-    answer = asked([Candidate("12", 0.5, (copied,))])
+def test_copies_of_a_story_are_counted_and_folded(copies: int, line: str | None) -> None:
+    quote = "The drill had 12 boats."
+    own = replace(cite(article("12", None), quote, "12"), copy_group=7)
+    again = [
+        replace(own, article=replace(own.article, id=f"copy{n}", title=f"Copy {n}"))
+        for n in range(copies)
+    ]
+    apart = replace(
+        own, article=replace(own.article, id="apart", title="A report of its own"), copy_group=8
+    )
+    answer = asked([Candidate("12", 0.5, (own, *again, *again, own, apart))])
     for shown in (printed(answer), read(render_answer(answer)).text):
         assert ("copied by" in shown) is (line is not None)
         assert (line or "") in shown
+        assert "Copy 0" not in shown
+        assert "A report of its own" in shown
+    assert "3 quotes" in read(render_answer(answer)).text
 
 
 @pytest.mark.parametrize(

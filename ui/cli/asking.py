@@ -45,15 +45,20 @@ def search(
     as_json: JsonOption = False,
 ) -> None:
     """Print the passages nearest to a question, best first."""
+    from rag.retrieval.query import make_query
     from rag.retrieval.retriever import Retriever
     from ui.defaults import open_for_questions
     from ui.serialize import passage_json
 
     day = as_of_day(as_of)
     with open_for_questions(index)[0] as opened:
-        passages = Retriever(opened).search(
-            question, k, since=since, until=until, outlet=outlet, language=language, as_of=day
+        retriever = Retriever(opened)
+        query = make_query(
+            question, k=k, since=since, until=until, outlet=outlet, language=language, as_of=day
         )
+        passages = retriever.search(query)
+        undated = retriever.undated_left_out(query.filters)
+    _say_undated(undated)
     if as_json:
         print_json([passage_json(passage) for passage in passages])
         return
@@ -116,6 +121,7 @@ def ask(
             language=language,
             as_of=day,
         )
+    _say_undated(answer.undated_left_out)
     if as_json:
         print_json(answer_json(answer))
         return
@@ -210,6 +216,13 @@ def chat(
             subtitle="Asking the built-in sample" if is_sample else "",
             as_of=day,
         )
+
+
+def _say_undated(count: int) -> None:
+    """Tell how many articles a filter by date leaves out because they have none."""
+    if count:
+        verb = "article without a date is" if count == 1 else "articles without a date are"
+        say(f"{count:,} {verb} left out by --since or --until")
 
 
 def _say_what_filters(**filters: str | None) -> None:

@@ -22,6 +22,7 @@ from ui.reported import (
     reported,
     sureness,
     understood_as,
+    without_copies,
 )
 
 
@@ -69,7 +70,7 @@ def print_passage(console: Console, passage: Passage) -> None:
 
 
 def _print_citations(console: Console, citations: tuple[Citation, ...]) -> None:
-    for number, citation in enumerate(citations, 1):
+    for number, (citation, copies) in enumerate(without_copies(citations), 1):
         low = citation.answer_start - citation.start
         high = citation.answer_end - citation.start
         text = Text("“")
@@ -77,7 +78,7 @@ def _print_citations(console: Console, citations: tuple[Citation, ...]) -> None:
         text.append(_plain(citation.quote[low:high]), style="bold")
         text.append(_plain(citation.quote[high:]) + "”")
         console.print(text)
-        parts = (_place(citation.article), copied_by(citation))
+        parts = (_place(citation.article), copied_by(copies))
         line = " · ".join(part for part in parts if part)
         console.print(Text(f"  [{number}] {line}", style="cyan"))
         where = citation.link or (citation.article.sources[0] if citation.article.sources else "")

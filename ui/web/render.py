@@ -30,6 +30,7 @@ from ui.reported import (
     reported,
     sureness,
     understood_as,
+    without_copies,
 )
 
 MAX_PASSAGES = 5
@@ -91,7 +92,7 @@ def _several(candidates: Sequence[Candidate], as_of: date | None) -> str:
     number = 1
     for candidate in candidates:
         columns.append(_candidate(candidate, "pc-answer pc-column", as_of, first_number=number))
-        number += len(candidate.citations)
+        number += len(without_copies(candidate.citations))
     return (
         f'<p class="pc-differ">{escape(DIFFERENT)}'
         f'</p><div class="pc-columns">{"".join(columns)}</div>'
@@ -99,14 +100,14 @@ def _several(candidates: Sequence[Candidate], as_of: date | None) -> str:
 
 
 def _candidate(candidate: Candidate, classes: str, as_of: date | None, *, first_number: int) -> str:
-    lead, *others = candidate.citations
+    lead = candidate.citations[0]
     sources = [
-        _source(citation, number, with_quote=position > 0)
-        for position, (number, citation) in enumerate(
-            enumerate((lead, *others), start=first_number)
+        _source(citation, number, copies, with_quote=number > first_number)
+        for number, (citation, copies) in enumerate(
+            without_copies(candidate.citations), start=first_number
         )
     ]
-    label = "Source" if not others else f"{len(sources)} quotes"
+    label = "Source" if len(sources) == 1 else f"{len(sources)} quotes"
     return (
         f'<div class="{classes}">'
         f'<blockquote class="pc-quote" dir="auto">{highlighted(lead)}</blockquote>'
@@ -133,14 +134,14 @@ def _earlier(candidates: Sequence[Candidate]) -> str:
     return f'<div class="pc-earlier"><p>{escape(EARLIER)}</p><ul>{"".join(items)}</ul></div>'
 
 
-def _source(citation: Citation, number: int, *, with_quote: bool) -> str:
+def _source(citation: Citation, number: int, copies: int, *, with_quote: bool) -> str:
     own_words = (
         f'<blockquote class="pc-more" dir="auto">{highlighted(citation)}</blockquote>'
         if with_quote
         else ""
     )
-    copies = copied_by(citation)
-    copied = f' &#183; <span class="pc-copies">{escape(copies)}</span>' if copies else ""
+    count = copied_by(copies)
+    copied = f' &#183; <span class="pc-copies">{escape(count)}</span>' if count else ""
     return (
         f"<li>{_byline(citation.article, citation_path(citation), citation.link, number)}"
         f"{copied}{own_words}</li>"
