@@ -52,6 +52,8 @@ QUESTIONS = [
 # Loaded by every Python that the commands start: whoever looks beyond this machine is noted.
 WATCH = """
 import os, socket
+
+pytestmark = pytest.mark.slow
 _connect = socket.socket.connect
 def connect(self, address):
     if self.family in (socket.AF_INET, socket.AF_INET6) and not str(address[0]).startswith(("127.", "::1")):

@@ -10,6 +10,7 @@ from typing import Any
 from eval.datasets.files import file_text, json_lines, string_field
 from eval.datasets.records import Document, Query, RetrievalSet
 from rag.errors import DatasetError
+from rag.types import MAX_QUESTION
 
 _CORPUS, _QUERIES, _QRELS = "corpus.jsonl", "queries.jsonl", "qrels/test.tsv"
 
@@ -32,14 +33,23 @@ def read_beir(folder: Path) -> RetrievalSet:
     texts, twice = _by_id(folder / _QUERIES)
     if twice:
         notes.append(f"{_QUERIES}: {_number(twice, 'query id')} given again; the last counts")
-    queries = []
+    queries, cut = [], 0
     for name, (number, item) in texts.items():
         if name in qrels:
             text = string_field(item, "text", f"{folder / _QUERIES}:{number}")
             judged = MappingProxyType(qrels[name])
-            queries.append(Query(name, text, judged, _itself(name, text, judged, documents)))
+            itself = _itself(name, text, judged, documents)
+            if len(text) > MAX_QUESTION:
+                cut += 1
+                text = text[:MAX_QUESTION].rsplit(None, 1)[0]
+            queries.append(Query(name, text, judged, itself))
     if not queries:
         raise DatasetError(f"{folder}: no query of {_QUERIES} is judged in {_QRELS}")
+    if cut:
+        notes.append(
+            f"{_QUERIES}: {_number(cut, 'query')} over {MAX_QUESTION:,} characters, "
+            "searched by the beginning"
+        )
     unknown = len(qrels) - len(queries)
     if unknown:
         notes.append(f"{_QRELS}: {_number(unknown, 'query id')} not in {_QUERIES}, left out")
@@ -60,7 +70,9 @@ def _where_it_lies(folder: Path, notes: list[str]) -> Path:
         names = ", ".join(path.name for path in inner)
         raise DatasetError(f"{folder}: holds {len(inner)} BEIR folders; name one of {names}")
     if not inner:
-        return folder
+        raise DatasetError(
+            f"{folder}: no {_CORPUS} in it; give a BEIR folder, with {_QUERIES} and {_QRELS} beside it"
+        )
     notes.append(f"read from {inner[0]}")
     return inner[0]
 
@@ -149,5 +161,5 @@ def _itself(
 
 
 def _number(count: int, thing: str) -> str:
-    plural = {"query id": "query ids", "document id": "document ids"}.get(thing, f"{thing}s")
+    plural = {"query": "queries"}.get(thing, f"{thing}s")
     return f"{count:,} {thing if count == 1 else plural}"

@@ -62,6 +62,8 @@ def read_jsonl(path: Path, *, split: Split = "test") -> QuestionSet:
                 fields=_fields(row),
             )
         )
+    if not seen:
+        raise DatasetError(f"{path}: no question in it; write one object with a 'question' a line")
     if not questions:
         raise DatasetError(f"{path}: no question in split {split!r}; try --split all")
     return QuestionSet(path.name.split(".")[0], tuple(questions))

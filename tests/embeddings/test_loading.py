@@ -81,6 +81,7 @@ def test_loading_the_default_model_imports_neither_torch_nor_onnx():
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_loading_a_folder_leaves_the_process_as_it_was():
     code = """
 import os, socket, sys

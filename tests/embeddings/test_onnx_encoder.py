@@ -29,6 +29,7 @@ def encoder() -> OnnxEncoder:
     return float32_encoder()
 
 
+@pytest.mark.slow
 def test_vectors_are_those_of_sentence_transformers(encoder: OnnxEncoder) -> None:
     wanted = SentenceTransformerEncoder(float32_folder(), IDENTITY).encode(TEXTS)
     vectors = encoder.encode(TEXTS)

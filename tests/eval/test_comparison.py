@@ -175,6 +175,7 @@ def test_a_question_that_is_none_does_not_end_the_run():
     assert "'none'" in result.notes[0]
 
 
+@pytest.mark.slow
 def test_report_shows_both_readers(result):
     html = report_html(result)
     page = Page(html)
@@ -260,13 +261,14 @@ def test_folders_that_hold_no_reader(tmp_path, network):
     for name, reason in (
         (str(tmp_path), "no question-answering model"),
         (str(tmp_path / "gone"), "no such folder"),
-        (str(float32_folder()), "not trained to answer questions"),
+        (str(float32_folder()), "not trained for question answering"),
     ):
         with pytest.raises(ModelError, match=reason) as raised:
             TransformersScorer.load(name)
         assert "\n" not in str(raised.value)
 
 
+@pytest.mark.slow
 def test_comparing_real_readers_on_a_squad_set(network, encoder, monkeypatch, tmp_path):
     monkeypatch.setattr("eval.remembering_encoder.load_encoder", lambda *_: encoder)
     monkeypatch.setattr("rag.reader.loading.WEIGHTS", tmp_path)

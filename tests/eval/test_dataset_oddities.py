@@ -269,6 +269,28 @@ def test_a_title_alone_is_what_is_searched(tmp_path):
     ]
 
 
+def test_a_query_longer_than_a_question_is_searched_by_its_beginning(tmp_path):
+    text = "bridge " * 400
+    found = read_dataset(
+        beir(tmp_path / "set", HEAD + "q1\td1\t1\n", queries=[{"_id": "q1", "text": text}])
+    )
+    assert len(found.queries[0].question) <= 2000
+    assert found.queries[0].question.endswith("bridge")
+    assert "1 query over 2,000 characters" in found.notes[0]
+
+
+def test_what_holds_nothing_is_refused(tmp_path):
+    (tmp_path / "empty.jsonl").write_text("\n")
+    with pytest.raises(DatasetError, match="no question in it"):
+        read_dataset(tmp_path / "empty.jsonl")
+    (tmp_path / "none").mkdir()
+    with pytest.raises(DatasetError, match=r"no corpus\.jsonl in it"):
+        read_dataset(tmp_path / "none")
+    (tmp_path / "bad.json.gz").write_bytes(b"\x1f\x8b\x08\x00" + b"\x07" * 40)
+    with pytest.raises(DatasetError, match="cannot be read"):
+        read_dataset(tmp_path / "bad.json.gz")
+
+
 def test_ids_that_are_numbers(tmp_path):
     corpus = [{"_id": 1, "text": TEXT}]
     queries = [{"_id": 10, "text": "When did it open?"}]

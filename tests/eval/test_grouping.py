@@ -72,6 +72,7 @@ def test_groups_and_their_figures(alone):
     assert figures_by(replace(alone, by=None)) == groups_of(replace(alone, by=None)) == {}
 
 
+@pytest.mark.slow
 def test_json_has_groups_and_where_each_miss_was_lost(result, alone):
     record = json.loads(json.dumps(record_of(alone)))
     assert list(record) == [*KEYS, "lost", "by"]
@@ -121,6 +122,7 @@ def test_the_table_sets_groups_side_by_side(alone):
     print_table(many, Console(file=io.StringIO(), width=100))
 
 
+@pytest.mark.slow
 def test_the_report_draws_losses_and_curves_for_each_group(alone):
     html = report_html(alone)
     page = Page(html)
@@ -146,6 +148,7 @@ def test_the_report_escapes_a_field(alone):
     Page(html)
 
 
+@pytest.mark.slow
 def test_the_report_of_two_readers_counts_the_losses_of_both(result):
     text = " ".join(Page(report_html(result)).text)
     assert "theirs" in text

@@ -39,7 +39,7 @@ def test_question_set_that_json_chokes_on(tmp_path, suffix, data):
 def test_derived_files_that_are_no_object(folder, value):
     before = observe(folder)
     change(folder, "UPDATE derived SET files = ?", value)
-    # Derived is derived: made again, as where the files themselves are damaged.
+    # A derived file: rebuilt, as where the files themselves are damaged.
     assert observe(folder).difference(before) is None
     assert heal(folder) is None
 

@@ -4,6 +4,8 @@ import pytest
 
 from tests.faults.__main__ import POINTS, run, run_fuzz, table
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 0.6
 
 

@@ -1,4 +1,4 @@
-"""Presscite beside what a person would take in its place: the same texts, questions, weights, machine.
+"""Presscite beside baseline systems: the same texts, questions, weights and machine.
 
 ``python -m eval.lab.baselines`` runs every one that is installed, each in a process of its own.
 """

@@ -1,4 +1,4 @@
-"""What a measurement was made of and on: the commit, the machine, the packages."""
+"""Environment metadata of a measurement: commit, machine and packages."""
 
 from __future__ import annotations
 

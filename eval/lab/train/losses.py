@@ -1,4 +1,4 @@
-"""What training makes small: losses of the scores of a batch."""
+"""Training losses over the scores of a batch."""
 
 from __future__ import annotations
 

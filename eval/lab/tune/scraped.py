@@ -1,4 +1,4 @@
-"""Questions about articles as a scraper left them, menus and captions and all: the reader is steered by them.
+"""Development questions on scraped articles, menus and captions included.
 
 The articles are other people's, so what counts as an answer is told by its place in a file: no word of
 theirs stands here. A third of the questions is answered by none of them.

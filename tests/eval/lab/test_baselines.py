@@ -289,6 +289,7 @@ def test_peak_memory_is_never_less_than_it_was():
     assert peak_rss_mb() > held.nbytes / 1e6
 
 
+@pytest.mark.slow
 def test_the_packaged_reader_reads_the_same_as_a_hugging_face_folder(tmp_path):
     from rag.reader.loading import packaged_scorer
     from rag.reader.span_reader import best_span, null_score_diff
@@ -347,6 +348,7 @@ def test_nothing_of_the_extra_is_imported_before_a_system_starts():
     assert not EXTRA & set(done.stdout.split())
 
 
+@pytest.mark.slow
 def test_presscite_is_measured_in_a_process_of_its_own():
     found = compare.run_alone("presscite", Texts(limit=2))
     assert found["name"] == SYSTEMS[0].name == "presscite"

@@ -95,6 +95,7 @@ def test_an_unknown_part_is_one_line(part):
     assert "no such part" in done.stderr
 
 
+@pytest.mark.slow
 def test_scale_measures_a_small_archive(tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "eval.lab.bench", "scale", "--size", "1000", "--out", str(tmp_path)],

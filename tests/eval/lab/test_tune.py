@@ -103,6 +103,7 @@ def query_groups(n=200, seed=5):
     return made
 
 
+@pytest.mark.slow
 def test_weights_of_a_choice_are_recovered_in_proportion():
     weights = fit_weights(query_groups(1000), start=[1.0, 1.0, 1.0], strength=0.01)
     assert weights[1] / weights[0] == pytest.approx(2.0, abs=0.35)
@@ -110,6 +111,7 @@ def test_weights_of_a_choice_are_recovered_in_proportion():
     assert (weights >= 0).all()
 
 
+@pytest.mark.slow
 def test_fitted_weights_rank_better_than_equal_ones():
     found = query_groups()
     fitted = fit_weights(found, start=[1.0, 1.0, 1.0], strength=0.01)

@@ -110,6 +110,7 @@ def test_filters_hold_inside_ivf(folder, monkeypatch):
         assert len({n for n, _ in many} & {n for n, _ in few}) >= 18
 
 
+@pytest.mark.slow
 def test_ivf_is_updated_and_retrained_when_outgrown(folder):
     with Index.open(folder, encoder=HashEncoder()) as index:
         before, _, _ = candidates(index, Filters())
@@ -158,6 +159,7 @@ def test_statistics_stored_under_older_names_are_read(stored, stats):
     assert ann.read_stats(stored) == stats
 
 
+@pytest.mark.slow
 def test_an_ivf_index_with_older_names_in_its_catalog_is_searched_as_before(folder):
     with Index.open(folder, encoder=HashEncoder()) as index:
         stats, found, _ = candidates(index, Filters())

@@ -368,6 +368,7 @@ def test_only_eval_takes_a_stem_for_an_article(index):
     assert index.resolve("/a/index.txt", stems=False) == [story(1).id]
 
 
+@pytest.mark.slow
 def test_a_sound_index_is_never_called_damaged_while_it_is_written_to(index):
     index.add([story(0)])
     over = threading.Event()

@@ -96,6 +96,7 @@ def killed(folder, module, name, moment):
     assert done.returncode == -signal.SIGKILL, done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("module", "name", "moment", "committed"),
     [
@@ -236,6 +237,7 @@ def test_bit_flips_in_derived_files_never_change_an_answer(folder):
 # The catalog: what happened to it is said
 
 
+@pytest.mark.slow
 def test_bit_flips_in_the_catalog_are_noticed_or_harmless(folder):
     with sqlite3.connect(folder / schema.FILE) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from rag.index import Index
 from rag.index.chunking import ChunkBudget
 from rag.index.verify import verify_index
@@ -10,6 +12,7 @@ from tests.conftest import HashEncoder
 from tests.rag.stories import story
 
 
+@pytest.mark.slow
 def test_many_commits_leave_one_folder_of_living_segments(tmp_path):
     folder = tmp_path / "index"
     with Index.open(folder, create=True, encoder=HashEncoder(), budget=ChunkBudget(40, 1)) as index:

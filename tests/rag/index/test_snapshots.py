@@ -45,6 +45,7 @@ def test_a_copy_is_sound_and_holds_what_there_was(folder, tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["copy", "index"]
 
 
+@pytest.mark.slow
 def test_copies_taken_while_a_writer_commits_are_each_of_one_revision(folder, tmp_path):
     done = threading.Event()
 

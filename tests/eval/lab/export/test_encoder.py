@@ -26,6 +26,7 @@ def test_the_packaged_files_are_small_and_carry_their_licence() -> None:
     assert "all-MiniLM-L6-v2" in (WEIGHTS / "README.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_packaged_vectors_are_near_the_float32_models() -> None:
     texts = ["The ferry was late again.", "Grain prices rose in May.", "本次会议在北京举行。"]
     exact, quantised = float32_encoder().encode(texts), load_encoder().encode(texts)
