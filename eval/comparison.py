@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from eval.metrics import bootstrap_interval
 from eval.result import FIGURES, Figures, Outcome, Record, Result, affordable, column, mean_interval
 
-_WORTH = {
+_OUTCOME_RANK = {
     Outcome.RIGHT: 3,
-    Outcome.RIGHTLY_SILENT: 3,
+    Outcome.TRUE_ABSTENTION: 3,
     Outcome.SPAN: 2,
-    Outcome.SILENT: 1,
+    Outcome.FALSE_ABSTENTION: 1,
     Outcome.QUOTE: 0,
     Outcome.MISSED: 0,
-    Outcome.INVENTED: 0,
+    Outcome.FALSE_ANSWER: 0,
 }
 _DIFFERENCES = ("quote_hit", "f1", "answered", "told_precision", "auroc", "ece")
 _KINDS = {
@@ -56,10 +56,10 @@ class Pair:
     other: Record
 
     @property
-    def change(self) -> Change:
+    def paired_outcome(self) -> Change:
         """Whether it ended better: right, then a right quote, then silence, then a wrong quote."""
         now, then = self.record.outcome, self.other.outcome
-        worth, before = (0 if o is None else _WORTH[o] for o in (now, then))
+        worth, before = (0 if o is None else _OUTCOME_RANK[o] for o in (now, then))
         if worth != before:
             return Change.GAINED if worth > before else Change.LOST
         return Change.BOTH_RIGHT if now is not None and now.good else Change.BOTH_WRONG
@@ -108,7 +108,7 @@ def paired(one: Result, other: Result) -> tuple[Pair, ...]:
 
 def changes(found: tuple[Pair, ...]) -> dict[Change, int]:
     """Count what changed, every kind of change in its order."""
-    seen = [pair.change for pair in found]
+    seen = [pair.paired_outcome for pair in found]
     return {change: seen.count(change) for change in Change}
 
 

@@ -156,7 +156,7 @@ def _question(record: Record) -> str:
 
 def _pair(pair: Pair, names: tuple[str, str]) -> str:
     """Show a question with both readers' answers side by side, or once where they are the same."""
-    record, change = pair.record, pair.change
+    record, change = pair.record, pair.paired_outcome
     reply, outcome = record.reply, record.outcome
     if reply is None or outcome is None:
         return _question(record)

@@ -30,17 +30,17 @@ class Outcome(Enum):
     """How a question ended; the value is the words a person reads."""
 
     RIGHT = "right"
-    RIGHTLY_SILENT = "rightly abstained"
+    TRUE_ABSTENTION = "rightly abstained"
     SPAN = "right quote, wrong span"
     QUOTE = "wrong quote"
     MISSED = "wrong quote: the answering passage was not retrieved"
-    SILENT = "abstained though answerable"
-    INVENTED = "answered though the articles don't say"
+    FALSE_ABSTENTION = "abstained though answerable"
+    FALSE_ANSWER = "answered though the articles don't say"
 
     @property
     def good(self) -> bool:
         """Whether nothing was wrong."""
-        return self in (Outcome.RIGHT, Outcome.RIGHTLY_SILENT)
+        return self in (Outcome.RIGHT, Outcome.TRUE_ABSTENTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +126,9 @@ class Record:
             return None
         reply = self.reply
         if not reply.answerable:
-            return Outcome.RIGHTLY_SILENT if reply.abstained else Outcome.INVENTED
+            return Outcome.TRUE_ABSTENTION if reply.abstained else Outcome.FALSE_ANSWER
         if reply.abstained:
-            return Outcome.SILENT
+            return Outcome.FALSE_ABSTENTION
         if reply.quote_hit:
             return Outcome.RIGHT if reply.worded else Outcome.SPAN
         if self.retrieval is not None and not self.retrieval.recall[-1]:

@@ -59,7 +59,7 @@ def result():
 
 def test_every_question_is_paired(result):
     found = pairs(result)
-    assert [(p.record.id, p.change) for p in found] == [
+    assert [(p.record.id, p.paired_outcome) for p in found] == [
         ("right", Change.GAINED),
         ("span", Change.LOST),
         ("quiet", Change.BOTH_WRONG),

@@ -115,11 +115,11 @@ def test_records_and_figures():
     assert [r.outcome for r in result.records] == [
         Outcome.RIGHT,
         Outcome.SPAN,
-        Outcome.SILENT,
+        Outcome.FALSE_ABSTENTION,
         Outcome.MISSED,
         Outcome.QUOTE,
-        Outcome.INVENTED,
-        Outcome.RIGHTLY_SILENT,
+        Outcome.FALSE_ANSWER,
+        Outcome.TRUE_ABSTENTION,
     ]
     assert told[-1] == ("asking", 7, 7)
     assert ("span", (Turn("Who?", "An"),)) in library.asked

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from eval.confidence import percentile
 from eval.lab.baselines.protocol import System
-from eval.lab.baselines.quality import Asked, figures, intervals, passage_words
+from eval.lab.baselines.quality import SystemAnswer, figures, intervals, passage_words
 from eval.lab.bench.memory import peak_rss_mb
 from eval.lab.tune.corpora import Corpus
 
@@ -36,7 +36,7 @@ def measure(name: str, system: System, corpus: Corpus) -> Row:
         searching.append(seconds * 1000)
         said, seconds = _timed(lambda text=text: system.answer(text))  # type: ignore[misc]
         answering.append(seconds * 1000)
-        asked.append(Asked(question, tuple(found), said))
+        asked.append(SystemAnswer(question, tuple(found), said))
     return {
         "name": name,
         "corpus": corpus.name,

@@ -19,7 +19,7 @@ FORCED = ("quote_hit", "f1", "recall_at_5")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SystemAnswer:
     """One question and what came back."""
 
     question: Question
@@ -27,7 +27,7 @@ class Asked:
     said: Prediction
 
 
-def recall_at_5(asked: Asked) -> float:
+def recall_at_5(asked: SystemAnswer) -> float:
     """1 where one of the first five passages holds an accepted answer, of a listed article if any is."""
     listed = asked.question.articles
     return float(
@@ -39,14 +39,14 @@ def recall_at_5(asked: Asked) -> float:
     )
 
 
-_VALUES: dict[str, Callable[[Asked], float]] = {
+_VALUES: dict[str, Callable[[SystemAnswer], float]] = {
     "quote_hit": lambda asked: quote_hit(asked.said.quote, asked.question.answers),
     "f1": lambda asked: token_f1(asked.said.answer, asked.question.answers),
     "recall_at_5": recall_at_5,
 }
 
 
-def figures(asked: Sequence[Asked], *, abstains: bool) -> dict[str, Figure]:
+def figures(asked: Sequence[SystemAnswer], *, abstains: bool) -> dict[str, Figure]:
     """Return the figures, each in 0..1; None where undefined or where a system never abstains."""
     answerable = [one for one in asked if one.question.answerable]
     found: dict[str, Figure] = {
@@ -61,7 +61,7 @@ def figures(asked: Sequence[Asked], *, abstains: bool) -> dict[str, Figure]:
     return found
 
 
-def intervals(asked: Sequence[Asked]) -> dict[str, tuple[float, float] | None]:
+def intervals(asked: Sequence[SystemAnswer]) -> dict[str, tuple[float, float] | None]:
     """Return the 95 % bootstrap intervals of the means over answerable questions."""
     answerable = [one for one in asked if one.question.answerable]
     return {
@@ -70,7 +70,7 @@ def intervals(asked: Sequence[Asked]) -> dict[str, tuple[float, float] | None]:
     }
 
 
-def passage_words(asked: Sequence[Asked]) -> Figure:
+def passage_words(asked: Sequence[SystemAnswer]) -> Figure:
     """Return the mean length in words of the first five passages: longer ones hold more by chance."""
     return _mean([float(len(f.text.split())) for one in asked for f in one.found[:5]])
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
     from eval.lab.train.examples import Example
-    from eval.lab.train.synthetic import Story
+    from eval.lab.train.synthetic import StoryExample
 
 ARCHIVE_NEGATIVES = 3
 ARCHIVE_TURNS = 1
@@ -97,7 +97,7 @@ def finish(
     weights: Path,
     model: Path,
     examples: Sequence[Example],
-    stories: Sequence[Story],
+    stories: Sequence[StoryExample],
     out: Path,
     *,
     float32: bool = False,

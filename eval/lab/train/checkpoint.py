@@ -15,12 +15,12 @@ from safetensors.torch import save_file
 from eval.lab.train.examples import Example
 from eval.lab.train.learner import Learner
 from eval.lab.train.plan import WEIGHTS_FILE, Plan
-from eval.lab.train.synthetic import Story
+from eval.lab.train.synthetic import StoryExample
 
 _CHECKPOINT = "checkpoint.safetensors"
 
 
-def dataset_fingerprint(examples: Sequence[Example], stories: Sequence[Story]) -> str:
+def dataset_fingerprint(examples: Sequence[Example], stories: Sequence[StoryExample]) -> str:
     """Return a SHA-256 over every field of all training data: a run resumes only on the same."""
     digest = hashlib.sha256()
     for row in (*examples, *stories):

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import regex
 
 from eval.lab.train.examples import Example
-from eval.lab.train.synthetic import Asked, Story
+from eval.lab.train.synthetic import StoryExample, SyntheticQuestion
 from rag.text.sentences import sentence_spans
 
 SOURCE = "written"
@@ -45,7 +45,7 @@ class NearMisses:
     turn; without it by words alone, which miss those that mislead a question in other words.
     """
 
-    def __init__(self, stories: Sequence[Story], encode: Encode | None = None) -> None:
+    def __init__(self, stories: Sequence[StoryExample], encode: Encode | None = None) -> None:
         self._stories = stories
         self._encode = encode
         held: dict[str, int] = {}
@@ -72,19 +72,22 @@ class NearMisses:
                 made.extend(_missed(story, asked, [pieces[n] for n in order], rng))
         return made
 
-    def ranked(self, story: Story, question: str, size: int = 560) -> list[Example]:
+    def ranked(self, story: StoryExample, question: str, size: int = 560) -> list[Example]:
         """Return all passages of a story as they are, those that share most with the question first."""
         pieces = _pieces(story, size)
-        return [_example(story, Asked(question), pieces[n]) for n in self._order(question, pieces)]
+        return [
+            _example(story, SyntheticQuestion(question), pieces[n])
+            for n in self._order(question, pieces)
+        ]
 
     def _orders(
-        self, story: Story, questions: Sequence[Asked], pieces: Sequence[_Piece]
+        self, story: StoryExample, questions: Sequence[SyntheticQuestion], pieces: Sequence[_Piece]
     ) -> list[list[int]]:
         """Return for each question the pieces' numbers, the likeliest to be taken for its answer first."""
         by_words = [self._order(asked.question, pieces) for asked in questions]
         if self._encode is None or not pieces:
             return by_words
-        examples = [_example(story, Asked(""), piece) for piece in pieces]
+        examples = [_example(story, SyntheticQuestion(""), piece) for piece in pieces]
         texts = [f"{e.title}. {e.context}" if e.title else e.context for e in examples]
         likeness = self._encode([a.question for a in questions]) @ self._encode(texts).T
         by_meaning = np.argsort(-likeness, axis=1, kind="stable").tolist()
@@ -101,7 +104,7 @@ class NearMisses:
 
 
 def _missed(
-    story: Story, asked: Asked, pieces: Sequence[_Piece], rng: random.Random
+    story: StoryExample, asked: SyntheticQuestion, pieces: Sequence[_Piece], rng: random.Random
 ) -> list[Example]:
     """Return the question with likely passages that do not answer it; the likeliest pieces come first."""
     others = [p for p in pieces if not any(_holds(p, place) for place in asked.places)]
@@ -118,7 +121,9 @@ def _missed(
     return [_example(story, asked, piece) for piece in chosen]
 
 
-def _answered(story: Story, asked: Asked, size: int, rng: random.Random) -> Example:
+def _answered(
+    story: StoryExample, asked: SyntheticQuestion, size: int, rng: random.Random
+) -> Example:
     """Return the question with a stretch of whole sentences around one of its answers."""
     number, start, end = rng.choice(asked.places)
     article = story.articles[number]
@@ -149,7 +154,7 @@ def _answered(story: Story, asked: Asked, size: int, rng: random.Random) -> Exam
     )
 
 
-def _pieces(story: Story, size: int) -> list[_Piece]:
+def _pieces(story: StoryExample, size: int) -> list[_Piece]:
     """Cut articles after sentences into pieces of about ``size`` characters that share one sentence."""
     found = []
     for number, article in enumerate(story.articles):
@@ -170,7 +175,7 @@ def _pieces(story: Story, size: int) -> list[_Piece]:
     return found
 
 
-def _example(story: Story, asked: Asked, piece: _Piece) -> Example:
+def _example(story: StoryExample, asked: SyntheticQuestion, piece: _Piece) -> Example:
     article = story.articles[piece.article]
     text = article.text[piece.start : piece.end]
     return Example(
@@ -184,7 +189,7 @@ def _example(story: Story, asked: Asked, piece: _Piece) -> Example:
     )
 
 
-def asked_on(story: Story, asked: Asked) -> date | None:
+def asked_on(story: StoryExample, asked: SyntheticQuestion) -> date | None:
     """Return the day a question is asked: a few days after its newest report, or after the week it means."""
     dates = [story.articles[number].published for number, *_ in asked.places]
     told = [day for day in dates if day is not None]

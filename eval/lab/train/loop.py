@@ -17,7 +17,7 @@ from eval.lab.train.hard_negatives import Encode
 from eval.lab.train.learner import Learner
 from eval.lab.train.passages import MIXES, Passages
 from eval.lab.train.plan import WEIGHTS_FILE, Plan
-from eval.lab.train.synthetic import Story
+from eval.lab.train.synthetic import StoryExample
 
 _CHECKS = 40
 """Batches of held-out questions that tell how it goes."""
@@ -31,7 +31,7 @@ def train(
     out: Path,
     plan: Plan,
     *,
-    stories: Sequence[Story] = (),
+    stories: Sequence[StoryExample] = (),
     archive: Sequence[Example] = (),
     encode: Encode | None = None,
     say: Callable[[str], None] = print,

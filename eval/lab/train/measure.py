@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import collections
-import string
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import regex
 
+from eval.confidence import auroc
 from eval.lab.train.examples import Example
 from eval.lab.train.hard_negatives import NearMisses
-from eval.lab.train.synthetic import Story
+from eval.lab.train.synthetic import StoryExample
+from eval.metrics import exact_match, token_f1
 from rag.reader.encoding import lead_text
 from rag.reader.onnx_scorer import OnnxScorer
 from rag.reader.scoring import TokenScores
@@ -43,7 +42,7 @@ class Figures:
 def figures(
     scorer: OnnxScorer,
     examples: Sequence[Example],
-    stories: Sequence[Story] = (),
+    stories: Sequence[StoryExample] = (),
     *,
     tidy: bool = False,
 ) -> Figures:
@@ -68,15 +67,15 @@ def figures(
         qamr_f1=_mean([best_f1(e, text) for e, (text, _) in zip(qamr, qamr_scores, strict=True)]),
         selqa_first=_mean([float(r == 1) for r in ranks]),
         selqa_mrr=_mean([1 / r for r in ranks]),
-        clapnq_auroc=auroc([e.source == "clapnq-answerable" for e in clapnq], gaps),
-        removed_auroc=auroc(
+        clapnq_auroc=_auroc([e.source == "clapnq-answerable" for e in clapnq], gaps),
+        removed_auroc=_auroc(
             [True] * len(kept) + [False] * len(emptied), [g for _, g in kept] + empty_gaps
         ),
         **_of_stories(scorer, [s for s in stories if s.held_out]),
     )
 
 
-def _of_stories(scorer: OnnxScorer, stories: Sequence[Story]) -> dict[str, float]:
+def _of_stories(scorer: OnnxScorer, stories: Sequence[StoryExample]) -> dict[str, float]:
     """Ask each question of the ten passages of its story that share most with it."""
     near = NearMisses(stories)
     asked = [(story, question) for story in stories for question in story.asked]
@@ -89,13 +88,12 @@ def _of_stories(scorer: OnnxScorer, stories: Sequence[Story]) -> dict[str, float
         gaps.append(gap)
         if question.places:
             accepted = [story.articles[n].text[a:b] for n, a, b in question.places]
-            said = normalised(text)
-            f1s.append(max(_f1(normalised(a), said) for a in accepted))
+            f1s.append(token_f1(text, accepted))
             rights.append(float(f1s[-1] > 0))
     return {
         "written_f1": _mean(f1s),
         "written_right": _mean(rights),
-        "written_auroc": auroc(answerable, gaps),
+        "written_auroc": _auroc(answerable, gaps),
     }
 
 
@@ -138,40 +136,19 @@ def _sentence_gap(scores: TokenScores, place: tuple[int, int]) -> float:
     return best_span(scores.starts[low:high], scores.ends[low:high])[2] - scores.null
 
 
-def normalised(text: str) -> list[str]:
-    """Return the words SQuAD's evaluation compares: lower case, no punctuation, no articles."""
-    plain = "".join(c for c in text.lower() if c not in string.punctuation)
-    return regex.sub(r"\b(?:a|an|the)\b", " ", plain).split()
-
-
 def best_f1(example: Example, text: str) -> float:
     """Return the highest word F1 with an accepted answer."""
-    return max(_f1(normalised(example.context[a:b]), normalised(text)) for a, b, _ in example.spans)
+    return token_f1(text, [example.context[a:b] for a, b, _ in example.spans])
 
 
 def best_em(example: Example, text: str) -> float:
     """Return 1 where the words equal an accepted answer's."""
-    words = normalised(text)
-    return float(any(normalised(example.context[a:b]) == words for a, b, _ in example.spans))
+    return exact_match(text, [example.context[a:b] for a, b, _ in example.spans])
 
 
-def _f1(gold: list[str], said: list[str]) -> float:
-    if not gold or not said:
-        return float(gold == said)
-    same = sum((collections.Counter(gold) & collections.Counter(said)).values())
-    return 2 * same / (len(gold) + len(said)) if same else 0.0
-
-
-def auroc(labels: Sequence[bool], scores: Sequence[float]) -> float:
-    """Return the probability that a positive scores above a negative (ties count half)."""
-    from scipy.stats import rankdata
-
-    ranks = rankdata(scores)
-    positives = np.array(labels, bool)
-    count, rest = int(positives.sum()), int((~positives).sum())
-    if not count or not rest:
-        return float("nan")
-    return float((ranks[positives].sum() - count * (count + 1) / 2) / (count * rest))
+def _auroc(labels: Sequence[bool], scores: Sequence[float]) -> float:
+    found = auroc(scores, labels)
+    return float("nan") if found is None else found
 
 
 def _mean(values: Sequence[float]) -> float:

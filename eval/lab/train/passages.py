@@ -15,7 +15,7 @@ import regex
 
 from eval.lab.train.examples import Example
 from eval.lab.train.hard_negatives import Encode, NearMisses
-from eval.lab.train.synthetic import Story
+from eval.lab.train.synthetic import StoryExample
 from rag.text.sentences import sentence_spans
 
 # A near miss is one of this many texts that share most with the question.
@@ -114,7 +114,7 @@ class Passages:
         examples: Sequence[Example],
         seed: int,
         mix: Mix = BASE,
-        stories: Sequence[Story] = (),
+        stories: Sequence[StoryExample] = (),
         encode: Encode | None = None,
         archive: Sequence[Example] = (),
     ) -> None:

@@ -28,7 +28,7 @@ _BRACED = regex.compile(r"\{([^{}]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class SyntheticArticle:
     """One article: what it is called, and what it says."""
 
     title: str | None
@@ -38,7 +38,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SyntheticQuestion:
     """A question, and where its answer stands; nowhere, where the articles don't say."""
 
     question: str
@@ -47,12 +47,12 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class StoryExample:
     """Articles on one thing with the questions asked of all of them together."""
 
     group: str
-    articles: tuple[Told, ...]
-    asked: tuple[Asked, ...]
+    articles: tuple[SyntheticArticle, ...]
+    asked: tuple[SyntheticQuestion, ...]
 
     @property
     def as_of(self) -> date | None:
@@ -73,7 +73,7 @@ class Story:
         return development(self.group)
 
 
-def written(data: Path) -> list[Story]:
+def written(data: Path) -> list[StoryExample]:
     """Return every story, development parts included.
 
     Parameters
@@ -92,7 +92,7 @@ def written(data: Path) -> list[Story]:
         raise ReaderDataError(f"{QUESTIONS}: cannot read the questions: {error!r}") from error
 
 
-def _wikinews(data: Path) -> Iterator[Story]:
+def _wikinews(data: Path) -> Iterator[StoryExample]:
     texts = {group.rpartition(":")[2]: (group, text) for group, text in stories(data).items()}
     for block in (QUESTIONS / _STORIES).read_text(encoding="utf-8").split("\n\n"):
         head, *lines = block.strip().split("\n")
@@ -110,11 +110,11 @@ def _wikinews(data: Path) -> Iterator[Story]:
                 not a < b <= len(text) for _, a, b in found
             ):
                 raise ValueError(f"story {name}: {line}")
-            asked.append(Asked(question, found))
-        yield Story(group, (Told(None, text),), tuple(asked))
+            asked.append(SyntheticQuestion(question, found))
+        yield StoryExample(group, (SyntheticArticle(None, text),), tuple(asked))
 
 
-def newsrooms() -> Iterator[Story]:
+def newsrooms() -> Iterator[StoryExample]:
     """Yield the stories made up for this project; they need nothing beside it."""
     for file in sorted(QUESTIONS.glob(_NEWSROOMS)):
         news, _, questions = file.read_text(encoding="utf-8").partition("\n? questions\n")
@@ -122,16 +122,18 @@ def newsrooms() -> Iterator[Story]:
         for part in regex.split(r"(?m)^@ ", news)[1:]:
             head, _, text = part.partition("\n")
             _, title, outlet, published = (field.strip() for field in head.split(" | "))
-            articles.append(Told(title, text.strip(), outlet, date.fromisoformat(published)))
+            articles.append(
+                SyntheticArticle(title, text.strip(), outlet, date.fromisoformat(published))
+            )
         asked = tuple(
             _asked(line, articles, file.name)
             for line in questions.split("\n")
             if line.startswith(("+ ", "- "))
         )
-        yield Story(file.stem, tuple(articles), asked)
+        yield StoryExample(file.stem, tuple(articles), asked)
 
 
-def _asked(line: str, articles: list[Told], name: str) -> Asked:
+def _asked(line: str, articles: list[SyntheticArticle], name: str) -> SyntheticQuestion:
     """Return a line's question; each ``||`` part must stand once in one of the articles."""
     question, _, snippets = line[2:].partition(" | ")
     places = []
@@ -149,4 +151,4 @@ def _asked(line: str, articles: list[Told], name: str) -> Asked:
         places.append((number, start, start + len(braced[1])))
     if line.startswith("+") != bool(places):
         raise ValueError(f"{name}: {line}")
-    return Asked(question.strip(), tuple(places))
+    return SyntheticQuestion(question.strip(), tuple(places))

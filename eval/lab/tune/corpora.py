@@ -23,7 +23,7 @@ from rag.types import Article, Skipped
 
 if TYPE_CHECKING:
     from eval.lab.train.examples import Example as TrainingExample
-    from eval.lab.train.synthetic import Story
+    from eval.lab.train.synthetic import StoryExample
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def written_news(folder: Path, *, limit: int) -> Corpus:
 
 
 def of_stories(
-    name: str, stories: Sequence[Story], *, limit: int, answerable: bool = False
+    name: str, stories: Sequence[StoryExample], *, limit: int, answerable: bool = False
 ) -> Corpus:
     """Return the articles of stories with about ``limit`` of their questions, evenly from all.
 

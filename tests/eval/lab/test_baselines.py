@@ -14,7 +14,7 @@ from eval.lab.baselines import __main__ as command
 from eval.lab.baselines import compare, protocol, table
 from eval.lab.baselines.measure import measure
 from eval.lab.baselines.protocol import SYSTEMS, Hit, Prediction, SystemSpec
-from eval.lab.baselines.quality import Asked, figures, intervals, passage_words, recall_at_5
+from eval.lab.baselines.quality import SystemAnswer, figures, intervals, passage_words, recall_at_5
 from eval.lab.baselines.quoting import quote_around, sentences
 from eval.lab.baselines.script import Script, fused, windows
 from eval.lab.baselines.texts import Texts, from_squad, spread
@@ -33,7 +33,9 @@ def question(name, *answers, articles=(), text="Who ordered the ferries?"):
 
 
 def asked(question, quote=None, answer=None, found=(), abstained=False):
-    return Asked(question, tuple(Hit(*f) for f in found), Prediction(answer, quote, abstained))
+    return SystemAnswer(
+        question, tuple(Hit(*f) for f in found), Prediction(answer, quote, abstained)
+    )
 
 
 def test_reciprocal_ranks_are_summed_and_ties_go_by_number():

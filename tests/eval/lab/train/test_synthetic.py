@@ -7,22 +7,22 @@ import pytest
 from embeddings import load_encoder
 from eval.lab.train import synthetic as module
 from eval.lab.train.hard_negatives import NearMisses
-from eval.lab.train.synthetic import Asked, Story, Told, written
+from eval.lab.train.synthetic import StoryExample, SyntheticArticle, SyntheticQuestion, written
 from rag.errors import ReaderDataError
 from tests.conftest import SHARED
 
-FERRY = Told(
+FERRY = SyntheticArticle(
     "Ferries for the strait",
     "The ministry ordered nine ferries in May. Ilda Moss signed for the yard. "
     "The first one will sail in 2031. Crews train in Pelm harbour until then.",
 )
-PORT = Told("A port waits", "Pelm harbour has four piers. Its master is Joren Vale.")
-STORY = Story(
+PORT = SyntheticArticle("A port waits", "Pelm harbour has four piers. Its master is Joren Vale.")
+STORY = StoryExample(
     "ferries",
     (FERRY, PORT),
     (
-        Asked("How many ferries were ordered?", ((0, 21, 25),)),
-        Asked("How much did the ferries cost?"),
+        SyntheticQuestion("How many ferries were ordered?", ((0, 21, 25),)),
+        SyntheticQuestion("How much did the ferries cost?"),
     ),
 )
 
@@ -53,9 +53,13 @@ def test_the_same_seed_makes_the_same_epoch() -> None:
 
 
 def test_passages_that_mislead_by_meaning_are_met_too() -> None:
-    boats = Told(None, "Passenger boats: price and number not yet public.")
-    words = Told(None, "How much did the bread cost? Ask the baker of the old mill in the wood.")
-    story = Story("boats", (boats, words), (Asked("How much did the ferries cost?"),))
+    boats = SyntheticArticle(None, "Passenger boats: price and number not yet public.")
+    words = SyntheticArticle(
+        None, "How much did the bread cost? Ask the baker of the old mill in the wood."
+    )
+    story = StoryExample(
+        "boats", (boats, words), (SyntheticQuestion("How much did the ferries cost?"),)
+    )
     encode = load_encoder().encode
     plain = {NearMisses([story]).epoch(random.Random(n))[0].context for n in range(20)}
     assert plain == {words.text}
