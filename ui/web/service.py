@@ -9,9 +9,9 @@ from datetime import date
 from typing import Protocol, TypeVar
 
 from rag.errors import IndexStoreError, ModelError, PressciteError
-from rag.types import Answer, Article, Passage, Turn
+from rag.types import MAX_QUESTION, Answer, Article, Passage, Turn
 
-MAX_QUESTION_CHARS = 2_000
+MAX_QUESTION_CHARS = MAX_QUESTION
 MAX_K = 100
 MAX_TURNS = 20
 MAX_WAITING = 64
