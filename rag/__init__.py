@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from rag.answering.answerer import Answerer
     from rag.index import Index
     from rag.ingest.article import make_article
+    from rag.ingest.options import ReadOptions
     from rag.ingest.sources import read_sources
     from rag.retrieval.query import make_query
     from rag.retrieval.retriever import Retriever
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         Span,
         TimeGap,
         Turn,
+        Version,
     )
 
 _RECORDS = (
@@ -42,10 +44,12 @@ _RECORDS = (
     "Span",
     "TimeGap",
     "Turn",
+    "Version",
 )
 _MODULES = {
     "Answerer": "rag.answering.answerer",
     "Index": "rag.index",
+    "ReadOptions": "rag.ingest.options",
     "Retriever": "rag.retrieval.retriever",
     "make_article": "rag.ingest.article",
     "make_query": "rag.retrieval.query",
@@ -64,11 +68,13 @@ __all__ = [
     "Index",
     "Passage",
     "Query",
+    "ReadOptions",
     "Retriever",
     "Skipped",
     "Span",
     "TimeGap",
     "Turn",
+    "Version",
     "make_article",
     "make_query",
     "read_sources",

@@ -6,9 +6,10 @@ Scores are floats where higher is better.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from rag.errors import QueryError, QuoteError
 from rag.features import PassageFeatures, SpanFeatures
@@ -17,6 +18,17 @@ MAX_QUESTION = 2000
 """Characters of a question."""
 MAX_K = 1000
 """Passages of a search."""
+DATE_ORIGINS = (
+    "metadata",
+    "structured data",
+    "feed",
+    "sitemap",
+    "address",
+    "visible text",
+    "guessed",
+)
+"""Where a publication date comes from: a field of the file; JSON-LD, meta tags or ``<time>`` of a page;
+an entry of a feed or site map; the path of the URL; a date line that readers see; a guess."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +47,28 @@ class Article:
     """Absolute paths or URLs it was added from, first one first; ``path#id`` for a line of JSONL."""
     retells: str | None = None
     """Whose report it retells in words of its own, as read after "after": "a report by ..., date"."""
+    date_origin: str | None = None
+    """Where ``published`` was found, one of `DATE_ORIGINS`; None where that was not recorded."""
+    published_at: str | None = None
+    """Date, time and zone of publication in ISO 8601, as the source has it; ``published`` is its day."""
+    pages: tuple[int, ...] = ()
+    """Offsets at which the pages of a paginated document begin, ascending; empty for other articles."""
+
+
+def page_of(article: Article, offset: int) -> int | None:
+    """Return the page, from 1, that an offset of a paginated text is on; None without pages."""
+    return bisect_right(article.pages, offset) or 1 if article.pages else None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """An article as it was before a newer version replaced it."""
+
+    article: Article
+    content_hash: str
+    """SHA-256 (hex) of its content, as citations name it."""
+    replaced_at: datetime
+    """When the newer version was added, in UTC."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from rag.types import Answer, Article, Candidate, Citation, Passage, TimeGap
+from rag.text.content_hash import content_hash
+from rag.types import Answer, Article, Candidate, Citation, Passage, TimeGap, Version, page_of
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
@@ -46,6 +47,8 @@ def citation_json(citation: Citation) -> dict[str, Any]:
         "answer_start": citation.answer_start,
         "answer_end": citation.answer_end,
         "link": citation.link,
+        "page": page_of(article, citation.start),
+        "hash": content_hash(article),
     }
 
 
@@ -72,10 +75,23 @@ def article_json(article: Article, with_text: bool) -> dict[str, Any]:
         "language": article.language,
         "sources": list(article.sources),
         "retells": article.retells,
+        "date_origin": article.date_origin,
+        "published_at": article.published_at,
+        "pages": list(article.pages),
+        "hash": content_hash(article),
     }
     if with_text:
         record["text"] = article.text
     return record
+
+
+def version_json(version: Version, with_text: bool) -> dict[str, Any]:
+    """An article as it was before a newer version replaced it."""
+    return {
+        **article_json(version.article, with_text),
+        "hash": version.content_hash,
+        "replaced_at": version.replaced_at.isoformat(),
+    }
 
 
 def _time_gap_json(gap: TimeGap | None) -> dict[str, Any] | None:

@@ -105,23 +105,25 @@ def write_batch(
     """
     outcomes = []
     offset = 0
-    replaced: set[int] = set()
+    replaced: dict[int, int] = {}
     for one in pending:
         count = len(one.spans or ())
         block = np.empty((0, 1)) if vectors is None else vectors[offset : offset + count]
         offset += count
         outcomes.append(_write(connection, one, np.asarray(block, np.float32), replaced))
     # Last, so that an article whose file was renamed is not removed and embedded again.
-    for seq in sorted(replaced):
+    for seq, newer in sorted(replaced.items()):
         if not catalog.source_count(connection, seq):
+            versions = catalog.version_rows(connection, seq, _readable(connection, seq))
+            catalog.keep_versions(connection, newer, versions)
             catalog.delete_article(connection, seq)
     return outcomes
 
 
 def _write(
-    connection: sqlite3.Connection, one: PendingArticle, vectors: Vectors, replaced: set[int]
+    connection: sqlite3.Connection, one: PendingArticle, vectors: Vectors, replaced: dict[int, int]
 ) -> tuple[str, int]:
-    """Write one article; rows whose source now holds a newer version are put into ``replaced``."""
+    """Write one article; rows whose source now holds a newer version go into ``replaced``, with its row."""
     article, source = one.article, one.source
     former = catalog.row_of_source(connection, source)
     same = catalog.row_of_content(connection, article.id, one.digest)
@@ -129,19 +131,22 @@ def _write(
         if former == same:
             return "unchanged", 0
         catalog.link_source(connection, source, same)
-        updated = former is not None and _leave_source(connection, former, one, replaced)
+        updated = former is not None and _leave_source(connection, former, one, same, replaced)
         return ("updated" if updated else "unchanged"), 0
     assert one.spans is not None, "the content that made chunks unnecessary is gone"
     versions = _earlier_versions(connection, one)
+    kept = []
     for seq in versions:
+        kept += catalog.version_rows(connection, seq, _readable(connection, seq))
         catalog.delete_article(connection, seq)
     hashes = sketch(article.text)
     group = find_copy_group(connection, hashes)
     seq = catalog.insert_article(connection, article, one.digest, one.spans, vectors, group, hashes)
+    catalog.keep_versions(connection, seq, kept)
     catalog.link_source(connection, source, seq)
     updated = bool(versions)
     if former is not None and former not in versions:
-        updated |= _leave_source(connection, former, one, replaced)
+        updated |= _leave_source(connection, former, one, seq, replaced)
     return ("updated" if updated else "added"), len(one.spans)
 
 
@@ -157,15 +162,19 @@ def _earlier_versions(connection: sqlite3.Connection, one: PendingArticle) -> li
 
 
 def _leave_source(
-    connection: sqlite3.Connection, seq: int, one: PendingArticle, replaced: set[int]
+    connection: sqlite3.Connection,
+    seq: int,
+    one: PendingArticle,
+    newer: int,
+    replaced: dict[int, int],
 ) -> bool:
-    """Settle what becomes of the article that a source held before; whether it is replaced.
+    """Settle what becomes of the article that a source held before ``newer``; whether it is replaced.
 
     One with an identity of its own stays, under another source where it had only this one.
     """
     stored = _readable(connection, seq)
     if stored is not None and is_newer_version(stored, one.article, one.source):
-        replaced.add(seq)
+        replaced[seq] = newer
         return True
     name = catalog.id_of_row(connection, seq)
     if name is not None and not catalog.source_count(connection, seq):

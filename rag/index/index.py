@@ -14,7 +14,7 @@ from embeddings import DEFAULT_MODEL, Encoder, Vectors
 from rag.errors import IndexDamagedError, IndexMismatchError, IndexStoreError
 from rag.index import catalog, dense, lexical
 from rag.index.ann import IvfStats
-from rag.index.catalog import BuiltWith
+from rag.index.catalog import BuiltWith, Derived
 from rag.index.chunking import ENCODING, ChunkBudget
 from rag.index.connections import Connections, Identity
 from rag.index.encoders import index_encoder
@@ -22,7 +22,7 @@ from rag.index.integrity import DamagedFileError, VerifiedFiles
 from rag.index.lock import writer_lock
 from rag.index.view import LoadedRevision, View
 from rag.index.writer import Progress, Writer
-from rag.types import AddReport, Article, Skipped
+from rag.types import AddReport, Article, Skipped, Version
 
 # The lowest cosine of a probe's vector to the stored one at which the model counts as the same; int8
 # weights differ by processor and by version, another model's vectors are far below.
@@ -206,8 +206,8 @@ class Index:
     def _begin(self) -> tuple[sqlite3.Connection, LoadedRevision]:
         """Begin a transaction and load the derived files that it names.
 
-        Missing files may have been replaced by a newer commit, which is then read instead; otherwise they
-        are damaged, and rebuilt.
+        Missing files may have been replaced by a newer commit, or compacted at the same revision: what the
+        catalog names by then is read instead. Where it still names them, they are damaged, and rebuilt.
         """
         rebuilt = False
         while True:
@@ -219,9 +219,9 @@ class Index:
                 except DamagedFileError:
                     if rebuilt:
                         return connection, self._load_without_files(connection)
-                    at = self._at(connection)
+                    named = self._named(connection)
                     catalog.roll_back(connection)
-                if self._at(self._connections.get()) == at:
+                if self._named(self._connections.get()) == named:
                     self._rebuild()
                     rebuilt = True
             except BaseException as error:
@@ -232,6 +232,11 @@ class Index:
 
     def _at(self, connection: sqlite3.Connection) -> tuple[Identity, int]:
         return self._connections.identity(), catalog.revision(connection)
+
+    def _named(self, connection: sqlite3.Connection) -> tuple[Identity, list[Derived | None]]:
+        """Return the catalog's identity and the derived files that it names."""
+        found = [catalog.get_derived(connection, kind) for kind in (dense.KIND, lexical.KIND)]
+        return self._connections.identity(), found
 
     def _unreadable(self, error: sqlite3.DatabaseError) -> IndexStoreError:
         return catalog.unreadable(f"{self.folder}: the catalog", error)
@@ -274,6 +279,21 @@ class Index:
     def copies(self, article_id: str) -> list[str]:
         """Return the ids of an article's near-duplicates, itself among them, in the order they were added."""
         return catalog.copies_of(self._connections.get(), article_id)
+
+    def versions(self, article_id: str) -> list[Version]:
+        """Return the versions that newer ones of an article replaced, oldest first.
+
+        Raises
+        ------
+        KeyError
+            Where there is no such article.
+        IndexDamagedError
+        """
+        connection = self._connections.get()
+        seq = catalog.row_of_id(connection, article_id)
+        if seq is None:
+            raise KeyError(article_id)
+        return catalog.versions_of(connection, seq)
 
     def counts(self) -> dict[str, int]:
         """Return how many articles, chunks, sources and outlets there are.

@@ -179,6 +179,8 @@ def _catalog(connection: sqlite3.Connection) -> Iterator[Problem]:
     built = catalog.built_with(connection)
     if built is None:
         return
+    for number in catalog.damaged_versions(connection):
+        yield Problem("article", False, f"version {number}: its row is not as it was written")
     for seq in checks.article_rows(connection):
         yield from _article(connection, seq, built.identity.dimension)
 

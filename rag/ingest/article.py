@@ -38,8 +38,13 @@ def make_article(
     language: str | None = None,
     id: str | None = None,
     retells: str | None = None,
+    date_origin: str | None = None,
+    published_at: str | None = None,
+    pages: Sequence[int] = (),
 ) -> Article:
     """Return an article with its text normalised; without an ``id`` it is named by its content.
+
+    ``pages`` are offsets in the normalised text: normalise it first where there are any.
 
     Raises
     ------
@@ -72,6 +77,9 @@ def make_article(
         language=language,
         sources=(source,),
         retells=retells or None,
+        date_origin=date_origin if published else None,
+        published_at=published_at,
+        pages=tuple(pages),
     )
     return article if id else replace(article, id=content_hash(article, None)[:16])
 

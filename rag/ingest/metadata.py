@@ -38,6 +38,7 @@ def read_metadata(fields: dict[str, Any], note: Callable[[str], None]) -> dict[s
         note(f"its id {given['id'][:40]!r} is empty or longer than 200 characters; dropped")
         given["id"] = None
     given["published"] = _published(fields, note)
+    given["date_origin"] = "metadata" if given["published"] else None
     given["authors"] = _authors(fields.get("authors") or fields.get("author"), note)
     return given
 

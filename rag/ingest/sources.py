@@ -14,20 +14,23 @@ from typing import IO, Any
 
 from rag.errors import SourceError
 from rag.ingest.article import MAX_CHARACTERS
-from rag.ingest.formats import FORMATS, read_jsonl, read_text
-from rag.ingest.notes import OnNote, ignore
+from rag.ingest.formats import FORMATS, format_of, read_jsonl, read_text
+from rag.ingest.notes import OnNote
+from rag.ingest.options import DEFAULTS, ReadOptions
 from rag.text.normalise import is_wide
 from rag.types import Article, Skipped
 
 SUFFIXES = tuple(FORMATS)
 MAX_BYTES = MAX_CHARACTERS
 _STDIN = "stdin"
-# Bytes of a JSONL file that are looked at to guess how many lines it has.
-_HEAD = 1 << 20
 
 
 def read_sources(
-    sources: Iterable[str], *, stdin: IO[bytes] | None = None, on_note: OnNote = ignore
+    sources: Iterable[str],
+    *,
+    stdin: IO[bytes] | None = None,
+    on_note: OnNote | None = None,
+    options: ReadOptions = DEFAULTS,
 ) -> Iterator[Article | Skipped]:
     """Yield every article the sources hold, or why one holds none; order is that of names.
 
@@ -37,10 +40,12 @@ def read_sources(
         Files, folders (walked), glob patterns, or ``-``: standard input, read as JSONL where its
         first character is a brace and as one text otherwise.
     on_note
-        Called with what was dropped or assumed in an article that was kept.
+        Called with what was dropped or assumed in an article that was kept; `options.on_note` else.
     """
+    if on_note is not None:
+        options = replace(options, on_note=on_note)
     for source in sources:
-        for item in _read_source(source, stdin, on_note):
+        for item in _read_source(source, stdin, options):
             yield _readable(item) if isinstance(item, Skipped) else item
 
 
@@ -55,8 +60,8 @@ def expected_articles(sources: Iterable[str]) -> int | None:
             return None
         try:
             for path in _files(Path(source).expanduser(), source):
-                form = FORMATS.get(path.suffix.lower())
-                total += _lines(path) if form and form.per_line and path.is_file() else 1
+                form = format_of(path.name)
+                total += form.count(path) if form and form.count and path.is_file() else 1
         except (OSError, ValueError, RuntimeError):
             continue
     return total
@@ -74,32 +79,25 @@ def _files(path: Path, source: str) -> Iterator[Path]:
             yield Path(match)
 
 
-def _lines(path: Path) -> int:
-    with path.open("rb") as stream:
-        head = stream.read(_HEAD)
-    lines = head.count(b"\n") or 1
-    return max(1, round(path.stat().st_size * lines / max(1, len(head))))
-
-
 def _read_source(
-    source: str, stdin: IO[bytes] | None, on_note: OnNote
+    source: str, stdin: IO[bytes] | None, options: ReadOptions
 ) -> Iterator[Article | Skipped]:
     if source == "-":
-        yield from _read_stdin(stdin or sys.stdin.buffer, on_note)
+        yield from _read_stdin(stdin or sys.stdin.buffer, options)
     elif source.startswith(("http://", "https://")):
         yield Skipped(source, "pages cannot be fetched yet; save the page's text and add that")
     else:
-        yield from _read_path(source, on_note)
+        yield from _read_path(source, options)
 
 
-def _read_path(source: str, on_note: OnNote) -> Iterator[Article | Skipped]:
+def _read_path(source: str, options: ReadOptions) -> Iterator[Article | Skipped]:
     try:
         path = Path(source).expanduser()
         if path.is_dir():
-            yield from _read_folder(path, on_note)
+            yield from _read_folder(path, options)
             return
         if path.exists():
-            yield from read_file(path, on_note)
+            yield from read_file(path, options)
             return
         matches = sorted(glob.glob(str(path), recursive=True)) if glob.has_magic(source) else []
     except (OSError, ValueError, RuntimeError) as error:
@@ -114,12 +112,12 @@ def _read_path(source: str, on_note: OnNote) -> Iterator[Article | Skipped]:
             continue
         if inner.is_dir():
             walked.add(inner)
-            yield from _read_folder(inner, on_note)
+            yield from _read_folder(inner, options)
         else:
-            yield from read_file(inner, on_note)
+            yield from read_file(inner, options)
 
 
-def _read_folder(folder: Path, on_note: OnNote) -> Iterator[Article | Skipped]:
+def _read_folder(folder: Path, options: ReadOptions) -> Iterator[Article | Skipped]:
     # realpath, unlike resolve(), takes a link that leads to itself.
     root = os.path.realpath(folder)
     failed: list[Skipped] = []
@@ -140,44 +138,43 @@ def _read_folder(folder: Path, on_note: OnNote) -> Iterator[Article | Skipped]:
             if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root):
                 yield Skipped(str(path), "a link that leads out of the folder; name its target")
             else:
-                yield from read_file(path, on_note)
+                yield from read_file(path, options)
     yield from failed
     if not found and not failed:
         yield Skipped(str(folder), "the folder is empty")
 
 
-def read_file(path: Path, on_note: OnNote = ignore) -> Iterator[Article | Skipped]:
+def read_file(path: Path, options: ReadOptions = DEFAULTS) -> Iterator[Article | Skipped]:
     """Yield the article or articles of one file, or why it holds none."""
     source = printable(os.path.abspath(path))  # noqa: PTH100  (resolve() would follow links)
-    suffix = path.suffix.lower()
     try:
-        form = FORMATS.get(suffix)
+        form = format_of(path.name)
         if form is None:
             raise SourceError(f"not one of {', '.join(SUFFIXES)}")
         if not path.is_file():
             raise SourceError("not a regular file")
         size = path.stat().st_size
-        if size > MAX_BYTES and not form.per_line:
+        if size > MAX_BYTES and not form.streamed:
             raise SourceError(f"too large: {size:,} bytes; the limit is {MAX_BYTES:,}")
         with path.open("rb") as stream:
-            yield from form.read(stream, source, on_note)
+            yield from form.read(stream, source, options)
     except SourceError as error:
         yield Skipped(source, str(error))
     except (OSError, ValueError) as error:
         yield Skipped(source, _reason(error))
 
 
-def _read_stdin(stream: IO[bytes], on_note: OnNote) -> Iterator[Article | Skipped]:
+def _read_stdin(stream: IO[bytes], options: ReadOptions) -> Iterator[Article | Skipped]:
     data = stream.read(MAX_BYTES + 1)
     try:
         if _begins_with_brace(data):
             whole = io.BufferedReader(_Chained(io.BytesIO(data), stream))
-            for item in read_jsonl(whole, _STDIN, on_note):
+            for item in read_jsonl(whole, _STDIN, options):
                 yield _from_stdin(item) if isinstance(item, Article) else item
             return
         if len(data) > MAX_BYTES:
             raise SourceError(f"too large: more than {MAX_BYTES:,} bytes")
-        yield _from_stdin(read_text(data, _STDIN, on_note))
+        yield _from_stdin(read_text(data, _STDIN, options))
     except SourceError as error:
         yield Skipped(_STDIN, str(error))
 

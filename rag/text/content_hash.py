@@ -9,7 +9,10 @@ from rag.types import Article
 
 
 def content_hash(article: Article, *more: str | None) -> str:
-    """Return the SHA-256 (hex) of an article's content and of ``more``; its sources are not part of it."""
+    """Return the SHA-256 (hex) of an article's content and of ``more``.
+
+    Its sources, the origin and time of day of its date, and its pages are not part of it.
+    """
     fields: list[object] = [
         article.text,
         article.title,

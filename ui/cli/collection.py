@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -14,7 +14,7 @@ from ui.cli.output import print_json, say, write_line
 
 if TYPE_CHECKING:
     from rag.index import Index
-    from rag.types import Article, Skipped
+    from rag.types import Article, Skipped, Version
 
 
 _MAX_NOTES = 50
@@ -28,6 +28,16 @@ def add(
     model: Annotated[
         str | None, typer.Option(help="Embedding model of a new index: a folder or hub name.")
     ] = None,
+    date_order: Annotated[
+        Literal["dmy", "mdy"] | None,
+        typer.Option(help="How dates such as 01/02/2026 are read; day first without it."),
+    ] = None,
+    field: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FIELD=NAME", help="A field of articles and its column or key in the files."
+        ),
+    ] = None,
 ) -> None:
     """Add articles: text, Markdown with front matter, JSONL."""
     from dataclasses import asdict
@@ -35,7 +45,7 @@ def add(
     from embeddings import EncoderNotFoundError, load_encoder
     from rag.errors import ModelError
     from rag.index import Index, holds_index
-    from rag.ingest import Note, expected_articles, read_sources
+    from rag.ingest import Note, ReadOptions, expected_articles, read_sources
     from rag.types import AddReport, Article, Skipped
     from ui.cli.progress import adding
     from ui.defaults import index_folder
@@ -45,7 +55,8 @@ def add(
     except EncoderNotFoundError as error:
         raise ModelError(str(error)) from error
     notes: list[Note] = []
-    folder, items = index_folder(index), read_sources(sources, on_note=notes.append)
+    options = ReadOptions(notes.append, date_order, _fields(field or ()))
+    folder, items = index_folder(index), read_sources(sources, options=options)
     with adding(expected_articles(sources)) as shown:
         # A mistyped name makes no index: there is one from the first article on.
         first = list(_until_article(items))
@@ -69,6 +80,20 @@ def add(
         )
     if report.skipped:
         raise typer.Exit(2)
+
+
+def _fields(pairs: Iterable[str]) -> dict[str, str]:
+    from rag.ingest.options import ARTICLE_FIELDS
+
+    fields: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, column = pair.partition("=")
+        if not equals or not column or name not in ARTICLE_FIELDS:
+            raise QueryError(
+                f"--field {pair!r} is not FIELD=NAME with one of {', '.join(ARTICLE_FIELDS)}"
+            )
+        fields[name] = column
+    return fields
 
 
 def _until_article(items: Iterator[Article | Skipped]) -> Iterator[Article | Skipped]:
@@ -110,7 +135,9 @@ def list_articles(index: IndexOption = None, as_json: JsonOption = False) -> Non
             print_json([article_json(one, with_text=False) for one in opened.articles()])
             return
         for one in opened.articles():
-            parts = (one.id, str(one.published or "-"), one.outlet or "-", one.title or "-")
+            origin = f" ({one.date_origin})" if one.date_origin else ""
+            day = f"{one.published}{origin}" if one.published else "-"
+            parts = (one.id, day, one.outlet or "-", one.title or "-")
             write_line("  ".join(parts))
 
 
@@ -119,25 +146,44 @@ def show(
     reference: Annotated[str, typer.Argument(help="Article id, URL or path.")],
     index: IndexOption = None,
     as_json: JsonOption = False,
+    version: Annotated[
+        str | None,
+        typer.Option(help="An earlier version: the first characters of its hash, of four or more."),
+    ] = None,
 ) -> None:
-    """Show one article: its metadata and cleaned text."""
+    """Show one article: its metadata, its cleaned text, and which versions it replaced."""
     from rag.index import Index
     from ui.defaults import index_folder
-    from ui.serialize import article_json
+    from ui.serialize import article_json, version_json
 
     with Index.open(index_folder(index)) as opened:
         ids = _resolved(opened, reference)
         if len(ids) > 1:
             raise QueryError(f"{reference!r} names {len(ids)} articles: {', '.join(ids[:5])}")
-        article = opened.article(ids[0])
-    record = article_json(article, with_text=True)
+        article, versions = opened.article(ids[0]), opened.versions(ids[0])
+    if version is not None:
+        record = version_json(_one_version(versions, version), with_text=True)
+    else:
+        record = article_json(article, with_text=True)
+        record["versions"] = [version_json(one, with_text=False) for one in versions]
     if as_json:
         print_json(record)
         return
     for name, value in record.items():
-        if name != "text" and value:
-            write_line(f"{name}: {', '.join(value) if isinstance(value, list) else value}")
-    write_line(f"\n{article.text}")
+        if name not in ("text", "versions") and value:
+            listed = ", ".join(map(str, value)) if isinstance(value, list) else value
+            write_line(f"{name}: {listed}")
+    for one in versions if version is None else ():
+        write_line(f"earlier version: {one.content_hash[:12]}, replaced {one.replaced_at}")
+    write_line(f"\n{record['text']}")
+
+
+def _one_version(versions: Sequence[Version], wanted: str) -> Version:
+    found = [one for one in versions if one.content_hash.startswith(wanted.lower())]
+    if len(wanted) < 4 or len(found) != 1:
+        known = ", ".join(one.content_hash[:12] for one in versions) or "none"
+        raise QueryError(f"--version {wanted!r} names {len(found)} versions; there are: {known}")
+    return found[0]
 
 
 @app.command(epilog="Example: presscite info --index my.index")

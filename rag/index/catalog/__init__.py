@@ -62,6 +62,7 @@ from rag.index.catalog.meta import (
 )
 from rag.index.catalog.schema import FILE, FORMAT, catalog_exists, connect, holds_index
 from rag.index.catalog.transactions import back_up, begin, roll_back, transaction, unreadable
+from rag.index.catalog.versions import damaged_versions, keep_versions, version_rows, versions_of
 
 __all__ = [
     "FILE",
@@ -88,6 +89,7 @@ __all__ = [
     "copies_of",
     "copy_groups",
     "counts",
+    "damaged_versions",
     "delete_article",
     "filter_ids",
     "filter_names",
@@ -100,6 +102,7 @@ __all__ = [
     "id_of_row",
     "ids_by_reference",
     "insert_article",
+    "keep_versions",
     "last_chunk",
     "link_source",
     "meta",
@@ -125,5 +128,7 @@ __all__ = [
     "vector_blocks",
     "vectors_after",
     "vectors_of",
+    "version_rows",
+    "versions_of",
     "writing",
 ]

@@ -19,7 +19,8 @@ from rag.index.identity import ROW_SEPARATOR
 from rag.types import Article
 
 _COLUMNS = (
-    "seq, id, text, title, outlet, published, url, authors, language, retells, copy_group, sum"
+    "seq, id, text, title, outlet, published, url, authors, language, copy_group, retells,"
+    " date_origin, published_at, pages, sum"
 )
 _BLOCK = 100
 """Articles read at a time where all of them are, so that an archive is never in memory at once."""
@@ -54,7 +55,8 @@ def insert_article(
     """
     cursor = connection.execute(
         "INSERT INTO articles (id, text, title, outlet, outlet_key, published, url, authors,"
-        " language, hash, retells) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+        " language, hash, retells, date_origin, published_at, pages)"
+        " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         (
             article.id,
             article.text,
@@ -67,6 +69,9 @@ def insert_article(
             article.language,
             content_hash,
             article.retells,
+            article.date_origin,
+            article.published_at,
+            _pages(article),
         ),
     )
     seq = int(cursor.lastrowid or 0)
@@ -94,22 +99,29 @@ def outlet_key(article: Article) -> str | None:
     return article.outlet.casefold() if article.outlet else None
 
 
+def _pages(article: Article) -> str | None:
+    return json.dumps(article.pages) if article.pages else None
+
+
 def _article_checksum(article: Article, copy_group: int) -> int:
     published = article.published.isoformat() if article.published else None
     authors = json.dumps(article.authors, ensure_ascii=False)
     return _checksum(
         article.id, article.text, article.title, article.outlet, published, article.url, authors,
-        article.language, article.retells, copy_group,
+        article.language, copy_group, article.retells, article.date_origin, article.published_at,
+        _pages(article),
     )  # fmt: skip
 
 
 def _checksum(*fields: object) -> int:
-    """Return the checksum of a row; ``retells`` is part of it where the row has one.
+    """Return the checksum of a row's values, in the order of `_COLUMNS`.
 
-    So rows written by format 2 keep theirs, and a migration need not read every text.
+    Those after the near-duplicate group are part of it where the row has them, so that rows written by
+    older formats keep theirs, and a migration need not read every text.
     """
-    *first, retells, copy_group = fields
-    return row_checksum(*first, copy_group, *(() if retells is None else (retells,)))
+    required, retells, *later = fields[:9], *fields[9:]
+    named = (f"{number} {value}" for number, value in enumerate(later) if value is not None)
+    return row_checksum(*required, *(() if retells is None else (retells,)), *named)
 
 
 def delete_article(connection: sqlite3.Connection, seq: int) -> None:
@@ -118,7 +130,7 @@ def delete_article(connection: sqlite3.Connection, seq: int) -> None:
         "INSERT INTO removed SELECT id, ? FROM chunks WHERE seq = ?",
         (revision(connection) + 1, seq),
     )
-    for table in ("chunks", "sketches", "sources", "articles"):
+    for table in ("chunks", "sketches", "sources", "versions", "articles"):
         connection.execute(f"DELETE FROM {table} WHERE seq = ?", (seq,))
 
 
@@ -238,14 +250,13 @@ def articles_after(connection: sqlite3.Connection, seq: int) -> list[StoredArtic
 
 
 def _stored(row: tuple[Any, ...], sources: Sequence[str]) -> StoredArticle:
-    seq, name, text, title, outlet, published, url, authors, language, retells, group, recorded = (
-        row
-    )
+    seq, name, text, title, outlet, published, url, authors, language, group, *more, recorded = row
     if _checksum(*row[1:-1]) != recorded:
         raise IndexDamagedError(
             f"article {name}: its row is not as it was written; "
             f"restore a snapshot, or remove the article and add it again"
         )
+    retells, date_origin, published_at, pages = more
     article = Article(
         id=name,
         text=text,
@@ -257,6 +268,9 @@ def _stored(row: tuple[Any, ...], sources: Sequence[str]) -> StoredArticle:
         language=language,
         sources=tuple(sources),
         retells=retells,
+        date_origin=date_origin,
+        published_at=published_at,
+        pages=tuple(json.loads(pages)) if pages else (),
     )
     return StoredArticle(seq, article, group)
 

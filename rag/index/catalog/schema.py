@@ -14,7 +14,7 @@ from rag.errors import IndexDamagedError, IndexMismatchError, IndexStoreError, N
 from rag.index.catalog.transactions import BUSY, primary_code, transaction, unreadable
 from rag.index.checksums import chunk_checksum, row_checksum
 
-FORMAT = 3
+FORMAT = 4
 FILE = "catalog.sqlite"
 # How long another process's transaction is waited for.
 BUSY_SECONDS = 10.0
@@ -27,7 +27,7 @@ CREATE TABLE articles (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, text TEXT NOT NULL, title TEXT,
     outlet TEXT, outlet_key TEXT, published TEXT, url TEXT, authors TEXT NOT NULL, language TEXT,
     hash TEXT NOT NULL, copy_group INTEGER NOT NULL DEFAULT 0, sum INTEGER NOT NULL DEFAULT 0,
-    retells TEXT);
+    retells TEXT, date_origin TEXT, published_at TEXT, pages TEXT);
 CREATE INDEX articles_published ON articles (published);
 CREATE INDEX articles_outlet ON articles (outlet_key);
 CREATE INDEX articles_url ON articles (url);
@@ -46,6 +46,12 @@ CREATE TABLE removed (chunk INTEGER PRIMARY KEY, revision INTEGER NOT NULL);
 CREATE TABLE derived (kind TEXT PRIMARY KEY, revision INTEGER NOT NULL, last_chunk INTEGER NOT NULL,
     files TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE probes (text TEXT PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
+"""
+_VERSIONS = """
+CREATE TABLE versions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, seq INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
+    hash TEXT NOT NULL, replaced TEXT NOT NULL, record TEXT NOT NULL, sum INTEGER NOT NULL);
+CREATE INDEX versions_seq ON versions (seq)
 """
 
 
@@ -98,7 +104,7 @@ def _checked(connection: sqlite3.Connection, folder: Path, *, create: bool) -> s
     """Return a connection whose catalog has this format, after making or migrating its tables."""
     path = folder / FILE
     if create and not _tables(connection):
-        connection.executescript("BEGIN IMMEDIATE;" + _SCHEMA)
+        connection.executescript("BEGIN IMMEDIATE;" + _SCHEMA + _VERSIONS)
         _record_tables(connection)
         connection.execute("COMMIT")
     found = _format(connection) if _tables(connection) else None
@@ -254,7 +260,17 @@ def _from_2(connection: sqlite3.Connection) -> None:
     _record_tables(connection)
 
 
-_MIGRATIONS = {1: _from_1, 2: _from_2}
+def _from_3(connection: sqlite3.Connection) -> None:
+    """Format 4: where a date comes from, its time of day, pages; replaced versions are kept."""
+    for column in ("date_origin", "published_at", "pages"):
+        connection.execute(f"ALTER TABLE articles ADD COLUMN {column} TEXT")
+    for statement in _VERSIONS.split(";"):
+        connection.execute(statement)
+    put_meta(connection, "format", "4")
+    _record_tables(connection)
+
+
+_MIGRATIONS = {1: _from_1, 2: _from_2, 3: _from_3}
 
 
 def checksum_rows(connection: sqlite3.Connection) -> None:

@@ -7,33 +7,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path, PurePath
 from typing import IO
 
-from rag.ingest.formats.jsonl import read_jsonl
+from rag.ingest.formats.jsonl import count_lines, read_jsonl
 from rag.ingest.formats.markdown import read_markdown
 from rag.ingest.formats.text import read_text
-from rag.ingest.notes import OnNote
+from rag.ingest.options import ReadOptions
 from rag.types import Article, Skipped
 
-__all__ = ["FORMATS", "Format", "read_jsonl", "read_markdown", "read_text"]
+__all__ = ["FORMATS", "Format", "format_of", "read_jsonl", "read_markdown", "read_text"]
 
-Reader = Callable[[IO[bytes], str, OnNote], Iterator[Article | Skipped]]
+Reader = Callable[[IO[bytes], str, ReadOptions], Iterator[Article | Skipped]]
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How a file is read: ``read(stream, source, on_note)`` yields its articles."""
+    """How a file is read: ``read(stream, source, options)`` yields its articles."""
 
     read: Reader
-    per_line: bool = False
-    """Whether each line is an article: read as a stream, of any length."""
+    streamed: bool = False
+    """Whether it is read piece by piece: such a file may be of any length."""
+    count: Callable[[Path], int] | None = None
+    """About how many articles a file holds, for the progress bar; without it, one."""
 
 
-def _one(read: Callable[[bytes, str, OnNote], Article]) -> Reader:
+def _one(read: Callable[[bytes, str, ReadOptions], Article]) -> Reader:
     """Return the reader of a format that holds one article a file."""
 
-    def reader(stream: IO[bytes], source: str, on_note: OnNote) -> Iterator[Article | Skipped]:
-        yield read(stream.read(), source, on_note)
+    def reader(stream: IO[bytes], source: str, options: ReadOptions) -> Iterator[Article | Skipped]:
+        yield read(stream.read(), source, options)
 
     return reader
 
@@ -42,6 +45,12 @@ FORMATS = {
     ".txt": Format(_one(read_text)),
     ".md": Format(_one(read_markdown)),
     ".markdown": Format(_one(read_markdown)),
-    ".jsonl": Format(read_jsonl, per_line=True),
+    ".jsonl": Format(read_jsonl, streamed=True, count=count_lines),
 }
-"""By file suffix, in lower case."""
+"""By file suffix, in lower case; the longest that a name ends in counts (".jsonl.gz")."""
+
+
+def format_of(name: str) -> Format | None:
+    """Return how a file of this name is read, or None where no format has its suffix."""
+    suffixes = PurePath(name.lower()).suffixes[-2:]
+    return FORMATS.get("".join(suffixes)) or (FORMATS.get(suffixes[-1]) if suffixes else None)

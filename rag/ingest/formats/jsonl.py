@@ -7,22 +7,33 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
+from pathlib import Path
 from typing import IO
 
 from rag.errors import SourceError
 from rag.ingest.article import MAX_CHARACTERS, make_article
 from rag.ingest.markup import strip_markup
 from rag.ingest.metadata import read_metadata
-from rag.ingest.notes import Note, OnNote, ignore
+from rag.ingest.options import DEFAULTS, ReadOptions
 from rag.ingest.wrapping import unwrap
 from rag.text.normalise import decode, is_wide
 from rag.types import Article, Skipped
 
 _MAX_LINE = MAX_CHARACTERS * 2
+# Bytes that are looked at to estimate how many lines a file has.
+_HEAD = 1 << 20
+
+
+def count_lines(path: Path) -> int:
+    """Return about how many lines a file has, by the length of its first ones."""
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD)
+    lines = head.count(b"\n") or 1
+    return max(1, round(path.stat().st_size * lines / max(1, len(head))))
 
 
 def read_jsonl(
-    stream: IO[bytes], source: str, on_note: OnNote = ignore
+    stream: IO[bytes], source: str, options: ReadOptions = DEFAULTS
 ) -> Iterator[Article | Skipped]:
     """Yield one article a line, or why that line is none; memory holds one line at a time.
 
@@ -49,7 +60,7 @@ def read_jsonl(
         if not line.strip():
             continue
         try:
-            yield _article(decode(line), source, line_source, on_note)
+            yield _article(decode(line), source, line_source, options)
         except SourceError as error:
             yield Skipped(line_source, str(error))
 
@@ -62,7 +73,7 @@ def _narrowed(first: bytes, stream: IO[bytes]) -> IO[bytes]:
     return io.BytesIO(decode(data).encode("utf-8", "replace"))
 
 
-def _article(line: str, source: str, line_source: str, on_note: OnNote) -> Article:
+def _article(line: str, source: str, line_source: str, options: ReadOptions) -> Article:
     try:
         record = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -72,7 +83,7 @@ def _article(line: str, source: str, line_source: str, on_note: OnNote) -> Artic
     text = record.get("text")
     if not isinstance(text, str):
         raise SourceError("no 'text' in it; an article needs one, as a string")
-    given = read_metadata(record, lambda message: on_note(Note(line_source, message)))
+    given = read_metadata(record, lambda message: options.note(line_source, message))
     article = make_article(text=unwrap(strip_markup(text)), source=source, **given)
     name = article.id if given["id"] or not article.url else article.url
     if given["id"] and name.isdigit():

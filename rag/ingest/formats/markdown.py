@@ -8,7 +8,7 @@ from rag.ingest.article import make_article
 from rag.ingest.formats.front_matter import split_front_matter
 from rag.ingest.markup import strip_markup
 from rag.ingest.metadata import read_metadata
-from rag.ingest.notes import Note, OnNote, ignore
+from rag.ingest.options import DEFAULTS, ReadOptions
 from rag.text.normalise import decode
 from rag.types import Article
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 
-def read_markdown(data: bytes, source: str, on_note: OnNote = ignore) -> Article:
+def read_markdown(data: bytes, source: str, options: ReadOptions = DEFAULTS) -> Article:
     """Return the article of a Markdown file; a first heading is its title where metadata gives none.
 
     Raises
@@ -26,7 +26,7 @@ def read_markdown(data: bytes, source: str, on_note: OnNote = ignore) -> Article
     """
 
     def note(message: str) -> None:
-        on_note(Note(source, message))
+        options.note(source, message)
 
     fields, body = split_front_matter(decode(data), note)
     title, text = _plain(body)

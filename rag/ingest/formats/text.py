@@ -5,13 +5,13 @@ from __future__ import annotations
 from rag.ingest.article import make_article
 from rag.ingest.clean import clean_page
 from rag.ingest.markup import strip_markup
-from rag.ingest.notes import Note, OnNote, ignore
+from rag.ingest.options import DEFAULTS, ReadOptions
 from rag.ingest.wrapping import unwrap
 from rag.text.normalise import decode, normalise
 from rag.types import Article
 
 
-def read_text(data: bytes, source: str, on_note: OnNote = ignore) -> Article:
+def read_text(data: bytes, source: str, options: ReadOptions = DEFAULTS) -> Article:
     """Return the article of a scraped or plain text file.
 
     Raises
@@ -21,12 +21,13 @@ def read_text(data: bytes, source: str, on_note: OnNote = ignore) -> Article:
     """
     story = clean_page(normalise(unwrap(strip_markup(decode(data)))))
     for message in story.notes:
-        on_note(Note(source, message))
+        options.note(source, message)
     return make_article(
         text=story.text,
         source=source,
         title=story.title,
         outlet=story.outlet,
         published=story.published,
+        date_origin="visible text" if story.published else None,
         authors=story.authors,
     )

@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 HELD = [story(0).id, story(2).id, story(3).id, story(7).id]
 
 
-@pytest.fixture(params=[1, 2])
+@pytest.fixture(params=[1, 2, 3])
 def folder_format(request):
     return request.param
 
@@ -61,7 +61,7 @@ def index_budget(folder):
         return index.built_with.budget
 
 
-@pytest.mark.parametrize("found", [1, 2])
+@pytest.mark.parametrize("found", [1, 2, 3])
 def test_an_article_unchanged_since_is_not_embedded_again(found, tmp_path):
     encoder = HashEncoder()
     with Index.open(old_index(found, tmp_path), encoder=encoder) as index:

@@ -282,6 +282,26 @@ def test_readers_keep_their_view_while_a_writer_commits(index, tmp_path, encoder
         assert reader.counts()["articles"] == 29
 
 
+def test_a_reader_that_meets_a_compaction_reads_on_and_locks_nothing(index, monkeypatch):
+    index.add([story(n) for n in range(3)])
+    vector = index.encode(["ferries"])[0]
+    with Index.open(index.folder, encoder=index.encoder) as reader:
+        load, rebuilt = reader._load, []
+
+        def load_after_compaction(connection):
+            monkeypatch.setattr(reader, "_load", load)
+            # The reader's transaction sees the catalog from before; its vector file is gone.
+            reader.built_with  # noqa: B018
+            index.compact()
+            return load(connection)
+
+        monkeypatch.setattr(reader, "_load", load_after_compaction)
+        monkeypatch.setattr(reader, "_rebuild", lambda: rebuilt.append(True))
+        with reader.view() as view:
+            assert view.search_dense(vector, 9, Filters())
+        assert rebuilt == []
+
+
 def test_readers_in_threads_see_one_revision_each(index, encoder):
     """Every article comes and goes with its twin: no view may hold one without the other."""
     index.add([story(100)])

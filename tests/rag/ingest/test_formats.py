@@ -14,13 +14,16 @@ from hypothesis import strategies as st
 from rag.errors import SourceError
 from rag.ingest.formats import read_jsonl, read_markdown, read_text
 from rag.ingest.notes import ignore
+from rag.ingest.options import ReadOptions
 from rag.types import Article, Skipped
 
 STORY = "The council of Bregenz rejected the new tram line by 14 votes to 9."
 
 
 def markdown(front, body=STORY, on_note=ignore):
-    return read_markdown(f"---\n{front}\n---\n\n{body}\n".encode(), "/news/a.md", on_note)
+    return read_markdown(
+        f"---\n{front}\n---\n\n{body}\n".encode(), "/news/a.md", ReadOptions(on_note)
+    )
 
 
 def test_a_row_is_named_by_its_id_else_its_address_else_its_content():
@@ -42,14 +45,14 @@ def test_front_matter():
         id="t-1", text=STORY, title="Tram line: rejected", outlet="Lake Wire",
         published=date(2030, 6, 1), url="https://example.org/tram",
         authors=("Ann Other", "Bo Third"), language="en", sources=("/news/a.md",),
-        retells="a report by Hill Post, 30 May 2030",
+        retells="a report by Hill Post, 30 May 2030", date_origin="metadata",
     )  # fmt: skip
 
 
 def test_a_line_of_json_says_what_it_retells():
     lines = b'{"text": "Alfa built it.", "retells": "a report\\nby Hill Post"}\n{"text": "B", "retells": [1]}'
     notes = []
-    one, two = read_jsonl(io.BytesIO(lines), "/news/a.jsonl", notes.append)
+    one, two = read_jsonl(io.BytesIO(lines), "/news/a.jsonl", ReadOptions(notes.append))
     assert (one.retells, two.retells) == ("a report by Hill Post", None)
     assert [(note.source, note.message) for note in notes] == [
         ("/news/a.jsonl#2", "its retells is not a string; dropped")
@@ -270,7 +273,7 @@ def test_jsonl_line_that_is_no_article(record, reason):
 def test_jsonl_odd_field_is_dropped_with_a_note(field, value, reason):
     notes = []
     line = json.dumps({"text": STORY, field: value}).encode()
-    (article,) = read_jsonl(io.BytesIO(line), "/news/a.jsonl", notes.append)
+    (article,) = read_jsonl(io.BytesIO(line), "/news/a.jsonl", ReadOptions(notes.append))
     (bare,) = jsonl({"text": STORY})
     assert article == bare
     assert [reason in note.message for note in notes] == [True]

@@ -1,0 +1,97 @@
+"""Versions of an article that a newer one replaced: kept with the newer one, shown, never searched."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from typing import Any
+
+from rag.errors import IndexDamagedError
+from rag.index.catalog.transactions import reading
+from rag.index.checksums import row_checksum
+from rag.types import Article, Version
+
+Row = tuple[str, str, str]
+"""Content hash, when it was replaced ("" where that is now), and the article as JSON."""
+
+
+@reading()
+def version_rows(connection: sqlite3.Connection, seq: int, stored: Article | None) -> list[Row]:
+    """Return the versions that an article replaced, oldest first, and last the article itself.
+
+    They are what `keep_versions` gives to the article that replaces this one.
+
+    Parameters
+    ----------
+    stored
+        The article; None where its row is damaged, and no version can be made of it.
+    """
+    kept = connection.execute(
+        "SELECT hash, replaced, record FROM versions WHERE seq = ? ORDER BY id", (seq,)
+    ).fetchall()
+    digest = connection.execute("SELECT hash FROM articles WHERE seq = ?", (seq,)).fetchone()
+    own = [] if stored is None else [(digest[0], "", _record(stored))]
+    return [*kept, *own]
+
+
+def keep_versions(connection: sqlite3.Connection, seq: int, rows: Sequence[Row]) -> None:
+    """Give an article the versions before it, those of `version_rows`. Inside `writing`."""
+    (own,) = connection.execute("SELECT hash FROM articles WHERE seq = ?", (seq,)).fetchone()
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    for digest, replaced, record in rows:
+        if digest == own:
+            # A correction that was taken back: the text is the current one again.
+            continue
+        values = (seq, digest, replaced or now, record)
+        connection.execute(
+            "INSERT INTO versions (seq, hash, replaced, record, sum) VALUES (?,?,?,?,?)",
+            (*values, row_checksum(*values)),
+        )
+
+
+@reading()
+def versions_of(connection: sqlite3.Connection, seq: int) -> list[Version]:
+    """Return the versions before an article, oldest first.
+
+    Raises
+    ------
+    IndexDamagedError
+        Where a row is not as it was written.
+    """
+    rows = connection.execute(
+        "SELECT seq, hash, replaced, record, sum FROM versions WHERE seq = ? ORDER BY id", (seq,)
+    ).fetchall()
+    return [_version(row) for row in rows]
+
+
+@reading()
+def damaged_versions(connection: sqlite3.Connection) -> list[int]:
+    """Return the ids of the rows of versions that are not as they were written."""
+    rows = connection.execute("SELECT id, seq, hash, replaced, record, sum FROM versions")
+    return [row[0] for row in rows if row_checksum(*row[1:-1]) != row[-1]]
+
+
+def _version(row: tuple[Any, ...]) -> Version:
+    *values, recorded = row
+    if row_checksum(*values) != recorded:
+        raise IndexDamagedError(
+            f"a version of article row {values[0]}: not as it was written; restore a snapshot"
+        )
+    _, digest, replaced, record = values
+    return Version(_article(json.loads(record)), digest, datetime.fromisoformat(replaced))
+
+
+def _record(article: Article) -> str:
+    fields = asdict(article)
+    fields["published"] = article.published.isoformat() if article.published else None
+    return json.dumps(fields, ensure_ascii=False)
+
+
+def _article(fields: dict[str, Any]) -> Article:
+    for name in ("authors", "sources", "pages"):
+        fields[name] = tuple(fields[name])
+    published = fields["published"]
+    return Article(**fields | {"published": date.fromisoformat(published) if published else None})

@@ -1,0 +1,100 @@
+"""A newer version answers; the ones before it are kept with it, and go with it."""
+
+from dataclasses import replace
+
+import pytest
+
+from rag.index import Index
+from rag.index.chunking import ChunkBudget
+from rag.index.verify import verify_index
+from rag.ingest.article import make_article
+from rag.types import page_of
+from tests.rag.stories import story
+
+URL = "https://news.example/quake"
+
+
+@pytest.fixture
+def index(tmp_path, encoder):
+    budget = ChunkBudget(40, 1)
+    with Index.open(tmp_path / "index", create=True, encoder=encoder, budget=budget) as made:
+        yield made
+
+
+def page(count, **more):
+    text = f"The quake near Halden injured {count} people, the district said on Monday."
+    return make_article(text=text, source=URL, url=URL, **more)
+
+
+def texts(index, article):
+    return [version.article.text for version in index.versions(article.id)]
+
+
+def test_a_corrected_page_keeps_what_it_said_before(index):
+    first, second, third = page("nine"), page("eleven"), page("twelve", title="Quake at Halden")
+    for one in (first, second, third):
+        index.add([one])
+    assert [article.text for article in index.articles()] == [third.text]
+    assert texts(index, third) == [first.text, second.text]
+    assert index.versions(third.id)[0].article == first
+    assert verify_index(index.folder, quick=False) == []
+
+
+def test_an_article_of_an_id_keeps_its_versions_too(index):
+    index.add([replace(story(1), id="a")])
+    index.add([replace(story(2), id="a")])
+    assert [version.article.text for version in index.versions("a")] == [story(1).text]
+
+
+def test_so_does_one_of_a_file(index):
+    index.add([story(1, source="/news/a.txt")])
+    index.add([story(2, source="/news/a.txt")])
+    assert texts(index, story(2)) == [story(1).text]
+
+
+def test_a_correction_taken_back_is_no_version_of_itself(index):
+    first, second = page("nine"), page("eleven")
+    for one in (first, second, first):
+        index.add([one])
+    assert texts(index, first) == [second.text]
+
+
+def test_versions_in_one_batch_are_kept(index):
+    index.add([page("nine"), page("eleven")])
+    assert texts(index, page("eleven")) == [page("nine").text]
+
+
+def test_removing_an_article_removes_its_versions(index):
+    index.add([page("nine")])
+    index.add([page("eleven")])
+    index.remove([page("eleven").id])
+    with pytest.raises(KeyError):
+        index.versions(page("eleven").id)
+    index.add([page("eleven")])
+    assert texts(index, page("eleven")) == []
+
+
+def test_where_a_date_comes_from_and_where_pages_begin_come_back(index):
+    text = "First page of it.\n\nSecond page of it."
+    made = make_article(
+        text=text, source="/a.pdf", published=story(1).published, date_origin="address",
+        published_at="2026-05-12T23:30:00+02:00", pages=(0, text.index("Second")),
+    )  # fmt: skip
+    index.add([made])
+    found = index.article(made.id)
+    assert found == made
+    assert [page_of(found, offset) for offset in (0, 5, text.index("Second"), len(text))] == [
+        1, 1, 2, 2,
+    ]  # fmt: skip
+    assert page_of(page("nine"), 0) is None
+
+
+def test_a_damaged_version_is_noticed(index):
+    import sqlite3
+
+    index.add([page("nine")])
+    index.add([page("eleven")])
+    with sqlite3.connect(index.folder / "catalog.sqlite") as connection:
+        connection.execute("UPDATE versions SET record = replace(record, 'nine', 'five')")
+    connection.close()
+    assert any("version 1" in str(problem) for problem in verify_index(index.folder, quick=False))
