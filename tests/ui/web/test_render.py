@@ -294,6 +294,7 @@ def test_json_contract() -> None:
     )
     assert " ".join(record["citations"][0]) == (
         "article_id title outlet published url source quote start end answer_start answer_end link"
+        " page hash"
     )
     assert record["citations"][0]["source"] == "/news/pact.txt"
     assert record["citations"][0]["published"] == "2023-12-12"
