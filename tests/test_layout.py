@@ -34,7 +34,7 @@ RAG_ORDER = (
     {"text"},
     {"ingest", "index", "dialogue", "reader"},
     {"retrieval"},
-    {"answering"},
+    {"answering", "checking"},
 )
 RANK = {name: rank for rank, names in enumerate(RAG_ORDER) for name in names}
 

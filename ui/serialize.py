@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rag.text.content_hash import content_hash
 from rag.types import Answer, Article, Candidate, Citation, Passage, TimeGap, Version, page_of
+
+if TYPE_CHECKING:
+    from rag.checking import CheckedQuotation
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
@@ -83,6 +86,33 @@ def article_json(article: Article, with_text: bool) -> dict[str, Any]:
     if with_text:
         record["text"] = article.text
     return record
+
+
+def checked_json(checked: CheckedQuotation, draft: str) -> dict[str, Any]:
+    """A quotation of a draft, looked up; offsets are characters of the draft."""
+    quotation = checked.quotation
+    return {
+        "quotation": checked.text,
+        "start": quotation.start,
+        "end": quotation.end,
+        "line": draft.count("\n", 0, quotation.start) + 1,
+        "speaker": quotation.speaker,
+        "status": checked.status,
+        "matches": [
+            {
+                **citation_json(match.citation),
+                "speaker": match.speaker,
+                "in_quotes": match.in_quotes,
+                "similarity": round(match.alignment.score / 100, 4),
+                "omissions": match.alignment.omissions,
+                "changes": [
+                    {"draft": change.quoted, "article": change.article}
+                    for change in match.alignment.changes
+                ],
+            }
+            for match in checked.matches
+        ],
+    }
 
 
 def version_json(version: Version, with_text: bool) -> dict[str, Any]:

@@ -55,17 +55,17 @@ def print_answer(console: Console, answer: Answer) -> None:
     for other in earlier:
         article = newest_citation(other).article
         where = " · ".join((article_day(article), article.outlet or title_of(article)))
-        line = Text(f"  {_plain(where)}: ", style="cyan")
-        line.append(_plain(newest_citation(other).answer), style="bold not cyan")
+        line = Text(f"  {plain(where)}: ", style="cyan")
+        line.append(plain(newest_citation(other).answer), style="bold not cyan")
         console.print(line)
 
 
 def print_passage(console: Console, passage: Passage) -> None:
     """Print one passage with where it stands."""
     text = Text(f"{passage.score:.3f}  ", style="dim")
-    text.append(_place(passage.article), style="cyan")
+    text.append(place_of(passage.article), style="cyan")
     console.print(text)
-    console.print(Text(_plain(passage.text)))
+    console.print(Text(plain(passage.text)))
     console.print()
 
 
@@ -74,25 +74,26 @@ def _print_citations(console: Console, citations: tuple[Citation, ...]) -> None:
         low = citation.answer_start - citation.start
         high = citation.answer_end - citation.start
         text = Text("“")
-        text.append(_plain(citation.quote[:low]))
-        text.append(_plain(citation.quote[low:high]), style="bold")
-        text.append(_plain(citation.quote[high:]) + "”")
+        text.append(plain(citation.quote[:low]))
+        text.append(plain(citation.quote[low:high]), style="bold")
+        text.append(plain(citation.quote[high:]) + "”")
         console.print(text)
-        parts = (_place(citation.article), copied_by(copies))
+        parts = (place_of(citation.article), copied_by(copies))
         line = " · ".join(part for part in parts if part)
         console.print(Text(f"  [{number}] {line}", style="cyan"))
         where = citation.link or (citation.article.sources[0] if citation.article.sources else "")
-        console.print(Text(f"      {_plain(where)}", style="dim"), soft_wrap=True)
+        console.print(Text(f"      {plain(where)}", style="dim"), soft_wrap=True)
 
 
-def _place(article: Article) -> str:
+def place_of(article: Article) -> str:
+    """Return an article's outlet, day and title in one line."""
     day = article.published.isoformat() if article.published else UNDATED
     name = article.title or ("" if article.outlet else article.id)
     retold = f"after {article.retells}" if article.retells else None
     parts = (article.outlet, day, name, retold)
-    return _plain(" · ".join(part for part in parts if part))
+    return plain(" · ".join(part for part in parts if part))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return text without control characters, which a terminal would obey."""
     return "".join(" " if ord(c) < 32 or 127 <= ord(c) < 160 else c for c in text)

@@ -1,0 +1,159 @@
+"""Quotations in a text: what stands between quotation marks, and whom the text names as its speaker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import regex
+
+from rag.text.entities import CasingStats, find_persons
+from rag.text.patterns import lazily
+from rag.text.sentences import sentence_spans
+from rag.text.word_lists import listed_words
+
+MIN_WORDS = 3
+"""Words of the shortest quotation: what is shorter is a title, a term or irony."""
+_MAX_CHARACTERS = 3000
+_PAIRED = (("“", "”"), ("„", "“"), ("«", "»"), ("「", "」"), ("『", "』"), ("„", "”"))
+_STRAIGHT = '"'
+_PARAGRAPH = lazily(r"\n\s*")
+_WORD = lazily(r"[\p{L}\p{M}\p{N}]+")
+_VERB = lazily(r"[\p{L}\p{M}]+")
+# Characters outside of the quotation in which its speaker is looked for.
+_REACH = 240
+_MIN_NAME_SCORE = 0.4
+_ACCORDING = lazily(r"\baccording to (?:the )?$", regex.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """Words between quotation marks."""
+
+    start: int
+    """Offset of the first character inside the marks."""
+    end: int
+    speaker: str | None
+    """The person named as its speaker in the sentence around it, as written there; None: none is."""
+
+
+def find_quotations(text: str) -> list[Quotation]:
+    """Return the quotations of three words and more, in order.
+
+    Marks are paired inside one paragraph. A paragraph that opens with a mark and closes none, where the
+    next one opens with a mark again, is a quotation over several paragraphs: each is one.
+    """
+    spans = quotation_spans(text)
+    if not spans:
+        return []
+    casing = CasingStats.of([text])
+    found = []
+    for start, end in spans:
+        if len(_WORD.findall(text, start, end)) >= MIN_WORDS:
+            found.append(Quotation(start, end, speaker_of(text, start, end, casing)))
+    return found
+
+
+def quotation_spans(text: str) -> list[tuple[int, int]]:
+    """Return what stands between quotation marks, whatever its length, without the marks; in order."""
+    spans: list[tuple[int, int]] = []
+    start = 0
+    for end in [*(match.start() for match in _PARAGRAPH.finditer(text)), len(text)]:
+        spans += _in_paragraph(text, start, end)
+        start = end
+    return spans
+
+
+def _in_paragraph(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    closing = {opened: [c for o, c in _PAIRED if o == opened] for opened, _ in _PAIRED}
+    closing[_STRAIGHT] = [_STRAIGHT]
+    spans: list[tuple[int, int]] = []
+    position = start
+    while position < end:
+        marks = closing.get(text[position])
+        if marks is None or not _opens(text, position):
+            position += 1
+            continue
+        ends = [n for mark in marks if (n := text.find(mark, position + 1, end)) > 0]
+        stop = min(ends) if ends else end
+        if stop - position > _MAX_CHARACTERS:
+            position += 1
+            continue
+        first, last = position + 1, stop
+        while first < last and text[first].isspace():
+            first += 1
+        while last > first and text[last - 1].isspace():
+            last -= 1
+        if first < last:
+            spans.append((first, last))
+        position = stop + 1
+    return spans
+
+
+def _opens(text: str, position: int) -> bool:
+    """Whether a mark opens: a straight one does after space or punctuation, as inches and feet do not."""
+    if text[position] != _STRAIGHT:
+        return True
+    return position == 0 or not (text[position - 1].isalnum() or text[position - 1] in ".,!?")
+
+
+def speaker_of(text: str, start: int, end: int, casing: CasingStats | None = None) -> str | None:
+    """Return the person whom the sentence around a quotation names as its speaker, else None.
+
+    A name counts beside a verb that reports speech ("said Ann Lee", "Ann Lee told the court that"), or
+    after "according to"; of several the nearest to the quotation.
+    """
+    left, right = _around(text, start, end)
+    window = text[left:right]
+    casing = casing or CasingStats.of([text])
+    quoted = [
+        (max(s, left), min(e, right)) for s, e in quotation_spans(text) if s < right and e > left
+    ]
+    verbs = [
+        (left + m.start(), left + m.end())
+        for m in _VERB.finditer(window)
+        if m.group().lower() in listed_words("reporting_verbs")
+    ]
+    best: tuple[int, str] | None = None
+    for first, last, score in find_persons(window, casing):
+        first, last = first + left, last + left
+        reported = _ACCORDING.search(text, left, first)
+        # "to", which mostly stands before places, is no evidence against a person here.
+        if score < (_MIN_NAME_SCORE / 2 if reported else _MIN_NAME_SCORE):
+            continue
+        if any(s <= first < e for s, e in quoted):
+            continue
+        gap = min((_gap(first, last, *verb) for verb in verbs), default=_REACH)
+        distance = max(start - last, first - end, 0)
+        if gap > _REACH // 4 and not reported:
+            continue
+        ranked = distance + gap
+        if best is None or ranked < best[0]:
+            best = (ranked, text[first:last])
+    return best[1] if best else None
+
+
+def same_speaker(one: str, other: str) -> bool:
+    """Whether two names may be of one person: they share the last word of the shorter."""
+    short, long = sorted((one.casefold().split(), other.casefold().split()), key=len)
+    return bool(short) and short[-1] in long
+
+
+def _around(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the part of the quotation's own sentences and paragraph in which its speaker is named."""
+    paragraph_start = text.rfind("\n", 0, start) + 1
+    paragraph_end = text.find("\n", end)
+    paragraph_end = len(text) if paragraph_end < 0 else paragraph_end
+    spans = [
+        (s + paragraph_start, e + paragraph_start)
+        for s, e in sentence_spans(text[paragraph_start:paragraph_end])
+    ]
+    touching = [(s, e) for s, e in spans if s < end + 1 and e > start - 1]
+    if not touching:
+        return max(paragraph_start, start - _REACH), min(paragraph_end, end + _REACH)
+    left, right = touching[0][0], touching[-1][1]
+    # '"It failed." The engineer, Bo Lund, said so': the tag may be the next sentence's.
+    return max(left, start - _REACH), min(right, end + _REACH)
+
+
+def _gap(first: int, last: int, verb_start: int, verb_end: int) -> int:
+    return max(verb_start - last, first - verb_end, 0)

@@ -1,0 +1,92 @@
+"""A draft's quotations are verbatim, altered, somebody else's words, or in no article."""
+
+import pytest
+
+from rag.checking import check_text
+from rag.index import Index
+from rag.ingest.article import make_article
+from tests.conftest import HashEncoder
+
+TERMINAL = make_article(
+    text=(
+        "The Orvane harbour board approved a new ferry terminal on Tuesday.\n\n"
+        '"The old pier had become unsafe and could not be repaired at any price that makes sense," '
+        "chairwoman Liska Brenner said after the vote.\n\n"
+        "Ben Oake, who leads the opposition, told reporters that the plan was “a gift of 48 million "
+        "crowns to two shipping lines”."
+    ),
+    source="/news/terminal.txt",
+    title="Terminal approved",
+    outlet="Orvane Post",
+    url="https://orvane.example/terminal",
+)
+REPRINT = make_article(
+    text=TERMINAL.text, source="/news/reprint.txt", title="Ferry terminal", outlet="Halden Herald"
+)
+QUAKE = make_article(
+    text="A quake shook the Sorrel islands on Wednesday and injured nine people.",
+    source="/news/quake.txt",
+)
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("checking") / "index"
+    with Index.open(folder, create=True, encoder=HashEncoder()) as made:
+        made.add([TERMINAL, REPRINT, QUAKE])
+        yield made
+
+
+def checked(index, draft):
+    (one,) = check_text(index, draft)
+    return one
+
+
+def test_verbatim_words_are_cited_in_every_article_that_has_them(index):
+    one = checked(index, "Liska Brenner said it “could not be repaired at any price”.")
+    assert one.status == "verbatim"
+    assert {match.citation.article.id for match in one.matches} == {TERMINAL.id, REPRINT.id}
+    match = next(m for m in one.matches if m.citation.article.id == TERMINAL.id)
+    assert match.citation.answer == "could not be repaired at any price"
+    assert match.citation.quote.startswith('"The old pier')
+    assert match.citation.link.startswith("https://orvane.example/terminal#")
+    assert (match.speaker, match.in_quotes) == ("Liska Brenner", True)
+
+
+def test_a_changed_figure_is_shown(index):
+    one = checked(index, "Oake called it “a gift of 46 million crowns to two shipping lines”.")
+    assert one.status == "altered"
+    (change,) = one.matches[0].alignment.changes
+    assert (change.quoted, change.article) == ("46", "48")
+
+
+def test_words_of_somebody_else(index):
+    one = checked(index, "“The old pier had become unsafe,” said Ben Oake.")
+    assert one.status == "other speaker"
+    assert one.quotation.speaker == "Ben Oake"
+    assert one.matches[0].speaker == "Liska Brenner"
+
+
+def test_a_draft_that_names_nobody_is_not_contradicted(index):
+    assert checked(index, "“The old pier had become unsafe,” she said.").status == "verbatim"
+
+
+def test_the_reporters_own_words_are_marked(index):
+    one = checked(index, "It “injured nine people” on the islands, a report said.")
+    assert one.status == "verbatim"
+    assert (one.matches[0].in_quotes, one.matches[0].speaker) == (False, None)
+
+
+def test_what_no_article_has(index):
+    one = checked(index, "“Nobody will ever pay for a bridge to nowhere,” said Ben Oake.")
+    assert (one.status, one.matches) == ("not found", ())
+
+
+def test_a_draft_without_quotations_gives_none(index):
+    assert list(check_text(index, 'No quotation in it. A 6" pipe.')) == []
+    assert list(check_text(index, "")) == []
+
+
+def test_markup_around_a_quotation_is_not_part_of_it(index):
+    (one,) = check_text(index, "> *Brenner* said: “**could not be repaired** at any price”")
+    assert one.status == "verbatim"

@@ -1,0 +1,71 @@
+"""Quotation marks are paired, and the speaker is the person whom the sentence names."""
+
+import pytest
+
+from rag.text.quotations import find_quotations, quotation_spans, same_speaker
+
+
+def found(text):
+    return [(text[one.start : one.end], one.speaker) for one in find_quotations(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('He said: "The pier is closed now."', ["The pier is closed now."]),
+        ("He said: “The pier is closed now.”", ["The pier is closed now."]),
+        ("Er sagte: „Der Hafen ist zu“, und ging.", ["Der Hafen ist zu"]),
+        ("Il a dit : « Le port est fermé » hier.", ["Le port est fermé"]),
+        ("他说「港口已经关闭」。", ["港口已经关闭"]),
+        ('The 6" pipe and the 8" pipe burst.', []),
+        ('"We will\nnot pay," he said.', ["We will", "not pay,"][:1]),
+        ("No marks in this one.", []),
+        ('An open "mark that nobody closes', ["mark that nobody closes"]),
+        ('""', []),
+    ],
+)
+def test_spans(text, words):
+    assert [text[s:e] for s, e in quotation_spans(text)][: len(words) or None] == words
+
+
+def test_a_quotation_over_paragraphs_is_one_a_paragraph():
+    text = '"We began with nothing at all.\n\n"Now we have three ships," Ada Ruhl said.'
+    assert found(text) == [
+        ("We began with nothing at all.", None),
+        ("Now we have three ships,", "Ada Ruhl"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        ('"The old pier is unsafe," chairwoman Liska Brenner said on Tuesday.', "Liska Brenner"),
+        ('Ben Oake told reporters that the plan was "a gift to two lines".', "Ben Oake"),
+        ('"The plan is a gift," said Ben Oake, who leads the opposition.', "Ben Oake"),
+        ('According to Mira Toll, the deal was "a gift to two lines".', "Mira Toll"),
+        ('The plan is "a gift to two lines", the paper wrote.', None),
+        ('"We will go to court," he said.', None),
+        ('Mira Toll met Ben Oake. "We agreed on every point," Oake said after it.', "Oake"),
+        ('"I thank Ben Oake for the ship," said Mira Toll.', "Mira Toll"),
+    ],
+)
+def test_speakers(text, speaker):
+    assert [one for _, one in found(text)] == [speaker]
+
+
+def test_short_ones_are_terms_or_irony():
+    assert found('The so-called "clean coal" of the "green party" is dear.') == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Liska Brenner", "Brenner", True),
+        ("brenner", "Liska BRENNER", True),
+        ("Liska Brenner", "Ben Oake", False),
+        ("Liska Brenner", "Anna Brenner", True),
+        ("", "Brenner", False),
+    ],
+)
+def test_same_speaker(one, other, same):
+    assert same_speaker(one, other) is same

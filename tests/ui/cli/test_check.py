@@ -1,0 +1,78 @@
+"""`presscite check`: a draft's quotations, their places, and an exit status for scripts."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from rag.errors import SourceError
+from rag.index import Index
+from tests.conftest import HashEncoder
+from tests.rag.checking.test_draft import QUAKE, TERMINAL
+from ui.cli.app import app
+
+GOOD = "Brenner said it “could not be repaired at any price”.\n"
+BAD = "Line one.\nOake called it “a gift of 46 million crowns to two shipping lines”.\n"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    made = tmp_path_factory.mktemp("check") / "index"
+    with Index.open(made, create=True, encoder=HashEncoder()) as index:
+        index.add([TERMINAL, QUAKE])
+    return made
+
+
+@pytest.fixture(autouse=True)
+def encoder(monkeypatch):
+    monkeypatch.setattr("rag.index.index.index_encoder", lambda *_: HashEncoder())
+
+
+def check(folder, draft, *more, **kwargs):
+    return CliRunner().invoke(app, ["check", str(draft), "--index", str(folder), *more], **kwargs)
+
+
+def test_a_clean_draft_ends_with_0(folder, tmp_path):
+    draft = tmp_path / "draft.md"
+    draft.write_text(GOOD, encoding="utf-8")
+    ended = check(folder, draft)
+    assert ended.exit_code == 0
+    assert "1 quotation: 1 verbatim" in ended.stdout
+    assert "said by Liska Brenner" in ended.stdout
+
+
+def test_an_altered_one_ends_with_1_and_shows_the_difference(folder):
+    ended = check(folder, "-", input=BAD.encode())
+    assert ended.exit_code == 1
+    assert "line 2: altered" in ended.stdout
+    assert "the draft has “46”, the article “48”" in ended.stdout
+
+
+def test_json_is_the_whole_of_it(folder):
+    record = json.loads(check(folder, "-", "--json", input=BAD.encode()).stdout)
+    assert record["counts"] == {"verbatim": 0, "altered": 1, "other speaker": 0, "not found": 0}
+    (one,) = record["quotations"]
+    assert BAD[one["start"] : one["end"]] == one["quotation"]
+    assert one["line"] == 2
+    (match,) = one["matches"]
+    assert match["changes"] == [{"draft": "46", "article": "48"}]
+    assert TERMINAL.text[match["start"] : match["end"]] == match["quote"]
+
+
+def test_a_draft_without_quotations_says_so(folder):
+    ended = check(folder, "-", input=b"Nothing quoted.")
+    assert (ended.exit_code, ended.stdout.strip()) == (
+        0,
+        "no quotation of three words or more between quotation marks",
+    )
+
+
+def test_a_missing_draft_is_one_line(folder, tmp_path):
+    ended = check(folder, tmp_path / "none.md")
+    assert isinstance(ended.exception, SourceError)
+    assert "name a text file, or -" in str(ended.exception)
+
+
+def test_control_characters_do_not_reach_the_terminal(folder):
+    ended = check(folder, "-", input="He said “could not be\x1b[31m repaired at any”".encode())
+    assert "\x1b[31m" not in ended.stdout

@@ -1,0 +1,55 @@
+"""Quotations that were looked up, as a terminal shows them."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.text import Text
+
+from rag.checking import CheckedQuotation, Match
+from ui.cli.terminal import place_of, plain
+
+_STYLES = {
+    "verbatim": "green",
+    "altered": "bold yellow",
+    "other speaker": "bold red",
+    "not found": "bold red",
+}
+_SHOWN = 3
+
+
+def print_checked(console: Console, one: CheckedQuotation, draft: str) -> None:
+    """Print a quotation's line in the draft, its status, and where the words stand."""
+    line = draft.count("\n", 0, one.quotation.start) + 1
+    head = Text(f"line {line}: ", style="dim")
+    head.append(one.status, style=_STYLES[one.status])
+    head.append(f"  “{plain(one.text)}”", style="default")
+    console.print(head)
+    for match in one.matches[:_SHOWN]:
+        _print_match(console, one, match)
+    if len(one.matches) > _SHOWN:
+        console.print(Text(f"  and in {len(one.matches) - _SHOWN} more articles", style="dim"))
+    console.print()
+
+
+def _print_match(console: Console, one: CheckedQuotation, match: Match) -> None:
+    citation = match.citation
+    console.print(Text(f"  {place_of(citation.article)}", style="cyan"))
+    for change in match.alignment.changes:
+        ours, theirs = change.quoted or "(nothing)", change.article or "(nothing)"
+        console.print(Text(f"    the draft has “{plain(ours)}”, the article “{plain(theirs)}”"))
+    if one.status == "other speaker":
+        console.print(
+            Text(f"    the draft names {plain(one.quotation.speaker or '')}, "
+                 f"the article {plain(match.speaker or '')}")
+        )  # fmt: skip
+    elif match.speaker:
+        console.print(Text(f"    said by {plain(match.speaker)}", style="dim"))
+    elif not match.in_quotes:
+        console.print(Text("    the reporter's own words there", style="dim"))
+    low, high = citation.answer_start - citation.start, citation.answer_end - citation.start
+    quote = Text(f"    “{plain(citation.quote[:low])}")
+    quote.append(plain(citation.quote[low:high]), style="bold")
+    quote.append(f"{plain(citation.quote[high:])}”")
+    console.print(quote)
+    if citation.link:
+        console.print(Text(f"    {plain(citation.link)}", style="dim"), soft_wrap=True)
