@@ -9,9 +9,14 @@ from typing import Literal
 from rag.checking.alignment import Alignment, Token, align, tokens
 from rag.index.protocol import SearchIndex
 from rag.retrieval.retriever import Retriever
-from rag.text.entities import CasingStats
 from rag.text.links import quote_link
-from rag.text.quotations import Quotation, find_quotations, same_speaker, speaker_of
+from rag.text.quotations import (
+    Quotation,
+    find_quotations,
+    quotation_spans,
+    same_speaker,
+    speaker_of,
+)
 from rag.text.sentences import sentence_spans
 from rag.types import MAX_QUESTION, Article, Citation
 
@@ -53,24 +58,17 @@ def check_text(index: SearchIndex, text: str) -> Iterator[CheckedQuotation]:
     there, and both texts name a speaker, not the same.
     """
     retriever = Retriever(index, dense_weight=_DENSE_WEIGHT, time_weight=0.0)
-    read: dict[str, _Read] = {}
+    read: dict[str, tuple[Article, list[Token]]] = {}
     for quotation in find_quotations(text):
         words = text[quotation.start : quotation.end]
         yield _checked(retriever, quotation, words, read)
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """An article taken apart once, however many quotations are looked for in it."""
-
-    article: Article
-    words: list[Token]
-    casing: CasingStats
-    quotations: list[Quotation]
-
-
 def _checked(
-    retriever: Retriever, quotation: Quotation, words: str, read: dict[str, _Read]
+    retriever: Retriever,
+    quotation: Quotation,
+    words: str,
+    read: dict[str, tuple[Article, list[Token]]],
 ) -> CheckedQuotation:
     found: list[Match] = []
     groups: dict[str, int | None] = {}
@@ -81,8 +79,9 @@ def _checked(
         groups[article.id] = passage.copy_group
         if article.id not in read:
             # The passage's article may have been read without its text's end: as a whole here.
-            read[article.id] = _taken_apart(retriever.index.article(article.id))
-        match = _match(words, read[article.id], passage.copy_group)
+            whole = retriever.index.article(article.id)
+            read[article.id] = whole, tokens(whole.text)
+        match = _match(words, *read[article.id], passage.copy_group)
         if match is not None:
             found.append(match)
     found.sort(key=lambda match: -match.alignment.score)
@@ -100,14 +99,10 @@ def _differs(one: str | None, other: str | None) -> bool:
     return bool(one and other and not same_speaker(one, other))
 
 
-def _taken_apart(article: Article) -> _Read:
-    casing = CasingStats.of([article.text])
-    return _Read(article, tokens(article.text), casing, find_quotations(article.text))
-
-
-def _match(words: str, read: _Read, copy_group: int | None) -> Match | None:
-    article = read.article
-    alignment = align(words, article.text, read.words)
+def _match(
+    words: str, article: Article, article_tokens: list[Token], copy_group: int | None
+) -> Match | None:
+    alignment = align(words, article.text, article_tokens)
     if alignment is None:
         return None
     around = [
@@ -127,8 +122,10 @@ def _match(words: str, read: _Read, copy_group: int | None) -> Match | None:
         quote_link(article.url, quote, article.text, start),
         copy_group,
     )
-    inside = [q for q in read.quotations if q.start < alignment.end and q.end > alignment.start]
-    speaker = next((q.speaker for q in inside if q.speaker), None)
-    if speaker is None:
-        speaker = speaker_of(article.text, alignment.start, alignment.end, read.casing)
-    return Match(citation, alignment, speaker, bool(inside))
+    inside = [
+        (first, last)
+        for first, last in quotation_spans(article.text)
+        if first < alignment.end and last > alignment.start
+    ]
+    first, last = inside[0] if inside else (alignment.start, alignment.end)
+    return Match(citation, alignment, speaker_of(article.text, first, last), bool(inside))

@@ -105,9 +105,7 @@ def speaker_of(text: str, start: int, end: int, casing: CasingStats | None = Non
     left, right = _around(text, start, end)
     window = text[left:right]
     casing = casing or CasingStats.of([text])
-    quoted = [
-        (max(s, left), min(e, right)) for s, e in quotation_spans(text) if s < right and e > left
-    ]
+    quoted = _in_paragraph(text, text.rfind("\n", 0, start) + 1, right)
     verbs = [
         (left + m.start(), left + m.end())
         for m in _VERB.finditer(window)
