@@ -9,7 +9,7 @@ from rag.text.content_hash import content_hash
 from rag.types import Answer, Article, Candidate, Citation, Passage, TimeGap, Version, page_of
 
 if TYPE_CHECKING:
-    from rag.checking import CheckedQuotation
+    from rag.checking import CheckedCitation, CheckedQuotation
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
@@ -112,6 +112,17 @@ def checked_json(checked: CheckedQuotation, draft: str) -> dict[str, Any]:
             }
             for match in checked.matches
         ],
+    }
+
+
+def evidence_json(checked: CheckedCitation) -> dict[str, Any]:
+    """A saved citation, and what the index has of it now; ``start_now`` is null where it has none."""
+    return {
+        "question": checked.question,
+        "status": checked.status,
+        "start_now": checked.start,
+        "changes": [{"saved": saved, "now": now} for saved, now in checked.changes],
+        "citation": dict(checked.citation),
     }
 
 

@@ -52,7 +52,9 @@ class Case:
 def cases(articles: Sequence[Article], absent: Sequence[Article], seed: int) -> Iterator[Case]:
     """Yield drafts made of the articles' quotations; those of ``absent`` articles are in no index."""
     chance = random.Random(seed)
-    found = [(a.text[q.start : q.end], q.speaker) for a in articles for q in find_quotations(a.text)]
+    found = [
+        (a.text[q.start : q.end], q.speaker) for a in articles for q in find_quotations(a.text)
+    ]
     speakers = sorted({speaker for _, speaker in found if speaker and " " in speaker})
     for words, speaker in found:
         split = words.split()
@@ -74,7 +76,9 @@ def cases(articles: Sequence[Article], absent: Sequence[Article], seed: int) -> 
         yield Case("a word more", f"“{negated}” said {speaker}.", "altered")
         others = [one for one in speakers if not same_speaker(one, speaker)]
         if others:
-            yield Case("another speaker", f"“{words}” said {chance.choice(others)}.", "other speaker")
+            yield Case(
+                "another speaker", f"“{words}” said {chance.choice(others)}.", "other speaker"
+            )
     for article in absent:
         for quotation in find_quotations(article.text):
             words = article.text[quotation.start : quotation.end]
@@ -93,10 +97,12 @@ def main() -> None:
     every = [one for one in read_sources([str(given.articles)]) if isinstance(one, Article)]
     random.Random(given.seed).shuffle(every)
     held, absent = every[: given.index], every[given.index : given.index + 300]
-    with tempfile.TemporaryDirectory() as folder:
-        with Index.open(Path(folder) / "i", create=True, encoder=ConstantEncoder()) as index:
-            index.add(held)
-            print(json.dumps(_measured(index, held, absent, given.per_kind, given.seed), indent=1))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Index.open(Path(folder) / "i", create=True, encoder=ConstantEncoder()) as index,
+    ):
+        index.add(held)
+        print(json.dumps(_measured(index, held, absent, given.per_kind, given.seed), indent=1))
 
 
 def _measured(
@@ -116,7 +122,11 @@ def _measured(
         statuses.setdefault(case.kind, Counter())[checked[0].status] += 1
     wanted = {case.kind: case.wanted for case in made}
     return {
-        kind: {"n": counts.total(), "right": round(counts[wanted[kind]] / counts.total(), 3), **counts}
+        kind: {
+            "n": counts.total(),
+            "right": round(counts[wanted[kind]] / counts.total(), 3),
+            **counts,
+        }
         for kind, counts in sorted(statuses.items())
     }
 

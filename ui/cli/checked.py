@@ -1,11 +1,11 @@
-"""Quotations that were looked up, as a terminal shows them."""
+"""Quotations and citations that were looked up, as a terminal shows them."""
 
 from __future__ import annotations
 
 from rich.console import Console
 from rich.text import Text
 
-from rag.checking import CheckedQuotation, Match
+from rag.checking import CheckedCitation, CheckedQuotation, Match
 from ui.cli.terminal import place_of, plain
 
 _STYLES = {
@@ -53,3 +53,14 @@ def _print_match(console: Console, one: CheckedQuotation, match: Match) -> None:
     console.print(quote)
     if citation.link:
         console.print(Text(f"    {plain(citation.link)}", style="dim"), soft_wrap=True)
+
+
+def print_citation(console: Console, one: CheckedCitation) -> None:
+    """Print a saved citation's status, and how the words changed."""
+    head = Text(one.status, style="green" if one.status == "unchanged" else "bold yellow")
+    where = one.citation.get("outlet") or one.citation.get("title") or one.citation["article_id"]
+    head.append(f"  {plain(str(where))}: “{plain(str(one.citation['quote']))}”", style="default")
+    console.print(head)
+    for ours, theirs in one.changes:
+        ours, theirs = ours or "(nothing)", theirs or "(nothing)"
+        console.print(Text(f"    saved “{plain(ours)}”, now “{plain(theirs)}”"))

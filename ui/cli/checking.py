@@ -1,8 +1,9 @@
-"""The command that looks the quotations of a draft up: check."""
+"""The command that looks up a draft's quotations and saved citations: check."""
 
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,31 +14,53 @@ from ui.cli.options import IndexOption, JsonOption, app
 from ui.cli.output import console, print_json, write_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from rag.checking import CheckedQuotation
 
 _MAX_BYTES = 5_000_000
-# Exit status where every quotation is verbatim, and where one is not.
-_CLEAN, _FOUND = 0, 1
+# Exit status where a quotation is not verbatim, or a citation not unchanged.
+_FOUND = 1
 
 
 @app.command(epilog="Example: presscite check draft.md --index my.index; echo $?")
 def check(
-    draft: Annotated[str, typer.Argument(help="A text or Markdown file, or - for stdin.")],
+    draft: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE",
+            help="A text or Markdown file, or answers that `ask --json` or `ask --batch` printed; "
+            "- for stdin.",
+        ),
+    ],
     index: IndexOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Look up every quotation of a draft: exit status 0 all verbatim, 1 not all, 2 unusable.
+    """Look up the quotations of a draft, or saved answers: exit status 0 all sound, 1 not, 2 unusable.
 
     A quotation of three words or more is verbatim, altered (the difference is shown), somebody
-    else's words, or in none of the articles.
+    else's words, or in none of the articles. A saved citation is unchanged, or its article was
+    edited, replaced or removed.
     """
+    from ui.cli.saved import saved_answers
+
+    text = _read(draft)
+    answers = saved_answers(draft, text)
+    whole = (
+        _check_draft(draft, text, index, as_json)
+        if answers is None
+        else _check_answers(draft, answers, index, as_json)
+    )
+    if not whole:
+        raise typer.Exit(_FOUND)
+
+
+def _check_draft(draft: str, text: str, index: Path | None, as_json: bool) -> bool:
+    """Print what became of a draft's quotations; whether each is verbatim."""
     from rag.checking import check_text
     from ui.defaults import open_for_questions
     from ui.serialize import checked_json
 
-    text = _read(draft)
     with open_for_questions(index)[0] as opened:
         checked = list(check_text(opened, text))
     if as_json:
@@ -50,8 +73,31 @@ def check(
         for one in checked:
             print_checked(console(), one, text)
         write_line(_summary(checked))
-    if any(one.status != "verbatim" for one in checked):
-        raise typer.Exit(_FOUND)
+    return all(one.status == "verbatim" for one in checked)
+
+
+def _check_answers(
+    name: str, answers: Sequence[Mapping[str, object]], index: Path | None, as_json: bool
+) -> bool:
+    """Print what became of saved citations; whether each is unchanged."""
+    from rag.checking import check_evidence
+    from ui.cli.checked import print_citation
+    from ui.defaults import open_for_questions
+    from ui.serialize import evidence_json
+
+    with open_for_questions(index)[0] as opened:
+        checked = list(check_evidence(opened, answers))
+    counts = Counter[str](one.status for one in checked)
+    if as_json:
+        citations = [evidence_json(one) for one in checked]
+        print_json({"answers": name, "counts": dict(counts), "citations": citations})
+    else:
+        for one in checked:
+            print_citation(console(), one)
+        told = ", ".join(f"{count} {status}" for status, count in counts.items())
+        noun = "citation" if len(checked) == 1 else "citations"
+        write_line(f"{len(checked)} {noun}{': ' if told else ''}{told}")
+    return counts.keys() <= {"unchanged"}
 
 
 def _read(draft: str) -> str:

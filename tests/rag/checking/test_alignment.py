@@ -32,9 +32,9 @@ def test_the_same_words_are_verbatim(quotation):
     found = aligned(quotation)
     assert found.verbatim
     assert found.score == 100
-    assert TEXT[found.start : found.end].rsplit(maxsplit=1)[-1].strip(",;.") == quotation.split()[-1].strip(
-        ","
-    )
+    assert TEXT[found.start : found.end].rsplit(maxsplit=1)[-1].strip(",;.") == quotation.split()[
+        -1
+    ].strip(",")
 
 
 @pytest.mark.parametrize(

@@ -76,3 +76,43 @@ def test_a_missing_draft_is_one_line(folder, tmp_path):
 def test_control_characters_do_not_reach_the_terminal(folder):
     ended = check(folder, "-", input="He said “could not be\x1b[31m repaired at any”".encode())
     assert "\x1b[31m" not in ended.stdout
+
+
+def answers(folder, tmp_path, form):
+    with Index.open(folder, encoder=HashEncoder()) as index:
+        article = index.article(TERMINAL.id)
+    quote = "The Orvane harbour board approved a new ferry terminal on Tuesday."
+    citation = {"article_id": article.id, "quote": quote, "start": 0, "end": len(quote)}
+    record = {"question": "What was approved?", "citations": [citation], "alternatives": []}
+    forms = {
+        "one": json.dumps(record),
+        "lines": f"{json.dumps(record)}\n{json.dumps(record)}\n",
+        "list": json.dumps([record]),
+        "pack": json.dumps({"presscite_evidence": 1, "answers": [record]}, indent=1),
+    }
+    path = tmp_path / "answers.json"
+    path.write_text(forms[form], encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("form", ["one", "lines", "list", "pack"])
+def test_saved_answers_are_verified(folder, tmp_path, form):
+    ended = check(folder, answers(folder, tmp_path, form), "--json")
+    assert ended.exit_code == 0
+    record = json.loads(ended.stdout)
+    assert record["counts"] == {"unchanged": 2 if form == "lines" else 1}
+    assert record["citations"][0]["start_now"] == 0
+
+
+def test_a_saved_answer_of_another_index_ends_with_1(folder, tmp_path):
+    path = answers(folder, tmp_path, "one")
+    path.write_text(path.read_text().replace(TERMINAL.id, "0" * 16), encoding="utf-8")
+    ended = check(folder, path)
+    assert ended.exit_code == 1
+    assert "1 citation: 1 article gone" in ended.stdout
+
+
+def test_json_without_answers_is_one_line(folder):
+    ended = check(folder, "-", input=b'{"a": 1}')
+    assert isinstance(ended.exception, SourceError)
+    assert "JSON without answers" in str(ended.exception)
