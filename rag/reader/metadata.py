@@ -62,7 +62,7 @@ def read_metadata(folder: Path) -> ReaderMetadata:
     try:
         return _parsed(migrated(raw))
     except ModelError as error:
-        raise ModelError(f"{file}: {error}; reinstall presscite") from error
+        raise ModelError(f"{file}: {error}; correct it, or reinstall presscite") from error
     except KeyError as error:
         raise ModelError(f"{file}: the field {error} is missing; reinstall presscite") from error
     except (TypeError, ValueError, AttributeError) as error:
@@ -72,10 +72,11 @@ def read_metadata(folder: Path) -> ReaderMetadata:
 
 
 def migrated(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the content of a ``reader.json`` with today's names of fields and features."""
+    """Return the content of a ``reader.json`` of version 0.1 with today's names, and any other as it is."""
+    if not _RENAMED_FIELDS.keys() & raw.keys():
+        return dict(raw)
     found = {_RENAMED_FIELDS.get(name, name): value for name, value in raw.items()}
-    if "ranker_weights" in found:
-        found["ranker_weights"] = _with_new_names(found["ranker_weights"])
+    found["ranker_weights"] = _with_new_names(found["ranker_weights"])
     if "calibration" in found:
         calibration = found["calibration"]
         weights = _with_new_names(calibration["weights"])

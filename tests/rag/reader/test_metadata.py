@@ -76,7 +76,7 @@ def test_a_calibration_without_a_field_is_one_line(tmp_path: Path, name: str) ->
         read_metadata(written(tmp_path, content))
 
 
-@pytest.mark.parametrize("name", ["nul_score_diff", "alone", "coverage"])
+@pytest.mark.parametrize("name", ["nul_score_diff", "alone", "coverage", "words", "gap"])
 def test_a_feature_that_is_not_computed_is_named(tmp_path: Path, name: str) -> None:
     write_metadata(tmp_path, ranker_weights={name: 1.0})
     with pytest.raises(ModelError, match=rf"reader.json: no feature is called '{name}'.*margin"):
