@@ -53,7 +53,6 @@ QUESTIONS = [
 WATCH = """
 import os, socket
 
-pytestmark = pytest.mark.slow
 _connect = socket.socket.connect
 def connect(self, address):
     if self.family in (socket.AF_INET, socket.AF_INET6) and not str(address[0]).startswith(("127.", "::1")):
@@ -112,6 +111,17 @@ def added(desk):
     return {command: run(desk, command) for command in COMMANDS if command.startswith(ADDING)}
 
 
+@pytest.mark.slow
+def test_connections_beyond_this_machine_are_noted(desk, tmp_path):
+    log = tmp_path / "log"
+    done = subprocess.run(
+        [sys.executable, "-c", "import socket; socket.create_connection(('192.0.2.1', 80))"],
+        env=desk[1] | {"WATCHED": str(log)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "tests have no network" in done.stderr
+    assert "192.0.2.1" in log.read_text()
+
+
 def test_the_readme_shows_what_is_tested_here():
     assert len(COMMANDS) >= 12
     assert PROGRAMS
@@ -121,6 +131,7 @@ def test_the_readme_shows_what_is_tested_here():
     assert [line for line in README.splitlines() if len(line) > 110] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [c for c in COMMANDS if not c.startswith(SERVING)])
 def test_command(desk, added, command):
     output = added[command] if command in added else run(desk, command)
@@ -137,6 +148,7 @@ def test_command(desk, added, command):
         assert "<html" in report.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command", [c for c in COMMANDS if c.startswith(SERVING)] + ["presscite chat"]
 )
@@ -176,6 +188,7 @@ def _address(server):
     pytest.fail(f"the chat did not start: {''.join(said)}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_program(desk, added, program):
     place, variables = desk
@@ -188,6 +201,7 @@ def _shown_json():
     return shown
 
 
+@pytest.mark.slow
 def test_json_is_the_shown_form(desk, added):
     shown = _shown_json()
     answer = json.loads(

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from itertools import pairwise
 
 import pytest
@@ -116,10 +115,9 @@ def test_long_chinese_is_cut_after_its_own_marks():
     ],
     ids=["letters", "one grapheme", "marks", "spaces", "han", "special"],
 )
-def test_bombs_are_cut_in_time(bomb):
-    started = time.perf_counter()
+def test_bombs_are_cut(bomb):
+    # Cutting that takes more than linear time in one of these runs into the suite's time limit.
     chunks = chunk_spans(bomb, ChunkBudget())
-    assert time.perf_counter() - started < 10
     assert all(count_tokens(bomb[start:end]) <= 128 for start, end in chunks)
 
 
