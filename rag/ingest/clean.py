@@ -12,7 +12,7 @@ from datetime import date
 import regex
 
 from rag.ingest.datelines import DateLine, find_outlet, read_byline, read_date_line
-from rag.text.dates import find_date
+from rag.text.dates import DateOrder, date_order, find_date
 from rag.text.patterns import lazily
 
 _HEADER_LINES = 15
@@ -98,13 +98,17 @@ class Story:
     notes: tuple[str, ...] = ()
 
 
-def clean_page(text: str) -> Story:
+def clean_page(text: str, order: DateOrder | None = None) -> Story:
     """Return the story in a scraped page's text, which `normalise` has been through.
 
     The headline leaves the text and becomes the title; a teaser printed twice is kept once.
     """
     lines = [line for line in text.split("\n") if line]
-    dated = _date_lines(lines)
+    dated = _date_lines(lines, order)
+    if order is None:
+        # "Updated 13/06/2026" tells how "Published 05/06/2026" is meant.
+        order = date_order(lines[number] for number in dated)
+        dated = _date_lines(lines, order) if order else dated
     # The head of the page, where headline, date and menus stand in any order.
     body_start = next(
         (n for n, line in enumerate(lines) if n not in dated and _is_paragraph(line)),
@@ -139,20 +143,20 @@ def clean_page(text: str) -> Story:
         outlet = outlet or find_outlet(line)
         kept.append(line)
     published = page_date.day if page_date else None
-    notes = _notes(dated, page_date)
+    notes = _notes(dated, page_date, order)
     if not kept:
         # Nothing that looks like a story: a list, a verse, one endless line. All of it is kept.
         return Story(text, None, published, outlet, authors, notes)
     return Story("\n\n".join(kept), title, published, outlet, authors, notes)
 
 
-def _date_lines(lines: list[str]) -> dict[int, DateLine]:
+def _date_lines(lines: list[str], order: DateOrder | None) -> dict[int, DateLine]:
     """Return the date lines of a page's head and, where they are labelled, of its last lines."""
     found: dict[int, DateLine] = {}
     for number, line in enumerate(lines):
         if _HEADER_LINES <= number < len(lines) - _FOOTER_LINES:
             continue
-        dated = read_date_line(line)
+        dated = read_date_line(line, order)
         if dated and (number < _HEADER_LINES or dated.label):
             found[number] = dated
     return found
@@ -179,14 +183,19 @@ def _page_date(dated: dict[int, DateLine], body_start: int) -> tuple[int | None,
     return chosen, {*labelled, *beside, chosen}
 
 
-def _notes(dated: dict[int, DateLine], page_date: DateLine | None) -> tuple[str, ...]:
+def _notes(
+    dated: dict[int, DateLine], page_date: DateLine | None, order: DateOrder | None
+) -> tuple[str, ...]:
     if page_date is None:
         if not dated:
             return ()
         return ("its date lines name no date of publication; kept undated and in the text",)
-    if not page_date.ambiguous:
+    if order or not page_date.ambiguous:
         return ()
-    return (f"its date was read day first, as {page_date.day}; write it as YYYY-MM-DD",)
+    return (
+        f"its date was read day first, as {page_date.day}; "
+        "write it as YYYY-MM-DD, or say --date-order mdy or dmy",
+    )
 
 
 def _is_paragraph(line: str) -> bool:

@@ -10,7 +10,7 @@ from importlib.resources import files
 import regex
 
 from rag.ingest.metadata import split_authors
-from rag.text.dates import find_dates
+from rag.text.dates import DateOrder, find_dates
 from rag.text.months import CALENDAR_WORDS
 from rag.text.patterns import lazily
 
@@ -68,11 +68,11 @@ class DateLine:
     outlet: str | None
 
 
-def read_date_line(line: str) -> DateLine | None:
+def read_date_line(line: str, order: DateOrder | None = None) -> DateLine | None:
     """Return a line as a date line; None where it says anything else, a birth or a deadline say."""
     if len(line) > _MAX_LINE:
         return None
-    dates = find_dates(line)
+    dates = find_dates(line, order)
     if not dates:
         return None
     published, updated = _PUBLISHED.search(line), _UPDATED.search(line)

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
 
 from rag.ingest.notes import Note, OnNote, ignore
+from rag.text.dates import DateOrder
 
 ARTICLE_FIELDS = (
     "text", "title", "outlet", "published", "url", "authors", "language", "id", "retells"
 )  # fmt: skip
 """What the fields of an article are called where files name them."""
-DateOrder = Literal["dmy", "mdy"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
 import regex
 
@@ -28,6 +29,8 @@ _FORMS = tuple(
     )
 )
 
+DateOrder = Literal["dmy", "mdy"]
+
 
 @dataclass(frozen=True, slots=True)
 class FoundDate:
@@ -37,16 +40,19 @@ class FoundDate:
     start: int
     end: int
     ambiguous: bool
-    """Whether digits alone leave open which of two numbers is the month; the day was read first."""
+    """Whether digits alone leave open which of two numbers is the month."""
+    order: DateOrder | None = None
+    """Which of the two its digits show ("25/12/2026": day first); None where they show none."""
 
 
-def find_dates(text: str) -> list[FoundDate]:
-    """Return the full dates in a text, in order; all-digit dates are read day first.
+def find_dates(text: str, order: DateOrder | None = None) -> list[FoundDate]:
+    """Return the full dates in a text, in order.
 
-    Where the day-first reading is no date ("12-25-2023"), the month-first one is taken.
+    All-digit dates are read in the order given, day first without one. Where that is no date
+    ("12-25-2023"), the other order is taken. Between dots the day stands first everywhere.
     """
     dates: list[FoundDate] = []
-    for found in sorted(_matches(text), key=lambda one: (one.start, -one.end)):
+    for found in sorted(_matches(text, order), key=lambda one: (one.start, -one.end)):
         if not dates or found.start >= dates[-1].end:
             dates.append(found)
     return dates
@@ -56,6 +62,12 @@ def find_date(text: str) -> date | None:
     """Return the first full date in a text as `find_dates` reads it, or None."""
     dates = find_dates(text)
     return dates[0].day if dates else None
+
+
+def date_order(texts: Iterable[str]) -> DateOrder | None:
+    """Return the order that the all-digit dates in texts show; None where none or both do."""
+    shown = {found.order for text in texts for found in find_dates(text) if found.order}
+    return shown.pop() if len(shown) == 1 else None
 
 
 def parse_date(value: object) -> date | None:
@@ -82,23 +94,28 @@ def parse_date(value: object) -> date | None:
     return found
 
 
-def _matches(text: str) -> Iterator[FoundDate]:
+def _matches(text: str, order: DateOrder | None) -> Iterator[FoundDate]:
     for form in _FORMS:
         for match in form.finditer(text):
             parts = match.groupdict()
-            day = _date(parts)
-            if day is None:
-                continue
             # Dots separate day first everywhere; slashes and hyphens either way.
             swappable = parts.get("swappable") is not None and "." not in match.group()
+            day = _date(parts, month_first=swappable and order == "mdy")
+            if day is None:
+                continue
             ambiguous = swappable and day.day <= 12 and day.day != day.month
-            yield FoundDate(day, match.start(), match.end(), ambiguous)
+            shown: DateOrder | None = None
+            if swappable and day.day > 12:
+                shown = "dmy" if int(parts["day"] or 0) > 12 else "mdy"
+            yield FoundDate(day, match.start(), match.end(), ambiguous, shown)
 
 
-def _date(parts: dict[str, str | None]) -> date | None:
+def _date(parts: dict[str, str | None], *, month_first: bool) -> date | None:
     day, year = int(parts["day"] or 0), int(parts["year"] or 0)
     named = parts.get("month")
     month = _MONTHS[named.lower()] if named else int(parts["number"] or 0)
+    if month_first:
+        day, month = month, day
     for d, m in ((day, month), (month, day)):
         try:
             return date(year, m, d)

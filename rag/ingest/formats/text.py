@@ -19,7 +19,7 @@ def read_text(data: bytes, source: str, options: ReadOptions = DEFAULTS) -> Arti
     SourceError
         Where there is no text in it.
     """
-    story = clean_page(normalise(unwrap(strip_markup(decode(data)))))
+    story = clean_page(normalise(unwrap(strip_markup(decode(data)))), options.date_order)
     for message in story.notes:
         options.note(source, message)
     return make_article(
