@@ -10,8 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import IO
 
+from rag.errors import SourceError
+from rag.ingest.article import MAX_CHARACTERS
+from rag.ingest.formats.compressed import gunzipped
+from rag.ingest.formats.csv import read_csv
 from rag.ingest.formats.jsonl import count_lines, read_jsonl
 from rag.ingest.formats.markdown import read_markdown
+from rag.ingest.formats.parquet import read_parquet
 from rag.ingest.formats.text import read_text
 from rag.ingest.options import ReadOptions
 from rag.types import Article, Skipped
@@ -36,7 +41,10 @@ def _one(read: Callable[[bytes, str, ReadOptions], Article]) -> Reader:
     """Return the reader of a format that holds one article a file."""
 
     def reader(stream: IO[bytes], source: str, options: ReadOptions) -> Iterator[Article | Skipped]:
-        yield read(stream.read(), source, options)
+        data = stream.read(MAX_CHARACTERS + 1)
+        if len(data) > MAX_CHARACTERS:
+            raise SourceError(f"too large: more than {MAX_CHARACTERS:,} bytes")
+        yield read(data, source, options)
 
     return reader
 
@@ -45,7 +53,18 @@ FORMATS = {
     ".txt": Format(_one(read_text)),
     ".md": Format(_one(read_markdown)),
     ".markdown": Format(_one(read_markdown)),
+    ".txt.gz": Format(gunzipped(_one(read_text)), streamed=True),
     ".jsonl": Format(read_jsonl, streamed=True, count=count_lines),
+    ".jsonl.gz": Format(gunzipped(read_jsonl), streamed=True),
+    ".ndjson": Format(read_jsonl, streamed=True, count=count_lines),
+    ".ndjson.gz": Format(gunzipped(read_jsonl), streamed=True),
+    ".json": Format(read_jsonl, streamed=True),
+    ".json.gz": Format(gunzipped(read_jsonl), streamed=True),
+    ".csv": Format(read_csv, streamed=True, count=count_lines),
+    ".csv.gz": Format(gunzipped(read_csv), streamed=True),
+    ".tsv": Format(read_csv, streamed=True, count=count_lines),
+    ".tsv.gz": Format(gunzipped(read_csv), streamed=True),
+    ".parquet": Format(read_parquet, streamed=True),
 }
 """By file suffix, in lower case; the longest that a name ends in counts (".jsonl.gz")."""
 

@@ -1,27 +1,23 @@
-"""JSONL: one article a line, as a JSON object with its text and metadata."""
+"""JSON: articles as objects, one a line, over many lines, one after another, or in an array."""
 
 from __future__ import annotations
 
-import io
-import json
-from collections.abc import Iterator
-from dataclasses import replace
-from itertools import chain
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeGuard
 
 from rag.errors import SourceError
-from rag.ingest.article import MAX_CHARACTERS, make_article
-from rag.ingest.markup import strip_markup
-from rag.ingest.metadata import read_metadata
+from rag.ingest.field_names import candidates
+from rag.ingest.formats.json_values import json_values
+from rag.ingest.formats.text_stream import text_lines
 from rag.ingest.options import DEFAULTS, ReadOptions
-from rag.ingest.wrapping import unwrap
-from rag.text.normalise import decode, is_wide
+from rag.ingest.records import Record, read_records
 from rag.types import Article, Skipped
 
-_MAX_LINE = MAX_CHARACTERS * 2
 # Bytes that are looked at to estimate how many lines a file has.
 _HEAD = 1 << 20
+# How deep a list of articles may lie in what wraps it: {"response": {"docs": [...]}}.
+_MAX_WRAPPING = 3
 
 
 def count_lines(path: Path) -> int:
@@ -35,58 +31,62 @@ def count_lines(path: Path) -> int:
 def read_jsonl(
     stream: IO[bytes], source: str, options: ReadOptions = DEFAULTS
 ) -> Iterator[Article | Skipped]:
-    """Yield one article a line, or why that line is none; memory holds one line at a time.
+    """Yield the article of each JSON object, or why it holds none; memory holds a few of them at a time.
 
-    The source of a row is named by its ``id``, else by its ``url``, else by its content, so that
-    another file of the same name replaces only the articles that it names again.
-
-    Raises
-    ------
-    SourceError
-        Where the stream is marked as UTF-16 or UTF-32 and is not, or too large for that.
+    Objects stand one a line or over several, one after another or in an array, or in an array inside
+    an object, as the answers of an interface do. A broken line costs itself alone.
     """
-    first = stream.readline(_MAX_LINE + 1)
-    if is_wide(first):
-        stream = _narrowed(first, stream)
-        first = stream.readline(_MAX_LINE + 1)
-    rest = iter(lambda: stream.readline(_MAX_LINE + 1), b"")
-    for number, line in enumerate(chain([first] if first else [], rest), 1):
-        line_source = f"{source}#{number}"
-        if len(line) > _MAX_LINE:
-            yield Skipped(line_source, f"too large: a line of more than {_MAX_LINE:,} bytes")
-            while line and not line.endswith(b"\n"):
-                line = stream.readline(_MAX_LINE)
-            continue
-        if not line.strip():
-            continue
-        try:
-            yield _article(decode(line), source, line_source, options)
-        except SourceError as error:
-            yield Skipped(line_source, str(error))
+    yield from read_records(_records(stream, source, options), source, options)
 
 
-def _narrowed(first: bytes, stream: IO[bytes]) -> IO[bytes]:
-    """Return a stream of UTF-16 or UTF-32, whose lines are not lines of bytes, as UTF-8."""
-    data = first + stream.read(_MAX_LINE)
-    if len(data) > _MAX_LINE:
-        raise SourceError(f"too large for UTF-16: over {_MAX_LINE:,} bytes; convert it to UTF-8")
-    return io.BytesIO(decode(data).encode("utf-8", "replace"))
-
-
-def _article(line: str, source: str, line_source: str, options: ReadOptions) -> Article:
+def _records(stream: IO[bytes], source: str, options: ReadOptions) -> Iterator[Record | Skipped]:
+    empty = True
     try:
-        record = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise SourceError(f"not JSON: {str(error)[:100]}") from None
-    if not isinstance(record, dict):
-        raise SourceError("not a JSON object; write one article a line")
-    text = record.get("text")
-    if not isinstance(text, str):
-        raise SourceError("no 'text' in it; an article needs one, as a string")
-    given = read_metadata(record, lambda message: options.note(line_source, message))
-    article = make_article(text=unwrap(strip_markup(text)), source=source, **given)
-    name = article.id if given["id"] or not article.url else article.url
-    if given["id"] and name.isdigit():
-        # Indexes of earlier versions hold this form: there a bare number was a line's.
-        name = f"id={name}"
-    return replace(article, sources=(f"{source}#{name}",))
+        for one in json_values(text_lines(stream)):
+            empty = False
+            if one.problem:
+                yield Skipped(f"{source}#{one.place}", one.problem)
+            elif not isinstance(one.value, Mapping):
+                reason = "not a JSON object; write each article as one"
+                yield Skipped(f"{source}#{one.place}", reason)
+            else:
+                inner = _wrapped(one.value, options)
+                if inner is None:
+                    yield Record(one.place, one.value)
+                    continue
+                name, records = inner
+                options.note(source, f"took the articles under {name!r}")
+                yield from (Record(place, fields) for place, fields in enumerate(records, 1))
+    except SourceError as error:
+        empty = False
+        yield Skipped(source, str(error))
+    if empty:
+        yield Skipped(source, "empty: no JSON object in it")
+
+
+def _wrapped(
+    value: Mapping[str, object], options: ReadOptions
+) -> tuple[str, list[Mapping[str, object]]] | None:
+    """Return the list of articles that an object wraps, and the keys that lead to it; None for an article."""
+    if next(candidates(value, "text", options.fields), None) is not None:
+        return None
+    inside: dict[str, object] = {str(name): one for name, one in value.items()}
+    for _ in range(_MAX_WRAPPING):
+        for name, one in inside.items():
+            if _are_articles(one, options):
+                return name, one
+        inside = {
+            f"{name}.{key}": item
+            for name, one in inside.items()
+            if isinstance(one, Mapping)
+            for key, item in one.items()
+        }
+    return None
+
+
+def _are_articles(value: object, options: ReadOptions) -> TypeGuard[list[Mapping[str, object]]]:
+    return (
+        isinstance(value, list)
+        and all(isinstance(one, Mapping) for one in value)
+        and any(next(candidates(one, "text", options.fields), None) for one in value[:20])
+    )

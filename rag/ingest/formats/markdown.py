@@ -30,7 +30,7 @@ def read_markdown(data: bytes, source: str, options: ReadOptions = DEFAULTS) -> 
 
     fields, body = split_front_matter(decode(data), note)
     title, text = _plain(body)
-    given = read_metadata(fields, note)
+    given = read_metadata(fields, note, options)
     given["title"] = given["title"] or title
     return make_article(text=text, source=source, **given)
 

@@ -237,8 +237,9 @@ def test_jsonl_reports_a_bad_line_and_goes_on():
     [
         ({}, "no 'text'"),
         ({"text": None}, "no 'text'"),
-        ({"text": ["a"]}, "no 'text'"),
-        ({"text": "  "}, "empty"),
+        ({"text": [[], 7]}, "no 'text'"),
+        ({"text": "  "}, "'text' is empty"),
+        ({"text": "--"}, "empty: no words"),
         ([STORY], "not a JSON object"),
         ("null", "not a JSON object"),
         ("[" * 100_000, "not JSON"),
@@ -320,7 +321,7 @@ def test_jsonl_line_separators_inside_strings_end_no_line():
 
 
 def test_absurdly_long_line_is_skipped_and_the_rest_read(monkeypatch):
-    monkeypatch.setattr("rag.ingest.formats.jsonl._MAX_LINE", 1000)
+    monkeypatch.setattr("rag.ingest.formats.json_values.MAX_VALUE", 1000)
     long, good = jsonl({"text": "word " * 2000}, {"text": STORY})
     assert "too large" in long.reason
     assert long.source == "/news/a.jsonl#1"

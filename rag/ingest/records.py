@@ -1,0 +1,168 @@
+"""Records (JSON objects, rows of a table) to articles, whatever their fields are called.
+
+The first records are looked at before any is read: the user is told once a file which fields were
+taken and which were left, and a date such as 25/12/2026 tells how 01/02/2026 is meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import chain
+
+from rag.errors import SourceError
+from rag.ingest.article import make_article
+from rag.ingest.bodies import body_text
+from rag.ingest.field_names import DOCUMENTED, candidates, column_for, is_blank, listed
+from rag.ingest.metadata import read_fields
+from rag.ingest.options import ARTICLE_FIELDS, ReadOptions
+from rag.text.dates import date_order, find_dates
+from rag.types import Article, Skipped
+
+# Records looked at, and the characters of text at which to stop earlier.
+_HEAD_RECORDS = 500
+_HEAD_CHARACTERS = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record, and its place in its file: the number of its line, row or element."""
+
+    place: int
+    fields: Mapping[str, object]
+
+
+def read_records(
+    records: Iterator[Record | Skipped],
+    source: str,
+    options: ReadOptions,
+    *,
+    numbered: bool = False,
+    unread: Iterable[str] = (),
+) -> Iterator[Article | Skipped]:
+    """Yield the article of each record, or why it holds none; what is skipped already passes.
+
+    The source of an article is named by its ``id``, else by its ``url``, else by its content, so that
+    another file of the same name replaces only the articles that it names again.
+
+    Parameters
+    ----------
+    numbered
+        Whether a bare number under ``id`` counts rows, as in tables: then it names no article, else
+        two tables would replace each other's articles.
+    unread
+        Columns that were left before the records were read.
+    """
+    head = _head(records)
+    first = [one for one in head if isinstance(one, Record)]
+    _tell_fields(first, source, options, unread, numbered=numbered)
+    options = _with_date_order(first, source, options)
+    for one in chain(head, records):
+        if isinstance(one, Skipped):
+            yield one
+            continue
+        place = f"{source}#{one.place}"
+        try:
+            yield _article(one, source, place, options, numbered=numbered)
+        except SourceError as error:
+            yield Skipped(place, str(error))
+
+
+def _head(records: Iterator[Record | Skipped]) -> list[Record | Skipped]:
+    head: list[Record | Skipped] = []
+    size = 0
+    for one in records:
+        head.append(one)
+        size += len(str(one.fields)) if isinstance(one, Record) else 0
+        if len(head) >= _HEAD_RECORDS or size >= _HEAD_CHARACTERS:
+            break
+    return head
+
+
+def _article(
+    record: Record, source: str, place: str, options: ReadOptions, *, numbered: bool
+) -> Article:
+    name, text = _text(record.fields, options)
+    given = read_fields(
+        record.fields,
+        lambda message: options.note(place, message),
+        options,
+        own_ids=name == "text" and not numbered,
+    ).given
+    article = make_article(text=text, source=source, **given)
+    named = article.id if given["id"] or not article.url else article.url
+    if given["id"] and named.isdigit():
+        # Indexes of earlier versions hold this form: there a bare number was a line's.
+        named = f"id={named}"
+    return replace(article, sources=(f"{source}#{named}",))
+
+
+def _text(fields: Mapping[str, object], options: ReadOptions) -> tuple[str, str]:
+    """Return the name under which a record has its text, and the text."""
+    for one in candidates(fields, "text", options.fields):
+        text = body_text(one.value)
+        if text:
+            return one.name, text
+    key = column_for(fields, "text", options.fields)
+    if key is not None:
+        raise SourceError(f"no 'text' in it: its {key!r} is empty")
+    if not fields:
+        raise SourceError("no 'text' in it, nor anything else")
+    raise SourceError(
+        f"no 'text' in it; it has {listed(fields)}: name the one that holds the text "
+        "with --field text=NAME"
+    )
+
+
+def _tell_fields(
+    records: Iterable[Record],
+    source: str,
+    options: ReadOptions,
+    unread: Iterable[str],
+    *,
+    numbered: bool,
+) -> None:
+    """Tell which names were taken for which fields and which were left, unless ours alone are there."""
+    taken: dict[str, dict[str, None]] = {field: {} for field in ARTICLE_FIELDS}
+    left: dict[str, None] = {}
+    for record in records:
+        try:
+            body, _ = _text(record.fields, options)
+        except SourceError:
+            continue
+        own_ids = body == "text" and not numbered
+        read = read_fields(record.fields, lambda _: None, options, own_ids=own_ids).taken
+        for field, name in ({"text": body} | read).items():
+            taken[field][name] = None
+        left |= dict.fromkeys(name for name, value in record.fields.items() if not is_blank(value))
+    names = {name for found in taken.values() for name in found}
+    parts = names | {name.partition(".")[0] for name in names} | DOCUMENTED
+    left = {name: None for name in (*left, *unread) if name not in parts}
+    if names and (left or not names <= DOCUMENTED):
+        pairs = [_pair(field, list(found)) for field, found in taken.items() if found]
+        told = f"took {', '.join(pairs)}"
+        options.note(source, f"{told}; left {listed(left)}" if left else told)
+
+
+def _pair(field: str, names: list[str]) -> str:
+    return field if names == [field] else f"{field} from {' and '.join(names)}"
+
+
+def _with_date_order(records: Iterable[Record], source: str, options: ReadOptions) -> ReadOptions:
+    """Return options with the order of all-digit dates where the records' own dates show it."""
+    if options.date_order is not None:
+        return options
+    dates = [
+        one.value[:100]
+        for record in records
+        for one in candidates(record.fields, "published", options.fields)
+        if isinstance(one.value, str)
+    ]
+    order = date_order(dates)
+    if order is None:
+        return options
+    if any(found.ambiguous for text in dates for found in find_dates(text)):
+        shown = next(text for text in dates if date_order([text]))
+        words = "day" if order == "dmy" else "month"
+        options.note(source, f"its dates were read {words} first, because of {shown!r}")
+    return replace(options, date_order=order)
