@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import glob
 import io
 import os
@@ -14,10 +13,9 @@ from typing import IO, Any
 
 from rag.errors import SourceError
 from rag.ingest.article import MAX_CHARACTERS
-from rag.ingest.formats import FORMATS, format_of, read_jsonl, read_text
+from rag.ingest.formats import FORMATS, format_of, read_jsonl, read_plain
 from rag.ingest.notes import OnNote
 from rag.ingest.options import DEFAULTS, ReadOptions
-from rag.text.normalise import is_wide
 from rag.types import Article, Skipped
 
 SUFFIXES = tuple(FORMATS)
@@ -38,7 +36,7 @@ def read_sources(
     ----------
     sources
         Files, folders (walked), glob patterns, or ``-``: standard input, read as JSONL where its
-        first character is a brace and as one text otherwise.
+        first character is a brace and as text otherwise.
     on_note
         Called with what was dropped or assumed in an article that was kept; `options.on_note` else.
     """
@@ -174,7 +172,8 @@ def _read_stdin(stream: IO[bytes], options: ReadOptions) -> Iterator[Article | S
             return
         if len(data) > MAX_BYTES:
             raise SourceError(f"too large: more than {MAX_BYTES:,} bytes")
-        yield _from_stdin(read_text(data, _STDIN, options))
+        for item in read_plain(io.BytesIO(data), _STDIN, options):
+            yield _from_stdin(item) if isinstance(item, Article) else item
     except SourceError as error:
         yield Skipped(_STDIN, str(error))
 
@@ -200,10 +199,10 @@ class _Chained(io.RawIOBase):
 
 
 def _begins_with_brace(data: bytes) -> bool:
-    if is_wide(data):
-        # Marks, zero bytes and white space stand before the brace in either byte order.
-        return data[:200].lstrip(b"\x00\xfe\xff \t\r\n").startswith(b"{")
-    return data.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{")
+    """Whether bytes begin with a JSON object, or with an array of them."""
+    # Marks, zero bytes and white space stand before the brace in either byte order.
+    head = data[:200].lstrip(b"\x00\xef\xbb\xbf\xfe\xff \t\r\n").replace(b"\x00", b"")
+    return head.removeprefix(b"[").lstrip().startswith(b"{")
 
 
 def _from_stdin(article: Article) -> Article:

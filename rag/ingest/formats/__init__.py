@@ -14,6 +14,7 @@ from rag.errors import SourceError
 from rag.ingest.article import MAX_CHARACTERS
 from rag.ingest.formats.compressed import gunzipped
 from rag.ingest.formats.csv import read_csv
+from rag.ingest.formats.database_exports import read_plain
 from rag.ingest.formats.jsonl import count_lines, read_jsonl
 from rag.ingest.formats.markdown import read_markdown
 from rag.ingest.formats.parquet import read_parquet
@@ -21,7 +22,15 @@ from rag.ingest.formats.text import read_text
 from rag.ingest.options import ReadOptions
 from rag.types import Article, Skipped
 
-__all__ = ["FORMATS", "Format", "format_of", "read_jsonl", "read_markdown", "read_text"]
+__all__ = [
+    "FORMATS",
+    "Format",
+    "format_of",
+    "read_jsonl",
+    "read_markdown",
+    "read_plain",
+    "read_text",
+]
 
 Reader = Callable[[IO[bytes], str, ReadOptions], Iterator[Article | Skipped]]
 
@@ -50,10 +59,10 @@ def _one(read: Callable[[bytes, str, ReadOptions], Article]) -> Reader:
 
 
 FORMATS = {
-    ".txt": Format(_one(read_text)),
+    ".txt": Format(read_plain),
     ".md": Format(_one(read_markdown)),
     ".markdown": Format(_one(read_markdown)),
-    ".txt.gz": Format(gunzipped(_one(read_text)), streamed=True),
+    ".txt.gz": Format(gunzipped(read_plain), streamed=True),
     ".jsonl": Format(read_jsonl, streamed=True, count=count_lines),
     ".jsonl.gz": Format(gunzipped(read_jsonl), streamed=True),
     ".ndjson": Format(read_jsonl, streamed=True, count=count_lines),
