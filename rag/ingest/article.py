@@ -9,21 +9,14 @@ from datetime import date
 import regex
 
 from rag.errors import SourceError
+from rag.ingest.languages import guess_language
 from rag.text.content_hash import content_hash
 from rag.text.links import safe_url
 from rag.text.normalise import normalise, normalise_line
-from rag.text.patterns import lazily
 from rag.types import Article
 
 MAX_CHARACTERS = 20_000_000
 _MAX_RETELLS = 200
-_HAN = lazily(r"\p{Han}")
-_KANA = lazily(r"[\p{Hiragana}\p{Katakana}]")
-_HANGUL = lazily(r"\p{Hangul}")
-_VIETNAMESE = lazily(r"[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", regex.I)
-_ENGLISH = frozenset(
-    ["the", "of", "and", "to", "in", "that", "is", "was", "for", "with", "on", "by", "as", "at", "from"]
-)  # fmt: skip
 
 
 def make_article(
@@ -82,24 +75,6 @@ def make_article(
         pages=tuple(pages),
     )
     return article if id else replace(article, id=content_hash(article, None)[:16])
-
-
-def guess_language(text: str) -> str | None:
-    """Return ``en``, ``vi``, ``zh``, ``ja`` or ``ko`` where the letters or words are plain, else None."""
-    head = text[:4000]
-    letters = max(1, len(regex.findall(r"\p{L}", head)))
-    if len(_KANA.findall(head)) > letters * 0.1:
-        return "ja"
-    if len(_HANGUL.findall(head)) > letters * 0.3:
-        return "ko"
-    if len(_HAN.findall(head)) > letters * 0.3:
-        return "zh"
-    if len(_VIETNAMESE.findall(head)) > letters * 0.05:
-        return "vi"
-    words = regex.findall(r"\p{L}+", head.lower())
-    if words and sum(word in _ENGLISH for word in words) > len(words) * 0.1:
-        return "en"
-    return None
 
 
 def _checked_url(url: str | None) -> str | None:

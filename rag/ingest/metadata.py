@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import Any
 from urllib.parse import urlsplit
 
 import regex
 
 from rag.ingest.field_names import Named, candidates
+from rag.ingest.languages import language_code
 from rag.ingest.markup import strip_markup
 from rag.ingest.options import DEFAULTS, ReadOptions
 from rag.ingest.published import read_published, read_time
@@ -98,11 +97,6 @@ def split_authors(text: str) -> tuple[str, ...]:
     if separate and all(len(part.split()) <= 5 for part in parts):
         return tuple(parts)
     return (text.strip(),) if text.strip() else ()
-
-
-def language_code(name: str) -> str:
-    """Return a language's code for its name ("en" for "English"); what is no such name is given back."""
-    return _language_names().get(" ".join(name.lower().split()), name)
 
 
 def host_of(text: str) -> str | None:
@@ -270,9 +264,3 @@ def _told(field: str, one: Named, note: Note) -> str | None:
     if remark:
         note(remark)
     return text
-
-
-@cache
-def _language_names() -> dict[str, str]:
-    rows = (files("rag.ingest") / "language_names.tsv").read_text(encoding="utf-8").splitlines()
-    return {name: code for name, _, code in (row.partition("\t") for row in rows)}

@@ -18,7 +18,7 @@ from rag.ingest.formats.factiva import split_documents
 from rag.ingest.formats.nexis import split_delimited, split_numbered
 from rag.ingest.formats.proquest import split_ruled
 from rag.ingest.formats.text import read_text
-from rag.ingest.metadata import language_code
+from rag.ingest.languages import language_code
 from rag.ingest.options import DEFAULTS, ReadOptions
 from rag.ingest.published import read_published, read_time
 from rag.text.dates import date_order

@@ -9,7 +9,8 @@ import regex
 
 from rag.ingest.datelines import read_byline
 from rag.ingest.formats.exported import COPYRIGHT, Exported, blocks, date_line
-from rag.ingest.metadata import language_code, split_authors
+from rag.ingest.languages import language_code
+from rag.ingest.metadata import split_authors
 from rag.ingest.wrapping import unwrap
 from rag.text.patterns import lazily
 

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from rag.ingest.article import guess_language, make_article
+from rag.ingest.article import make_article
+from rag.ingest.languages import guess_language, language_code
 from rag.text.content_hash import content_hash
 
 STORY = "The council of Bregenz rejected the new tram line by 14 votes to 9."
@@ -65,9 +66,27 @@ def test_fields_are_normalised():
         ("市议会以14票对9票否决了新的电车线路。", "zh"),
         ("市議会は新しい路面電車の路線を否決しました。", "ja"),
         ("시의회는 새로운 트램 노선을 부결했다.", "ko"),
+        ("Rada miasta odrzuciła nową linię tramwajową.", "pl"),
+        ("Der Stadtrat hat die neue Linie abgelehnt.", "de"),
+        ("In der Stadt war es am Montag sehr kalt.", "de"),
+        ("De raad van Halden is op dinsdag bijeen.", "nl"),
+        ("Le conseil a rejeté la ligne de tram.", "fr"),
+        ("El consejo rechazó la nueva línea.", "es"),
+        ("رفض المجلس خط الترام الجديد بأربعة عشر صوتا.", "ar"),
+        ("The terminal was opened.", "en"),
+        ("Ferry terminal approved", "en"),
+        # Too little to tell
         ("1234 5678", None),
-        ("Rada miasta odrzuciła nową linię tramwajową.", None),
+        ("", None),
+        ("Rates rise", None),
+        ("El ministro dimite", None),
+        ("A b", None),
     ],
 )
-def test_plain_languages_are_guessed(text, language):
+def test_languages_are_guessed(text, language):
     assert guess_language(text) == language
+
+
+def test_names_of_languages_become_codes():
+    names = ("ENGLISH", " english ", "Tiếng Việt", "Chinese - Simplified", "en-US", "Klingon")
+    assert [language_code(name) for name in names] == ["en", "en", "vi", "zh", "en-US", "Klingon"]
