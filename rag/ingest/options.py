@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TYPE_CHECKING
 
 from rag.ingest.notes import Note, OnNote, ignore
 from rag.text.dates import DateOrder
+
+if TYPE_CHECKING:
+    from rag.ingest.isolated import Workers
 
 ARTICLE_FIELDS = (
     "text", "title", "outlet", "published", "url", "authors", "language", "id", "retells"
@@ -25,6 +29,8 @@ class ReadOptions:
     """How "01/02/2026" is read; None: day first, with a note."""
     fields: Mapping[str, str] = field(default_factory=dict)
     """Some of `ARTICLE_FIELDS`, and the names of the columns or keys of a file that hold them."""
+    workers: Workers | None = None
+    """Where documents inside a file are parsed; None: in processes of the reader's own."""
 
     def note(self, source: str, message: str) -> None:
         """Tell the user of something in a source that was kept."""

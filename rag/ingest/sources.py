@@ -13,7 +13,9 @@ from typing import IO, Any
 
 from rag.errors import SourceError
 from rag.ingest.article import MAX_CHARACTERS
+from rag.ingest.documents import Document
 from rag.ingest.formats import FORMATS, format_of, read_jsonl, read_plain
+from rag.ingest.isolated import Workers
 from rag.ingest.notes import OnNote
 from rag.ingest.options import DEFAULTS, ReadOptions
 from rag.types import Article, Skipped
@@ -42,8 +44,10 @@ def read_sources(
     """
     if on_note is not None:
         options = replace(options, on_note=on_note)
-    for source in sources:
-        for item in _read_source(source, stdin, options):
+    with Workers() as workers:
+        options = replace(options, workers=workers)
+        found = (item for source in sources for item in _read_source(source, stdin, options))
+        for item in workers.in_order(found, options):
             yield _readable(item) if isinstance(item, Skipped) else item
 
 
@@ -79,7 +83,7 @@ def _files(path: Path, source: str) -> Iterator[Path]:
 
 def _read_source(
     source: str, stdin: IO[bytes] | None, options: ReadOptions
-) -> Iterator[Article | Skipped]:
+) -> Iterator[Article | Skipped | Document | None]:
     if source == "-":
         yield from _read_stdin(stdin or sys.stdin.buffer, options)
     elif source.startswith(("http://", "https://")):
@@ -88,14 +92,14 @@ def _read_source(
         yield from _read_path(source, options)
 
 
-def _read_path(source: str, options: ReadOptions) -> Iterator[Article | Skipped]:
+def _read_path(source: str, options: ReadOptions) -> Iterator[Article | Skipped | Document | None]:
     try:
         path = Path(source).expanduser()
         if path.is_dir():
             yield from _read_folder(path, options)
             return
         if path.exists():
-            yield from read_file(path, options)
+            yield from _read_file(path, options)
             return
         matches = sorted(glob.glob(str(path), recursive=True)) if glob.has_magic(source) else []
     except (OSError, ValueError, RuntimeError) as error:
@@ -112,10 +116,12 @@ def _read_path(source: str, options: ReadOptions) -> Iterator[Article | Skipped]
             walked.add(inner)
             yield from _read_folder(inner, options)
         else:
-            yield from read_file(inner, options)
+            yield from _read_file(inner, options)
 
 
-def _read_folder(folder: Path, options: ReadOptions) -> Iterator[Article | Skipped]:
+def _read_folder(
+    folder: Path, options: ReadOptions
+) -> Iterator[Article | Skipped | Document | None]:
     # realpath, unlike resolve(), takes a link that leads to itself.
     root = os.path.realpath(folder)
     failed: list[Skipped] = []
@@ -136,7 +142,7 @@ def _read_folder(folder: Path, options: ReadOptions) -> Iterator[Article | Skipp
             if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root):
                 yield Skipped(str(path), "a link that leads out of the folder; name its target")
             else:
-                yield from read_file(path, options)
+                yield from _read_file(path, options)
     yield from failed
     if not found and not failed:
         yield Skipped(str(folder), "the folder is empty")
@@ -144,6 +150,13 @@ def _read_folder(folder: Path, options: ReadOptions) -> Iterator[Article | Skipp
 
 def read_file(path: Path, options: ReadOptions = DEFAULTS) -> Iterator[Article | Skipped]:
     """Yield the article or articles of one file, or why it holds none."""
+    with Workers() as workers:
+        options = replace(options, workers=workers)
+        yield from workers.in_order(_read_file(path, options), options)
+
+
+def _read_file(path: Path, options: ReadOptions) -> Iterator[Article | Skipped | Document | None]:
+    """Yield what a file holds; as a document where a worker is to parse it."""
     source = printable(os.path.abspath(path))  # noqa: PTH100  (resolve() would follow links)
     try:
         form = format_of(path.name)
@@ -155,7 +168,12 @@ def read_file(path: Path, options: ReadOptions = DEFAULTS) -> Iterator[Article |
         if size > MAX_BYTES and not form.streamed:
             raise SourceError(f"too large: {size:,} bytes; the limit is {MAX_BYTES:,}")
         with path.open("rb") as stream:
-            yield from form.read(stream, source, options)
+            if form.isolated:
+                yield Document(path.name, stream.read(MAX_BYTES), source)
+            else:
+                # A reader notes how far it has come: nothing before it may still be on its way.
+                yield None
+                yield from form.read(stream, source, options)
     except SourceError as error:
         yield Skipped(source, str(error))
     except (OSError, ValueError) as error:

@@ -44,6 +44,8 @@ class Format:
     """Whether it is read piece by piece: such a file may be of any length."""
     count: Callable[[Path], int] | None = None
     """About how many articles a file holds, for the progress bar; without it, one."""
+    isolated: bool = False
+    """Whether it is parsed in a worker process, which is ended where it takes too much time or memory."""
 
 
 def _one(read: Callable[[bytes, str, ReadOptions], Article]) -> Reader:
