@@ -363,6 +363,21 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class Position:
+    """How far a file was read whose articles up to there are in the index."""
+
+    state: str
+    """Of the file and of the options it was read with: with another one, this means nothing."""
+    offset: int = 0
+    """Where the next record begins, in bytes; of the part, where the file has several."""
+    records: int = 0
+    """How many came before."""
+    part: int = 0
+    finished: bool = False
+    """Whether all of it was read."""
+
+
+@dataclass(frozen=True, slots=True)
 class AddReport:
     """What one ``add`` did; counts are articles, ``seconds`` is wall time."""
 

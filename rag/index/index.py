@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -22,7 +22,7 @@ from rag.index.integrity import DamagedFileError, VerifiedFiles
 from rag.index.lock import writer_lock
 from rag.index.view import LoadedRevision, View
 from rag.index.writer import Progress, Writer
-from rag.types import AddReport, Article, Skipped, Version
+from rag.types import AddReport, Article, Position, Skipped, Version
 
 # The lowest cosine of a probe's vector to the stored one at which the model counts as the same; int8
 # weights differ by processor and by version, another model's vectors are far below.
@@ -304,6 +304,15 @@ class Index:
         """
         return catalog.counts(self._connections.get())
 
+    def positions(self) -> dict[str, Position]:
+        """Return how far files were read in which an ``add`` was broken off: for ``ReadOptions.positions``.
+
+        Raises
+        ------
+        IndexDamagedError
+        """
+        return catalog.positions(self._connections.get())
+
     @property
     def ivf_stats(self) -> IvfStats:
         """Statistics of the last build of the vector index."""
@@ -312,7 +321,11 @@ class Index:
     # Writing
 
     def add(
-        self, items: Iterable[Article | Skipped], *, progress: Progress | None = None
+        self,
+        items: Iterable[Article | Skipped],
+        *,
+        progress: Progress | None = None,
+        positions: MutableMapping[str, Position] | None = None,
     ) -> AddReport:
         """Add articles; each is committed whole or not at all, in batches as they come.
 
@@ -321,12 +334,18 @@ class Index:
         One replaces the earlier version of itself: the article of the same id; without an id of the
         user's, that of the same URL; with neither, that of the same file. Nothing else is removed.
 
+        Parameters
+        ----------
+        positions
+            Those of the `ReadOptions` that ``items`` are read with: what readers write there is committed
+            with the articles before it, so that an ``add`` that is broken off can go on; see `positions`.
+
         Raises
         ------
         IndexLockedError, IndexStoreError, IndexMismatchError
         """
         with self._writer() as writer:
-            return writer.add(items, progress)
+            return writer.add(items, progress, positions)
 
     def remove(self, article_ids: Iterable[str]) -> int:
         """Remove articles, all of them or none; returns how many.

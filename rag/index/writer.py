@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from rag.index.chunking import chunk_spans, vector_text
 from rag.index.integrity import VerifiedFiles
 from rag.text.article_fields import normalise_article
 from rag.text.content_hash import content_hash
-from rag.types import AddReport, Article, Skipped
+from rag.types import AddReport, Article, Position, Skipped
 
 PROBES = ("Who signed the agreement?", "The minister arrived in the capital on Tuesday.")
 Progress = Callable[[int, str], None]
@@ -55,7 +55,10 @@ class Writer:
         self._verified = VerifiedFiles()
 
     def add(
-        self, items: Iterable[Article | Skipped], progress: Progress | None = None
+        self,
+        items: Iterable[Article | Skipped],
+        progress: Progress | None = None,
+        positions: MutableMapping[str, Position] | None = None,
     ) -> AddReport:
         """Add articles as they come, with one batch in memory; see `Index.add`."""
         started = time.perf_counter()
@@ -66,7 +69,7 @@ class Writer:
 
         def commit() -> None:
             nonlocal chunks, batch
-            for outcome, new_chunks in self._commit(batch.pending):
+            for outcome, new_chunks in self._commit(batch.pending, positions):
                 counts[outcome] += 1
                 chunks += new_chunks
             batch = Batch()
@@ -88,6 +91,7 @@ class Writer:
                     lexical.remove_stale(self._connection, self._folder)
                     self._compact_if_due(at_end=False)
             commit()
+            self._forget_finished(positions)
         except BaseException:
             # Keep the original exception; what was committed before it becomes searchable as well.
             with suppress(IndexStoreError, sqlite3.Error, OSError):
@@ -106,6 +110,8 @@ class Writer:
                 if seq is None:
                     raise KeyError(name)
                 catalog.delete_article(self._connection, seq)
+            # What was removed can be added again from a file that was read in part.
+            catalog.set_positions(self._connection, {})
         self.derive()
         return len(names)
 
@@ -178,9 +184,24 @@ class Writer:
         spans = None if known else chunk_spans(article.text, self._built.budget)
         return pending_article(article, digest, spans)
 
-    def _commit(self, pending: Sequence[PendingArticle]) -> list[tuple[str, int]]:
+    def _forget_finished(self, positions: MutableMapping[str, Position] | None) -> None:
+        """Drop the positions in files that were read to their end: they can be added again as a whole."""
+        if positions is None:
+            return
+        for source in [source for source, one in positions.items() if one.finished]:
+            del positions[source]
+        if positions != catalog.positions(self._connection):
+            with catalog.writing(self._connection, new_revision=False):
+                catalog.set_positions(self._connection, positions)
+
+    def _commit(
+        self, pending: Sequence[PendingArticle], positions: Mapping[str, Position] | None
+    ) -> list[tuple[str, int]]:
         """Embed what is new, then write a batch in one transaction."""
         if changes_nothing(self._connection, pending):
+            if positions:
+                with catalog.writing(self._connection, new_revision=False):
+                    catalog.set_positions(self._connection, positions)
             return [("unchanged", 0)] * len(pending)
         texts = [
             vector_text(one.article.title, one.article.text[start:end], self._built.budget)
@@ -194,4 +215,6 @@ class Writer:
         with self._writing():
             if probes is not None:
                 catalog.add_probes(self._connection, PROBES, probes)
+            if positions is not None:
+                catalog.set_positions(self._connection, positions)
             return write_batch(self._connection, pending, vectors)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
 from rag.ingest.notes import Note, OnNote, ignore
 from rag.text.dates import DateOrder
+from rag.types import Position
 
 if TYPE_CHECKING:
     from rag.ingest.isolated import Workers
@@ -31,6 +32,8 @@ class ReadOptions:
     """Some of `ARTICLE_FIELDS`, and the names of the columns or keys of a file that hold them."""
     workers: Workers | None = None
     """Where documents inside a file are parsed; None: in processes of the reader's own."""
+    positions: MutableMapping[str, Position] | None = None
+    """By file, where to go on in one whose reading was broken off; readers write here how far they are."""
 
     def note(self, source: str, message: str) -> None:
         """Tell the user of something in a source that was kept."""

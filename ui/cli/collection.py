@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -13,11 +14,15 @@ from ui.cli.options import IndexOption, JsonOption, app
 from ui.cli.output import print_json, say, write_line
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rag.index import Index
-    from rag.types import Article, Skipped, Version
+    from rag.types import Article, Position, Skipped, Version
 
 
 _MAX_NOTES = 50
+_MAX_SKIPPED = 100
+_MAX_REASONS = 5
 
 
 @app.command(epilog="Example: presscite add news/ 'wire/*.jsonl' --index my.index")
@@ -55,18 +60,24 @@ def add(
     except EncoderNotFoundError as error:
         raise ModelError(str(error)) from error
     notes: list[Note] = []
-    options = ReadOptions(notes.append, date_order, _fields(field or ()))
-    folder, items = index_folder(index), read_sources(sources, options=options)
+    folder = index_folder(index)
+    positions = _positions(folder)
+    options = ReadOptions(notes.append, date_order, _fields(field or ()), positions=positions)
+    items = read_sources(sources, options=options)
     with adding(expected_articles(sources)) as shown:
         # A mistyped name makes no index: there is one from the first article on.
         first = list(_until_article(items))
         if (first and isinstance(first[-1], Article)) or holds_index(folder):
             with Index.open(folder, create=True, encoder=encoder) as opened:
-                report = opened.add(chain(first, items), progress=shown)
+                report = opened.add(chain(first, items), progress=shown, positions=positions)
         else:
             report = AddReport(skipped=tuple(one for one in first if isinstance(one, Skipped)))
-    for skipped in report.skipped:
+    for skipped in report.skipped[:_MAX_SKIPPED]:
         say(f"skipped {skipped.source}: {skipped.reason}")
+    if len(report.skipped) > _MAX_SKIPPED:
+        rest = Counter(skipped.reason for skipped in report.skipped[_MAX_SKIPPED:])
+        told = "; ".join(f"{count:,}: {reason}" for reason, count in rest.most_common(_MAX_REASONS))
+        say(f"and {rest.total():,} more skipped, all of them listed by --json ({told})")
     for note in notes[:_MAX_NOTES]:
         say(f"note on {note.source}: {note.message}")
     if len(notes) > _MAX_NOTES:
@@ -80,6 +91,16 @@ def add(
         )
     if report.skipped:
         raise typer.Exit(2)
+
+
+def _positions(folder: Path) -> dict[str, Position]:
+    """Return where to go on in files in which an earlier add was broken off."""
+    from rag.index import Index, holds_index
+
+    if not holds_index(folder):
+        return {}
+    with Index.open(folder) as opened:
+        return opened.positions()
 
 
 def _fields(pairs: Iterable[str]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -17,8 +17,12 @@ from rag.index.catalog.schema import FORMAT, put_meta
 from rag.index.catalog.transactions import reading, transaction
 from rag.index.checksums import row_checksum
 from rag.index.chunking import ChunkBudget
+from rag.types import Position
 
 _PROBES = "probes_sum"
+_POSITIONS = "positions"
+_MAX_POSITIONS = 1000
+"""Files; of more, the first are forgotten, and would be read again from their beginning."""
 _MAX_REVISION = 1 << 62
 """What SQLite's integers hold, with room for one commit more."""
 
@@ -98,6 +102,20 @@ def set_built_with(connection: sqlite3.Connection, built: BuiltWith) -> None:
     """Record what the index is built with; inside `writing`."""
     set_meta(connection, "format", FORMAT)
     set_meta(connection, "built_with", asdict(built))
+
+
+@reading()
+def positions(connection: sqlite3.Connection) -> dict[str, Position]:
+    """Return how far files were read whose adding was broken off, by file."""
+    found = meta(connection, _POSITIONS) or {}
+    return {source: Position(**fields) for source, fields in found.items()}
+
+
+def set_positions(connection: sqlite3.Connection, found: Mapping[str, Position]) -> None:
+    """Record how far files were read; inside a transaction, with the articles up to there."""
+    kept = list(found.items())[-_MAX_POSITIONS:]
+    if kept or meta(connection, _POSITIONS):
+        set_meta(connection, _POSITIONS, {source: asdict(one) for source, one in kept})
 
 
 @reading()

@@ -19,6 +19,7 @@ from rag.ingest.formats.jsonl import count_lines, read_jsonl
 from rag.ingest.formats.markdown import read_markdown
 from rag.ingest.formats.parquet import read_parquet
 from rag.ingest.formats.text import read_text
+from rag.ingest.formats.warc import count_pages, read_wacz, read_warc
 from rag.ingest.options import ReadOptions
 from rag.types import Article, Skipped
 
@@ -76,6 +77,9 @@ FORMATS = {
     ".tsv": Format(read_csv, streamed=True, count=count_lines),
     ".tsv.gz": Format(gunzipped(read_csv), streamed=True),
     ".parquet": Format(read_parquet, streamed=True),
+    ".warc": Format(read_warc, streamed=True, count=count_pages),
+    ".warc.gz": Format(read_warc, streamed=True, count=count_pages),
+    ".wacz": Format(read_wacz, streamed=True, count=count_pages),
 }
 """By file suffix, in lower case; the longest that a name ends in counts (".jsonl.gz")."""
 
