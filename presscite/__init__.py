@@ -29,6 +29,7 @@ __all__ = [
     "ModelError",
     "NoIndexError",
     "Passage",
+    "Position",
     "PressciteError",
     "Query",
     "QueryError",
