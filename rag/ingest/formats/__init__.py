@@ -61,11 +61,18 @@ def _one(read: Callable[[bytes, str, ReadOptions], Article]) -> Reader:
     return reader
 
 
+def _read_pdf(data: bytes, source: str, options: ReadOptions) -> Article:
+    from rag.ingest.formats.pdf import read_pdf
+
+    return read_pdf(data, source, options)
+
+
 FORMATS = {
     ".txt": Format(read_plain),
     ".md": Format(_one(read_markdown)),
     ".markdown": Format(_one(read_markdown)),
     ".txt.gz": Format(gunzipped(read_plain), streamed=True),
+    ".pdf": Format(_one(_read_pdf)),
     ".jsonl": Format(read_jsonl, streamed=True, count=count_lines),
     ".jsonl.gz": Format(gunzipped(read_jsonl), streamed=True),
     ".ndjson": Format(read_jsonl, streamed=True, count=count_lines),
