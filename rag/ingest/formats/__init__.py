@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path, PurePath
 from typing import IO
 
@@ -61,10 +62,15 @@ def _one(read: Callable[[bytes, str, ReadOptions], Article]) -> Reader:
     return reader
 
 
-def _read_pdf(data: bytes, source: str, options: ReadOptions) -> Article:
-    from rag.ingest.formats.pdf import read_pdf
+def _later(module: str, name: str) -> Reader:
+    """Return the reader of a format whose module, and the libraries it needs, load when it is met."""
 
-    return read_pdf(data, source, options)
+    def read(data: bytes, source: str, options: ReadOptions) -> Article:
+        found = getattr(import_module(f"rag.ingest.formats.{module}"), name)
+        article: Article = found(data, source, options)
+        return article
+
+    return _one(read)
 
 
 FORMATS = {
@@ -73,6 +79,11 @@ FORMATS = {
     ".markdown": Format(_one(read_markdown)),
     ".txt.gz": Format(gunzipped(read_plain), streamed=True),
     ".pdf": Format(_one(_read_pdf)),
+    ".pdf": Format(_later("pdf", "read_pdf")),
+    ".docx": Format(_later("docx", "read_docx")),
+    ".eml": Format(_later("mail", "read_mail")),
+    ".mhtml": Format(_later("mail", "read_mhtml")),
+    ".mht": Format(_later("mail", "read_mhtml")),
     ".jsonl": Format(read_jsonl, streamed=True, count=count_lines),
     ".jsonl.gz": Format(gunzipped(read_jsonl), streamed=True),
     ".ndjson": Format(read_jsonl, streamed=True, count=count_lines),

@@ -1,0 +1,193 @@
+"""Mail messages (``.eml``: newsletters) and pages that a browser saved as one (``.mhtml``, ``.mht``)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from email import message_from_bytes, policy
+from email.errors import MessageError
+from email.message import EmailMessage
+from email.utils import parseaddr, parsedate_to_datetime
+
+import regex
+
+from rag.errors import SourceError
+from rag.ingest.article import make_article
+from rag.ingest.formats.text import read_text
+from rag.ingest.options import DEFAULTS, Hints, ReadOptions
+from rag.ingest.published import read_published
+from rag.text.links import safe_url
+from rag.text.normalise import decode, normalise_line
+from rag.text.patterns import lazily
+from rag.types import Article
+
+# A saved page with all its pictures has some hundred parts. Nesting costs the parser a frame a level.
+_MAX_PARTS = 5000
+_MAX_NESTING = 30
+_PART = re.compile(rb"^content-type[ \t]*:", re.I | re.M)
+_NESTED = re.compile(rb"^content-type[ \t]*:[ \t\r\n]*(?:multipart|message)/", re.I | re.M)
+_HEADER = re.compile(rb"(?:From [^\n]*\r?\n)?[!-9;-~]+[ \t]*:")
+_REPLY = lazily(r"^(?:(?:fwd?|re|aw|wg|tr|rv)\s*:\s*)+", regex.I)
+_PAGES = ("text/html", "application/xhtml+xml")
+# A plain text with fewer words says only that the message is HTML.
+_MIN_WORDS = 20
+# What the standard library's reader of header lines raises on damaged ones.
+_DAMAGED = (MessageError, ValueError, TypeError, LookupError, AttributeError, RecursionError)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of a message that holds something."""
+
+    kind: str
+    charset: str | None
+    location: str | None
+    attached: bool
+    data: bytes
+
+
+def read_mhtml(data: bytes, source: str, options: ReadOptions = DEFAULTS) -> Article:
+    """Return the article of a page that a browser saved with its parts.
+
+    The message's own date is that of saving and says nothing of the article's.
+
+    Raises
+    ------
+    SourceError
+        Where it is damaged or made to harm, or its page holds no article.
+    """
+    message = _message(data, "saved page")
+    page = next((part for part in _parts(message) if part.kind in _PAGES), None)
+    if page is None:
+        raise SourceError("a saved page without a page in it: no part of it is HTML")
+    from rag.ingest.formats.html import read_page
+
+    given = (_header(message, "Snapshot-Content-Location"), page.location)
+    url = next((one.strip() for one in given if one and safe_url(one.strip())), None)
+    return read_page(page.data, source, options, Hints(url=url, charset=page.charset))
+
+
+def read_mail(data: bytes, source: str, options: ReadOptions = DEFAULTS) -> Article:
+    """Return the article of a mail message: its HTML as a page is read, else its plain text.
+
+    Its subject is the title, its ``Date`` the day of publication, its sender the outlet. Attachments
+    are left out, with a note.
+
+    Raises
+    ------
+    SourceError
+        Where it is damaged or made to harm, or holds no text.
+    """
+    message = _message(data, "message")
+    told = _told(message, source, options)
+    parts = list(_parts(message))
+    attached = sum(part.attached for part in parts)
+    if attached:
+        counted = "its attachment was" if attached == 1 else f"its {attached} attachments were"
+        options.note(source, f"{counted} left out; save what you need of them and add it")
+    bodies = [part for part in parts if not part.attached]
+    page = next((one for one in bodies if one.kind in _PAGES), None)
+    plain = next((one for one in bodies if one.kind == "text/plain"), None)
+    words = _decoded(plain) if plain else ""
+    if page is not None:
+        from rag.ingest.formats.html import read_page
+
+        try:
+            return read_page(page.data, source, options, replace(told, charset=page.charset))
+        except SourceError:
+            # A newsletter of many links is no story as a page; its plain text may be.
+            if len(words.split()) < _MIN_WORDS:
+                raise
+    if not words.strip():
+        raise SourceError("a message without text: no part of it is HTML or plain text")
+    return _from_text(words, source, options, told)
+
+
+def _from_text(words: str, source: str, options: ReadOptions, told: Hints) -> Article:
+    story = read_text(words.encode("utf-8", "replace"), source, options)
+    heading = story.title if story.title != told.title else None
+    return make_article(
+        text=f"{heading}\n\n{story.text}" if heading and told.title else story.text,
+        source=source,
+        title=told.title or heading,
+        outlet=told.outlet,
+        published=told.published or story.published,
+        published_at=told.published_at,
+        date_origin=told.date_origin or story.date_origin,
+        authors=story.authors,
+    )
+
+
+def _message(data: bytes, what: str) -> EmailMessage:
+    """Return a message, parsed; one of absurdly many or deep parts is refused before that."""
+    data = data.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not _HEADER.match(data[:1000]):
+        raise SourceError(f"not a {what}: it does not begin with header lines")
+    if sum(1 for _ in _PART.finditer(data)) > _MAX_PARTS:
+        raise SourceError(f"too large: over {_MAX_PARTS:,} parts")
+    if sum(1 for _ in _NESTED.finditer(data)) > _MAX_NESTING:
+        raise SourceError(f"nested too deep: over {_MAX_NESTING} messages within messages")
+    try:
+        # The default policy makes a message of this class.
+        return message_from_bytes(data, _class=EmailMessage, policy=policy.default)
+    except _DAMAGED as error:
+        raise SourceError(f"a damaged {what}: {_line(error)}") from None
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:100] or type(error).__name__
+
+
+def _parts(message: EmailMessage) -> Iterator[_Part]:
+    """Yield the parts that hold something; one whose own header lines are damaged is left out."""
+    for part in message.walk():
+        if part.is_multipart() or not isinstance(part, EmailMessage):
+            continue
+        with suppress(*_DAMAGED):
+            kind = part.get_content_type()
+            data = part.get_payload(decode=True)
+            inline = kind.startswith("text/") or kind in _PAGES or _header(part, "Content-ID")
+            yield _Part(
+                kind=kind,
+                charset=part.get_content_charset(),
+                location=_header(part, "Content-Location"),
+                attached=part.get_content_disposition() == "attachment" or not inline,
+                data=data if isinstance(data, bytes) else b"",
+            )
+
+
+def _header(message: EmailMessage, name: str) -> str | None:
+    with suppress(*_DAMAGED):
+        value = message.get(name)
+        return str(value) if value is not None else None
+    return None
+
+
+def _told(message: EmailMessage, source: str, options: ReadOptions) -> Hints:
+    """Return what the header lines say."""
+    subject = _REPLY.sub("", normalise_line(_header(message, "Subject") or ""))
+    name, address = parseaddr(_header(message, "From") or "")
+    host = address.rpartition("@")[2].lower().removeprefix("www.")
+    told = Hints(title=subject or None, outlet=normalise_line(name) or host or None)
+    sent = _sent(message)
+    day, note = read_published(sent)
+    if note:
+        options.note(source, note)
+    if sent is None or day is None:
+        return told
+    return replace(told, published=day, published_at=sent.isoformat(), date_origin="metadata")
+
+
+def _sent(message: EmailMessage) -> datetime | None:
+    with suppress(*_DAMAGED, OverflowError):
+        return parsedate_to_datetime(_header(message, "Date") or "")
+    return None
+
+
+def _decoded(part: _Part) -> str:
+    with suppress(LookupError, UnicodeDecodeError):
+        return part.data.decode(part.charset or "utf-8")
+    return decode(part.data)
