@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from rag.types import Answer, Article, Candidate, Citation, TimeGap
+from rag.types import Answer, Article, Candidate, Citation, TimeGap, page_of
 from ui.markup import written_date
 
 UNDATED = "undated"
@@ -35,6 +35,11 @@ def sureness(confidence: float) -> str:
 def copied_by(copies: int) -> str | None:
     """Return how many other articles copied a cited one; None for none."""
     return f"copied by {copies} other{'' if copies == 1 else 's'}" if copies > 0 else None
+
+
+def on_page(article: Article, offset: int) -> str | None:
+    """Return the page of an offset ("page 3"); None for articles without pages, or of one page."""
+    return f"page {page_of(article, offset)}" if len(article.pages) > 1 else None
 
 
 def without_copies(citations: Sequence[Citation]) -> list[tuple[Citation, int]]:

@@ -17,7 +17,18 @@ from rag.retrieval.retriever import Retriever
 from rag.text.links import quote_link
 from rag.text.patterns import lazily
 from rag.text.temporal import time_frame, time_gap
-from rag.types import Answer, Candidate, Citation, Passage, Query, Span, TimeGap, Turn
+from rag.types import (
+    Answer,
+    Article,
+    Candidate,
+    Citation,
+    Passage,
+    Query,
+    Span,
+    TimeGap,
+    Turn,
+    page_of,
+)
 
 READER_DEPTH = 12
 """Passages the reader is given, after retrieval."""
@@ -193,9 +204,16 @@ def _citation(span: Span) -> Citation:
         span.quote_end,
         span.start,
         span.end,
-        quote_link(article.url, quote, article.text, span.quote_start),
+        quote_link(_address(article, span.quote_start), quote, article.text, span.quote_start),
         span.passage.copy_group,
     )
+
+
+def _address(article: Article, offset: int) -> str | None:
+    """Return an article's address, of a PDF at the page of an offset: viewers open it there."""
+    page = page_of(article, offset)
+    pdf = article.url is not None and article.url.lower().endswith(".pdf")
+    return f"{article.url}#page={page}" if page and pdf else article.url
 
 
 def _gap(answer: Answer, passages: Sequence[Passage], day: date) -> TimeGap | None:

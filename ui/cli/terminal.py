@@ -19,6 +19,7 @@ from ui.reported import (
     gap_line,
     heading,
     newest_citation,
+    on_page,
     reported,
     sureness,
     understood_as,
@@ -64,6 +65,9 @@ def print_passage(console: Console, passage: Passage) -> None:
     """Print one passage with where it stands."""
     text = Text(f"{passage.score:.3f}  ", style="dim")
     text.append(place_of(passage.article), style="cyan")
+    page = on_page(passage.article, passage.chunk.start)
+    place = (_place(passage.article), page)
+    text.append(" · ".join(part for part in place if part), style="cyan")
     console.print(text)
     console.print(Text(plain(passage.text)))
     console.print()
@@ -79,6 +83,8 @@ def _print_citations(console: Console, citations: tuple[Citation, ...]) -> None:
         text.append(plain(citation.quote[high:]) + "”")
         console.print(text)
         parts = (place_of(citation.article), copied_by(copies))
+        page = on_page(citation.article, citation.start)
+        parts = (_place(citation.article), page, copied_by(copies))
         line = " · ".join(part for part in parts if part)
         console.print(Text(f"  [{number}] {line}", style="cyan"))
         where = citation.link or (citation.article.sources[0] if citation.article.sources else "")

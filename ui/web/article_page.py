@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rag.types import Article
+from rag.types import Article, page_of
 from ui.markup import escape, publisher_link, title_of, written_date
 from ui.reported import UNDATED
 from ui.web.style import PAGE_CSS
@@ -51,6 +52,7 @@ def render_article(
         else f"<span>{UNDATED}</span>",
         escape(", ".join(article.authors)),
         f'<span class="retells">after {escape(article.retells)}</span>' if article.retells else "",
+        _pages_line(article, highlight),
     ]
     outside = publisher_link(article)
     link = (
@@ -65,7 +67,7 @@ def render_article(
         f"{warning}<article{language}><header>"
         f'<h1 dir="auto">{escape(title)}</h1>'
         f'<p class="about">{" &#183; ".join(piece for piece in about if piece)}</p>{link}</header>'
-        f"{''.join(_paragraphs(article.text, highlight))}</article>"
+        f"{''.join(_paragraphs(article, highlight))}</article>"
     )
     return _page(title, body)
 
@@ -92,42 +94,85 @@ def _language(article: Article) -> str:
     return ""
 
 
-def _paragraphs(text: str, highlight: Highlight | None) -> Iterator[str]:
-    """One ``<p>`` a line; a quote over several lines is marked in each, the first is its anchor."""
-    position = 0
+def _pages_line(article: Article, highlight: Highlight | None) -> str:
+    """Return how many pages a document has, with a link to the one that the quote is on."""
+    count = len(article.pages)
+    if count < 2:
+        return ""
+    page = page_of(article, highlight.start) if highlight else None
+    where = f', the quote on <a href="#page-{page}">page {page}</a>' if page else ""
+    return f"<span>{count} pages{where}</span>"
+
+
+@dataclass(frozen=True, slots=True)
+class _Marked:
+    """A text with the marks of the pages that begin inside of one of its lines."""
+
+    text: str
+    marks: tuple[tuple[int, int], ...]
+    """Offset and number of each such page."""
+
+    def escaped(self, start: int, end: int) -> str:
+        """HTML of ``text[start:end]`` with its marks."""
+        pieces: list[str] = []
+        for offset, number in self.marks:
+            if start <= offset < end:
+                pieces += [escape(self.text[start:offset]), _page_mark("span", number)]
+                start = offset
+        return "".join(pieces) + escape(self.text[start:end])
+
+
+def _page_mark(tag: str, number: int) -> str:
+    return f'<{tag} class="page" id="page-{number}" role="doc-pagebreak">Page {number}</{tag}>'
+
+
+def _paragraphs(article: Article, highlight: Highlight | None) -> Iterator[str]:
+    """One ``<p>`` a line; a quote over several lines is marked in each, the first is its anchor.
+
+    A rule stands above a page that begins with a paragraph, a mark inside of one where it begins there.
+    """
+    text = article.text
+    pages = article.pages if len(article.pages) > 1 else ()
+    position = ruled = 0
     anchored = False
     for line in text.split("\n"):
         start, end = position, position + len(line)
         position = end + 1
         if not line.strip():
             continue
-        inner, marked = _marked(text, start, end, highlight, anchor=not anchored)
-        anchored = anchored or marked
+        opened = bisect_right(pages, start)
+        yield "".join(_page_mark("p", n + 1) for n in range(ruled, opened))
+        ruled = bisect_left(pages, end)
+        marks = tuple((pages[n], n + 1) for n in range(opened, ruled))
+        marked = _Marked(text, marks)
+        inner, quoted = _line(marked, start, end, highlight, anchor=not anchored)
+        anchored = anchored or quoted
         yield f'<p dir="auto">{inner}</p>'
+    yield "".join(_page_mark("p", n + 1) for n in range(ruled, len(pages)))
 
 
-def _marked(
-    text: str, start: int, end: int, highlight: Highlight | None, *, anchor: bool
+def _line(
+    marked: _Marked, start: int, end: int, highlight: Highlight | None, *, anchor: bool
 ) -> tuple[str, bool]:
     if highlight is None or highlight.end <= start or highlight.start >= end:
-        return escape(text[start:end]), False
+        return marked.escaped(start, end), False
     first, last = max(start, highlight.start), min(end, highlight.end)
     identity = ' id="quote"' if anchor else ""
-    quote = _answered(text, first, last, highlight)
+    quote = _answered(marked, first, last, highlight)
     return (
-        f'{escape(text[start:first])}<span class="quote"{identity}>{quote}</span>'
-        f"{escape(text[last:end])}",
+        f'{marked.escaped(start, first)}<span class="quote"{identity}>{quote}</span>'
+        f"{marked.escaped(last, end)}",
         True,
     )
 
 
-def _answered(text: str, first: int, last: int, highlight: Highlight) -> str:
+def _answered(marked: _Marked, first: int, last: int, highlight: Highlight) -> str:
     if highlight.answer_start is None or highlight.answer_end is None:
-        return escape(text[first:last])
+        return marked.escaped(first, last)
     begin, finish = max(first, highlight.answer_start), min(last, highlight.answer_end)
     if begin >= finish:
-        return escape(text[first:last])
+        return marked.escaped(first, last)
     return (
-        f"{escape(text[first:begin])}<mark>{escape(text[begin:finish])}</mark>"
-        f"{escape(text[finish:last])}"
+        f"{marked.escaped(first, begin)}<mark>{marked.escaped(begin, finish)}</mark>"
+        f"{marked.escaped(finish, last)}"
     )

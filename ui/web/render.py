@@ -27,6 +27,7 @@ from ui.reported import (
     gap_line,
     heading,
     newest_citation,
+    on_page,
     reported,
     sureness,
     understood_as,
@@ -141,20 +142,25 @@ def _source(citation: Citation, number: int, copies: int, *, with_quote: bool) -
         else ""
     )
     count = copied_by(copies)
+    page = on_page(citation.article, citation.start)
     copied = f' &#183; <span class="pc-copies">{escape(count)}</span>' if count else ""
     return (
-        f"<li>{_byline(citation.article, citation_path(citation), citation.link, number)}"
+        f"<li>{_byline(citation.article, citation_path(citation), citation.link, page, number)}"
         f"{copied}{own_words}</li>"
     )
 
 
-def _byline(article: Article, path: str, link: str | None, number: int | None = None) -> str:
+def _byline(
+    article: Article, path: str, link: str | None, page: str | None, number: int | None = None
+) -> str:
     spoken = "" if number is None else f'<span class="pc-number">&#91;{number}&#93;</span> '
     title = escape(title_of(article))
     pieces = [f'{spoken}<a class="pc-title" href="{escape(path)}" {_NEW_TAB}>{title}</a>']
     if article.outlet:
         pieces.append(f'<span class="pc-outlet">{escape(article.outlet)}</span>')
     pieces.append(f'<span class="pc-date">{escape(article_day(article))}</span>')
+    if page:
+        pieces.append(f'<span class="pc-page">{escape(page)}</span>')
     if article.retells:
         pieces.append(f'<span class="pc-retells">after {escape(article.retells)}</span>')
     outside = publisher_link(article, link)
@@ -182,6 +188,6 @@ def _passage(passage: Passage) -> str:
     chunk = passage.chunk
     path = passage_path(passage.article.id, chunk.start, chunk.end)
     return (
-        f"<li>{_byline(passage.article, path, None)}"
+        f"<li>{_byline(passage.article, path, None, on_page(passage.article, chunk.start))}"
         f'<blockquote class="pc-more" dir="auto">{escape(chunk.text)}</blockquote></li>'
     )

@@ -37,6 +37,11 @@ p {{ unicode-bidi: isolate; }}
 .quote:target {{ outline: 0; }}
 mark {{ background: var(--pc-mark); color: var(--pc-mark-ink); padding: .05em .1em;
   border-radius: 2px; }}
+.page {{ font: .8rem/1.5 {_SANS}; color: var(--pc-soft); user-select: none; scroll-margin-top: 2rem; }}
+p.page {{ border-top: 1px solid var(--pc-rule); margin: 2rem 0 0; padding-top: .3rem; }}
+span.page {{ border: 1px solid var(--pc-rule); border-radius: 3px; padding: 0 .35em; margin: 0 .25em;
+  font-style: normal; white-space: nowrap; }}
+.page:target {{ color: var(--pc-ink); background: var(--pc-quiet); }}
 .note {{ border-left: 4px solid var(--pc-link); background: var(--pc-quiet); padding: .6rem .9rem;
   font: .95rem/1.5 {_SANS}; }}
 """
@@ -81,7 +86,7 @@ CHAT_CSS = f"""{_COLOURS}
 .pc-number {{ font-weight: 700; color: var(--pc-soft); }}
 .pc-title, .pc-outlet {{ font-weight: 600; unicode-bidi: isolate; }}
 .pc-retells {{ unicode-bidi: isolate; }}
-.pc-date, .pc-retells, .pc-copies, .pc-confidence, .pc-standalone, .pc-gap, .pc-differ,
+.pc-date, .pc-page, .pc-retells, .pc-copies, .pc-confidence, .pc-standalone, .pc-gap, .pc-differ,
 .pc-earlier p {{ color: var(--pc-soft); }}
 .pc-message p.pc-confidence, .pc-message p.pc-standalone, .pc-message p.pc-gap,
 .pc-message .pc-earlier p, .pc-message .pc-earlier li {{ font-size: .9rem; margin: .2rem 0; }}

@@ -1,4 +1,4 @@
-"""Word documents (``.docx``): headings, paragraphs, list items, rows of tables; their properties with care."""
+"""Word documents (``.docx``): headings, paragraphs, list items and rows of tables; their properties."""
 
 from __future__ import annotations
 

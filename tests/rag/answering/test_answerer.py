@@ -268,6 +268,19 @@ def test_a_quote_that_names_the_year_is_no_gap(tmp_path, encoder):
         assert answerer.ask("How many boats had the drill in 1999?").time_gap is None
 
 
+@pytest.mark.parametrize(
+    ("name", "opened"),
+    [("minutes.pdf", "minutes.pdf#page=1:~:text="), ("minutes", "minutes#:~:text=")],
+)
+def test_the_link_to_a_pdf_opens_its_page(tmp_path, encoder, name, opened):
+    with Index.open(tmp_path / "one", create=True, encoder=encoder) as made:
+        text = "The drill began at dawn. It had 36 boats."
+        url = f"https://coast.example/{name}"
+        made.add([make_article(text=text, source="x", url=url, pages=(0, 20))])
+        answer = Answerer(made, reader=Told([("36", 3.0)])).ask("How many boats had the drill?")
+        assert answer.citations[0].link.startswith(f"https://coast.example/{opened}")
+
+
 def test_a_rival_one_is_not_sure_of_is_not_shown(index):
     reader = Told([("36", 2.0), ("over 30", -2.0)])
     answer = Answerer(index, reader=reader).ask("How many boats had the drill?")

@@ -208,6 +208,60 @@ def test_what_an_article_retells_stands_beside_its_byline() -> None:
     assert article_json(TREATY, with_text=False)["retells"] is None
 
 
+PAGED = replace(
+    TREATY, id="paged", url="https://coast.example/minutes.pdf",
+    text="One began.\n\nTwo went on and on over\nits end and more.\n\nFour came.", pages=(0, 26, 30, 30, 55),
+)  # fmt: skip
+
+
+def test_a_citation_of_a_paginated_document_says_its_page() -> None:
+    one = Candidate("end", 0.9, (cite(PAGED, "its end and more.", "end"),))
+    answer = answered("What?", one)
+    reading = read(render_answer(answer))
+    assert "12 December 2023 · page 4" in reading.text
+    assert "page 1" in read(render_answer(replace(answer, abstained=True))).text
+    console = Console(file=StringIO(), width=200)
+    print_answer(console, answer)
+    assert "· page 4\n" in console.file.getvalue()
+    assert answer_json(answer)["citations"][0]["page"] == 4
+    # A document of one page, which may be a newspaper's seventh, says none.
+    single = replace(PAGED, pages=(0,))
+    one = Candidate("end", 0.9, (cite(single, "its end and more.", "end"),))
+    assert "· page" not in read(render_answer(answered("What?", one))).text
+
+
+def test_pages_are_marked_on_the_page_of_a_document() -> None:
+    quote = PAGED.text.index("Two"), PAGED.text.index(" and more")
+    page = Reading(render_article(PAGED, Highlight(*quote)))
+    marks = [(tag, a["id"]) for tag, a in page.elements if (a.get("id") or "").startswith("page-")]
+    # The second begins in a line, where the third has no text and the fourth begins; so does the fifth.
+    assert marks == [("p", "page-1"), *(("span", f"page-{n}") for n in (2, 3, 4)), ("p", "page-5")]
+    assert "5 pages, the quote on page 1" in page.text
+    assert [a["href"] for tag, a in page.elements if tag == "a"][1] == "#page-1"
+    shown = re.sub(r"Page \d", "", page.text)
+    assert all(line in shown for line in PAGED.text.split("\n"))
+    assert "page-" not in render_article(replace(PAGED, pages=(0,)))
+    assert "page-" not in render_article(TREATY)
+
+
+@pytest.mark.parametrize("start", range(0, 66, 5))
+def test_every_page_is_marked_once_wherever_the_quote_is(start: int) -> None:
+    text = PAGED.text
+    for pages in (
+        (0, 12, 12, 24, 47),
+        tuple(range(0, len(text) + 1, 3)),
+        (0, 11, 36, 37, len(text)),
+    ):
+        article = replace(PAGED, pages=pages)
+        for light in (
+            Highlight(start, start + 3, start + 1, start + 2),
+            Highlight(start, len(text)),
+        ):
+            page = Reading(render_article(article, light))
+            marks = [a["id"] for _, a in page.elements if (a.get("id") or "").startswith("page-")]
+            assert marks == [f"page-{n + 1}" for n in range(len(pages))]
+
+
 def test_answers_that_differ_stand_in_the_order_given() -> None:
     first = cite(RECOUNT, "Thirty-six agreements were signed, the ministry said.", "Thirty-six")
     second = cite(RECOUNT, "Over 30 were signed, aides said.", "Over 30")
