@@ -90,13 +90,12 @@ class PinnedTransport:
         self._limits = limits
         self._allow_private = allow_private
         self._tls = tls
-        self._inner: httpx.HTTPTransport | None = None
+        self._inner: dict[str, httpx.HTTPTransport] = {}
 
     def close(self) -> None:
         """Close what is open."""
-        if self._inner is not None:
-            self._inner.close()
-            self._inner = None
+        while self._inner:
+            self._inner.popitem()[1].close()
 
     @contextmanager
     def get(self, address: str, headers: dict[str, str]) -> Iterator[httpx.Response]:
@@ -117,6 +116,9 @@ class PinnedTransport:
             try:
                 with self._connected(url, found, headers, deadline) as response:
                     yield response
+                if deadline.passed:
+                    # A body without a length ends where its connection is shut down.
+                    raise self._late(url.host)
             except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError) as error:
                 raise self._told(url.host, error, deadline) from error
 
@@ -141,7 +143,7 @@ class PinnedTransport:
                 extensions={"timeout": timeout, "sni_hostname": host, "trace": deadline.watch},
             )
             try:
-                response = self._transport().handle_request(request)
+                response = self._transport(url.scheme).handle_request(request)
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                 if place == len(found) or deadline.passed or _tls_problem(error):
                     raise
@@ -152,16 +154,18 @@ class PinnedTransport:
                 response.close()
             return
 
-    def _transport(self) -> httpx.HTTPTransport:
-        if self._inner is None:
+    def _transport(self, scheme: str) -> httpx.HTTPTransport:
+        if scheme not in self._inner:
             import httpx
 
-            self._inner = httpx.HTTPTransport(
-                verify=self._tls or True,
+            # To read the certificates of all authorities takes longer than to fetch a page without TLS.
+            unused = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            self._inner[scheme] = httpx.HTTPTransport(
+                verify=unused if scheme == "http" else self._tls or True,
                 trust_env=False,
                 limits=httpx.Limits(max_keepalive_connections=0),
             )
-        return self._inner
+        return self._inner[scheme]
 
     def _addresses(self, host: str, port: int) -> list[str]:
         """Ask the resolver, which may hang for longer than a request may take."""
@@ -186,12 +190,14 @@ class PinnedTransport:
             raise FetchError(f"the host {host} is not known ({reason})", passing=True, of_host=True)
         return found
 
+    def _late(self, host: str) -> FetchError:
+        return FetchError(f"{host} took longer than {self._limits.total_seconds:g} s", passing=True)
+
     def _told(self, host: str, error: Exception, deadline: Deadline) -> FetchError:
         import httpx
 
         if deadline.passed:
-            seconds = self._limits.total_seconds
-            return FetchError(f"{host} took longer than {seconds:g} s", passing=True)
+            return self._late(host)
         problem = _tls_problem(error)
         if problem is not None:
             return FetchError(f"no safe connection to {host}: {problem}", of_host=True)

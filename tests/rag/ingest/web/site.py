@@ -52,7 +52,9 @@ class Site:
                     self.close_connection = True
                     return
                 status, headers, body = (
-                    found if isinstance(found, tuple) else (200, {"Content-Type": "text/html"}, found)
+                    found
+                    if isinstance(found, tuple)
+                    else (200, {"Content-Type": "text/html"}, found)
                 )
                 body = body.encode() if isinstance(body, str) else body
                 self.send_response(status)

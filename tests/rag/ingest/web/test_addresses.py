@@ -40,7 +40,9 @@ def test_what_is_no_address_of_a_page_is_refused(address, why):
 
 
 def test_a_relative_address_is_made_absolute_and_its_fragment_dropped():
-    assert checked_address("../b?q=1#c", "https://example.org/a/x/") == "https://example.org/a/b?q=1"
+    assert (
+        checked_address("../b?q=1#c", "https://example.org/a/x/") == "https://example.org/a/b?q=1"
+    )
     assert checked_address("//example.net/y", "https://example.org/") == "https://example.net/y"
     assert checked_address(" HTTP://Example.org:8080/ ") == "http://Example.org:8080/"
 

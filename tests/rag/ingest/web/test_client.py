@@ -1,0 +1,517 @@
+"""Fetching from servers that are hostile, broken, slow, busy, or well."""
+
+import itertools
+import shutil
+import socket
+import ssl
+import struct
+import subprocess
+import threading
+import time
+import zlib
+from contextlib import contextmanager
+from email.utils import formatdate
+from unittest import mock
+
+import pytest
+
+from rag.ingest.web import transport
+from rag.ingest.web.addresses import permitted
+from rag.ingest.web.client import Validators
+from rag.ingest.web.errors import FetchError
+from tests.rag.ingest.web.site import FakeClock, Site, client, packed, raw_server
+
+PAGE = "<html><body><p>The harbour of Orvane was closed on Monday.</p></body></html>"
+HTML = {"Content-Type": "text/html; charset=utf-8"}
+
+
+@pytest.fixture
+def site():
+    with Site() as served:
+        served.routes["/page"] = (200, HTML | {"ETag": '"a"'}, PAGE)
+        yield served
+
+
+def refusal(fetching, address, **known):
+    with fetching, pytest.raises(FetchError) as caught:
+        fetching.fetch(address, **known)
+    assert "\n" not in str(caught.value)
+    return caught.value
+
+
+def headed(head, body=b""):
+    """Return a raw answer."""
+    return b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n" + head + b"\r\n" + body
+
+
+def test_a_page_is_fetched_with_what_the_server_says_of_it(site):
+    with client() as fetching:
+        found = fetching.fetch(site.url("/page#part"))
+    assert (found.address, found.kind, found.charset) == (site.url("/page"), "html", "utf-8")
+    assert (found.body, found.etag) == (PAGE.encode(), '"a"')
+    sent = site.headers[0]
+    assert sent["User-Agent"].startswith("presscite/")
+    assert sent["Host"] == f"127.0.0.1:{site.port}"
+    assert "Cookie" not in sent and "br" not in sent["Accept-Encoding"]
+
+
+def test_without_permission_nothing_on_loopback_is_asked(site):
+    for host in ("127.0.0.1", "localhost", "2130706433", "0x7f.1", "127.1", "[::ffff:127.0.0.1]"):
+        error = refusal(client(allow_private=False), f"http://{host}:{site.port}/page")
+        assert "private address" in str(error) or "not known" in str(error)
+    assert not site.requests
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "http://user:pw@127.0.0.1/",
+        "http://127.0.0.1:22/",
+        "http://10.0.0.1/",
+        "//169.254.169.254/latest",
+        "http://[::1]/",
+        "http://rebound.test/",
+    ],
+)
+def test_every_hop_is_checked(site, target):
+    """The site passes for a public one; where it redirects to is asked as any other address."""
+    site.routes["/start"] = (302, {"Location": target}, "")
+    asked = []
+
+    def resolver(host, port):
+        asked.append(host)
+        return (
+            ["127.0.0.1"]
+            if host == "news.test"
+            else [{"rebound.test": "127.0.0.1"}.get(host, host)]
+        )
+
+    fetching = client(allow_private=False, resolve=resolver)
+    with public_loopback("news.test"):
+        error = refusal(fetching, f"http://news.test:{site.port}/start")
+    assert not error.passing
+    assert site.requests == ["/start"]
+
+
+@contextmanager
+def public_loopback(name):
+    """Let one host's loopback address pass for a public one."""
+
+    def permitted_but(host, found, *, allow_private):
+        return permitted(host, found, allow_private=allow_private or host == name)
+
+    with mock.patch.object(transport, "permitted", permitted_but):
+        yield
+
+
+def test_a_name_is_resolved_once_and_what_was_checked_is_connected_to(site, monkeypatch):
+    """DNS rebinding: the second answer of the resolver is never asked for, by anyone."""
+    answers = iter([["127.0.0.1"], ["10.0.0.1"], ["10.0.0.1"]])
+    asked = []
+    real = socket.getaddrinfo
+
+    def getaddrinfo(host, *rest, **named):
+        asked.append(host)
+        return real(host, *rest, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    site.routes["/robots.txt"] = (404, {}, "")
+    with client(resolve=lambda host, port: next(answers)) as fetching:
+        found = fetching._once(f"http://news.test:{site.port}/page", None, robots=False)
+    assert found.address == f"http://news.test:{site.port}/page"
+    assert site.headers[0]["Host"] == f"news.test:{site.port}"
+    assert "news.test" not in asked
+    assert next(answers) == ["10.0.0.1"]
+
+
+def test_one_private_address_among_public_ones_refuses_the_host():
+    fetching = client(allow_private=False, resolve=lambda host, port: ["93.184.216.34", "10.0.0.1"])
+    assert "10.0.0.1, a private address" in str(refusal(fetching, "http://news.test/"))
+
+
+def test_the_next_address_is_taken_where_one_does_not_answer(site):
+    with client(resolve=lambda host, port: ["127.0.0.2", "127.0.0.1"]) as fetching:
+        assert fetching.fetch(f"http://news.test:{site.port}/page").body == PAGE.encode()
+
+
+def test_redirects_are_followed_within_bounds(site):
+    site.routes["/a"] = (301, {"Location": "b"}, "")
+    site.routes["/b"] = (307, {"Location": site.url("/page")}, "")
+    site.routes["/loop"] = (302, {"Location": "/loop2"}, "")
+    site.routes["/loop2"] = (302, {"Location": "/loop"}, "")
+    for number in range(20):
+        site.routes[f"/{number}"] = (302, {"Location": f"/{number + 1}"}, "")
+    with client() as fetching:
+        assert fetching.fetch(site.url("/a")).address == site.url("/page")
+    assert "in a circle" in str(refusal(client(), site.url("/loop")))
+    assert "more than 5 redirects" in str(refusal(client(), site.url("/0")))
+
+
+def test_no_cookie_and_no_environment_is_used(site, monkeypatch, tmp_path):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login a password b\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    site.routes["/set"] = (302, {"Location": "/page", "Set-Cookie": "a=b"}, "")
+    with client() as fetching:
+        fetching.fetch(site.url("/set"))
+    assert not {"Cookie", "Authorization"} & set(site.headers[1])
+
+
+def test_large_bodies_end_at_the_cap(site):
+    site.routes["/large"] = (200, HTML, "x" * 200_001)
+    error = refusal(client(wire_bytes=200_000), site.url("/large"))
+    assert (str(error), error.passing) == ("too large: more than 200,000 bytes", False)
+
+
+def test_endless_bodies_end_at_the_cap():
+    def endless(connection):
+        connection.sendall(headed(b"Transfer-Encoding: chunked\r\n"))
+        while True:
+            connection.sendall(b"1000\r\n" + b"x" * 4096 + b"\r\n")
+
+    with raw_server(endless) as port:
+        error = refusal(client(wire_bytes=500_000), f"http://127.0.0.1:{port}/")
+    assert "too large" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body"),
+    [
+        ("gzip", packed(b"\0" * 30_000_000)),
+        ("gzip", packed(b"a" * 1_000_000) * 30),
+        ("deflate", zlib.compress(b"\0" * 30_000_000)),
+    ],
+)
+def test_compression_bombs_are_not_unpacked(site, encoding, body):
+    site.routes["/bomb"] = (200, HTML | {"Content-Encoding": encoding}, body)
+    error = refusal(client(body_bytes=2_000_000), site.url("/bomb"))
+    assert str(error) == "too large: more than 2,000,000 bytes after decompression"
+
+
+@pytest.mark.parametrize("encoding", ["br", "gzip, gzip", "zstd", "nonsense"])
+def test_encodings_that_were_not_asked_for_are_refused(site, encoding):
+    site.routes["/odd"] = (200, HTML | {"Content-Encoding": encoding}, packed(b"x", 2))
+    assert "was not asked for" in str(refusal(client(), site.url("/odd")))
+
+
+def test_compressed_bodies_are_read(site):
+    raw = zlib.compressobj(wbits=-15)
+    bodies = {
+        "gzip": packed(PAGE.encode()),
+        "x-gzip": packed(PAGE[:20].encode()) + packed(PAGE[20:].encode()) + b"trailing",
+        "deflate": zlib.compress(PAGE.encode()),
+        "Deflate": raw.compress(PAGE.encode()) + raw.flush(),
+    }
+    for encoding, body in bodies.items():
+        site.routes["/packed"] = (200, HTML | {"Content-Encoding": encoding}, body)
+        with client() as fetching:
+            assert fetching.fetch(site.url("/packed")).body == PAGE.encode()
+
+
+def test_damaged_compression_is_told(site):
+    site.routes["/bad"] = (200, HTML | {"Content-Encoding": "gzip"}, packed(PAGE.encode())[:-20])
+    assert "cut off" in str(refusal(client(), site.url("/bad")))
+    site.routes["/bad"] = (200, HTML | {"Content-Encoding": "gzip"}, b"\x1f\x8b\x08garbage garbage")
+    assert "damaged" in str(refusal(client(), site.url("/bad")))
+
+
+@pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\nX: ", headed(b"\r\n"), headed(
+    b"Transfer-Encoding: chunked\r\n", b"5;"), b"HTTP/1.1 100 Continue\r\n\r\n"])  # fmt: skip
+def test_what_drips_ends_at_the_deadline(head):
+    """Each byte comes in time, the whole never: in the status, a header, the body or a chunk's size."""
+
+    def drip(connection):
+        connection.sendall(head)
+        while True:
+            connection.sendall(b"x" if head else b"H")
+            time.sleep(0.02)
+
+    with raw_server(drip) as port:
+        error = refusal(client(total_seconds=0.5), f"http://127.0.0.1:{port}/")
+    told = str(error)
+    assert "took longer than 0.5 s" in told or "broke off" in told
+    assert error.passing
+
+
+def test_endless_informational_answers_end_at_the_deadline():
+    def wait(connection):
+        while True:
+            connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+            time.sleep(0.01)
+
+    with raw_server(wait) as port:
+        error = refusal(client(total_seconds=0.3), f"http://127.0.0.1:{port}/")
+    assert "took longer" in str(error)
+
+
+def test_a_silent_server_is_left_after_a_while():
+    stop = threading.Event()
+    with raw_server(lambda connection: stop.wait(10)) as port:
+        error = refusal(client(read_seconds=0.2), f"http://127.0.0.1:{port}/")
+        stop.set()
+    assert "sent nothing for 0.2 s" in str(error)
+
+
+def test_a_resolver_that_hangs_is_left_after_a_while():
+    stop = threading.Event()
+    fetching = client(total_seconds=0.2, resolve=lambda host, port: [str(stop.wait(10))])
+    assert "no answer to the question where" in str(refusal(fetching, "http://news.test/"))
+    stop.set()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"garbage\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 40_000 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nX: " + b"y" * 300_000 + b"\r\n\r\n",
+        headed(b"Transfer-Encoding: chunked\r\n", b"zz\r\nwhat\r\n"),
+        headed(b"Transfer-Encoding: chunked\r\n", b"fffffffffffffffff\r\nwhat\r\n"),
+        headed(b"Content-Length: 100\r\n", b"short"),
+        headed(b"Content-Length: -5\r\n", b"short"),
+        headed(b"Content-Length: 5\r\nContent-Length: 6\r\n", b"short!"),
+    ],
+)
+def test_broken_answers_are_one_line(answer):
+    with raw_server(lambda connection: connection.sendall(answer)) as port:
+        error = refusal(client(), f"http://127.0.0.1:{port}/")
+    assert "broke off its answer" in str(error)
+    assert error.passing
+
+
+def test_a_reset_connection_is_one_line():
+    def reset(connection):
+        connection.sendall(headed(b"Content-Length: 100\r\n", b"short"))
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    with raw_server(reset) as port:
+        assert "broke off" in str(refusal(client(), f"http://127.0.0.1:{port}/"))
+
+
+def test_what_is_no_page_is_refused_by_its_type_or_its_bytes(site):
+    site.routes["/picture"] = (200, {"Content-Type": "image/png"}, b"\x89PNG")
+    site.routes["/video"] = (200, {"Content-Type": "video/mp4"}, b"x" * 100_000)
+    site.routes["/liar"] = (200, HTML, b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
+    site.routes["/nothing"] = (200, {}, b"some words")
+    site.routes["/pdf"] = (200, {"Content-Type": "application/pdf"}, b"<html>")
+    for path, why in {
+        "/picture": "image/png, not a page",
+        "/video": "video/mp4, not a page",
+        "/liar": "binary data",
+        "/nothing": "does not say what it is",
+        "/pdf": "is none",
+    }.items():
+        assert why in str(refusal(client(), site.url(path)))
+
+
+@pytest.mark.parametrize(
+    ("said", "body", "kind"),
+    [
+        ("text/html", b"<?xml version='1.0'?><rss><channel/></rss>", "xml"),
+        ("text/plain", b"<feed xmlns='http://www.w3.org/2005/Atom'/>", "xml"),
+        ("text/plain", b"<!DOCTYPE html><p>words", "html"),
+        ("application/octet-stream", b"%PDF-1.7 x", "pdf"),
+        ("text/html", b"%PDF-1.7 x", "pdf"),
+        ("text/html", b"<p>words", "html"),
+        ("text/plain; charset=latin-1", b"words", "text"),
+        ("application/json", b"{}", "json"),
+        ("application/xhtml+xml", b"<html xmlns='x'/>", "html"),
+        ("text/html", "<html>words".encode("utf-16"), "html"),
+        ("", b"<opml version='2.0'/>", "xml"),
+    ],
+)
+def test_what_a_body_is(site, said, body, kind):
+    site.routes["/x"] = (200, {"Content-Type": said}, body)
+    with client() as fetching:
+        assert fetching.fetch(site.url("/x")).kind == kind
+
+
+def test_statuses_are_told(site):
+    site.routes["/wall"] = (402, {}, "")
+    site.routes["/gone"] = (410, {}, "")
+    site.routes["/teapot"] = (418, {}, "")
+    found = {
+        path: refusal(client(), site.url(path)) for path in ("/none", "/gone", "/wall", "/teapot")
+    }
+    assert [error.gone for error in found.values()] == [True, True, False, False]
+    assert "does not give it to everyone (402)" in str(found["/wall"])
+    assert "status 418" in str(found["/teapot"])
+
+
+def test_what_did_not_change_is_not_sent_again(site):
+    site.tagged("/feed", "<rss/>", "application/rss+xml", '"v1"')
+    with client() as fetching:
+        first = fetching.fetch(site.url("/feed"))
+        known = Validators(first.etag, first.last_modified)
+        assert fetching.fetch(site.url("/feed"), known) is None
+        assert fetching.fetch(site.url("/feed"), Validators('"v0"')).body == b"<rss/>"
+    site.routes["/odd"] = (304, {}, "")
+    assert "status 304" in str(refusal(client(), site.url("/odd")))
+
+
+def test_a_busy_server_is_asked_again_when_it_says(site):
+    clock = FakeClock()
+    answers = itertools.chain(
+        [
+            (429, {"Retry-After": "7"}, ""),
+            (503, {"Retry-After": formatdate(clock.now + 1 + 7 + 20, usegmt=True)}, ""),
+        ],
+        itertools.repeat((200, HTML, PAGE)),
+    )
+    site.routes["/busy"] = lambda handler: next(answers)
+    with client(clock=clock, tries=3) as fetching:
+        assert fetching.fetch(site.url("/busy")).body == PAGE.encode()
+    assert site.asked("/busy") == 3
+    assert clock.slept[0] == 7.0
+    assert 20 <= clock.slept[1] <= 21
+
+
+def test_a_server_that_asks_for_an_hour_is_left_alone(site):
+    site.routes["/busy"] = (429, {"Retry-After": "3600"}, "")
+    clock = FakeClock()
+    with client(clock=clock, tries=3) as fetching:
+        for path in ("/busy", "/page"):
+            with pytest.raises(FetchError) as caught:
+                fetching.fetch(site.url(path))
+            assert caught.value.passing
+            assert caught.value.retry_after == pytest.approx(3600)
+        assert site.requests == ["/busy"]
+        clock.now += 3600
+        assert fetching.fetch(site.url("/page")).body == PAGE.encode()
+
+
+@pytest.mark.parametrize("header", ["soon", "-5", "1e9", "Thu, 99 Foo 2026 25:61:00 GMT", "9" * 50])
+def test_nonsense_in_retry_after_does_no_harm(site, header):
+    site.routes["/busy"] = (503, {"Retry-After": header}, "")
+    error = refusal(client(tries=2), site.url("/busy"))
+    assert error.status == 503
+
+
+def test_tries_of_a_dead_host_are_bounded():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    clock = FakeClock()
+    asked = []
+
+    def resolver(host, port):
+        asked.append(host)
+        return ["127.0.0.1"]
+
+    with client(clock=clock, tries=3, resolve=resolver, dead_after=1) as fetching:
+        for number in range(5):
+            with pytest.raises(FetchError, match="cannot be connected to|left alone") as caught:
+                fetching.fetch(f"http://dead.test:{port}/{number}")
+            assert caught.value.passing
+    assert len(asked) == 3
+    assert clock.slept == [2.0, 4.0]
+
+
+def test_a_host_is_asked_no_faster_than_its_delay(site):
+    site.routes["/robots.txt"] = (
+        200,
+        {"Content-Type": "text/plain"},
+        "User-agent: *\nCrawl-delay: 5",
+    )
+    clock = FakeClock()
+    with client(clock=clock) as fetching:
+        for _ in range(3):
+            fetching.fetch(site.url("/page"))
+    assert clock.slept == [5.0, 5.0]
+
+
+@pytest.mark.parametrize(
+    ("robots", "told"),
+    [
+        ((200, {}, "User-agent: *\nDisallow: /page"), "does not allow it"),
+        (
+            (200, {}, "User-agent: presscite\nDisallow: /\n\nUser-agent: *\nAllow: /"),
+            "does not allow",
+        ),
+        ((200, {}, "User-agent: other\nDisallow: /"), None),
+        ((404, {}, ""), None),
+        ((403, {}, ""), None),
+        ((500, {}, ""), "cannot be read"),
+        ((429, {}, ""), "cannot be read"),
+        ((302, {"Location": "/robots2"}, ""), "does not allow it"),
+        ((302, {"Location": "file:///etc/passwd"}, ""), "cannot be read"),
+        ((200, {}, b"\xff\xfe\x00garbage" * 9), None),
+    ],
+)
+def test_robots_txt_is_kept(site, robots, told):
+    site.routes["/robots.txt"] = robots
+    site.routes["/robots2"] = (200, {}, "User-agent: *\nDisallow: /page")
+    with client() as fetching:
+        if told is None:
+            assert fetching.fetch(site.url("/page")).body == PAGE.encode()
+            return
+        with pytest.raises(FetchError, match=told):
+            fetching.fetch(site.url("/page"))
+    assert "/page" not in site.requests
+
+
+def test_what_a_redirect_leads_to_is_asked_for_in_its_own_robots_txt(site):
+    with Site() as other:
+        other.routes["/robots.txt"] = (200, {}, "User-agent: *\nDisallow: /")
+        other.routes["/page"] = (200, HTML, PAGE)
+        site.routes["/go"] = (302, {"Location": other.url("/page")}, "")
+        assert "does not allow" in str(refusal(client(), site.url("/go")))
+        assert not other.requests
+
+
+def test_bytes_of_a_host_and_of_a_run_are_capped(site):
+    site.routes["/half"] = (200, HTML, "x" * 600)
+    with client(host_bytes=1000) as fetching:
+        fetching.fetch(site.url("/half"))
+        with pytest.raises(FetchError, match="too large|of one host"):
+            fetching.fetch(site.url("/half"))
+        with pytest.raises(FetchError, match="of one host"):
+            fetching.fetch(site.url("/half"))
+        fetching.new_run()
+        fetching.fetch(site.url("/half"))
+
+
+def test_a_server_without_tls_is_told_as_such(site):
+    error = refusal(client(), f"https://127.0.0.1:{site.port}/page")
+    assert "no safe connection to 127.0.0.1: TLS failed" in str(error)
+    assert not error.passing
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl makes the certificate")
+    folder = tmp_path_factory.mktemp("tls")
+    subprocess.run(
+        "openssl req -x509 -newkey rsa:2048 -nodes -days 30 -keyout key.pem -out cert.pem "
+        "-subj /CN=news.test -addext subjectAltName=DNS:news.test".split(),
+        cwd=folder,
+        check=True,
+        capture_output=True,
+    )
+    return folder
+
+
+@pytest.mark.slow
+def test_the_certificate_is_checked_for_the_name_though_the_address_is_pinned(certificate):
+    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    served.load_cert_chain(certificate / "cert.pem", certificate / "key.pem")
+    names = []
+    served.sni_callback = lambda _socket, name, _context: names.append(name)
+    trusted = ssl.create_default_context(cafile=str(certificate / "cert.pem"))
+    with Site() as site:
+        site.server.socket = served.wrap_socket(site.server.socket, server_side=True)
+        site.routes["/page"] = (200, HTML, PAGE)
+        there = {"resolve": lambda host, port: ["127.0.0.1"]}
+        with client(tls=trusted, **there) as fetching:
+            assert fetching.fetch(f"https://news.test:{site.port}/page").body == PAGE.encode()
+        assert set(names) == {"news.test"}
+        wrong = refusal(client(tls=trusted, **there), f"https://other.test:{site.port}/page")
+        assert "its certificate is not trusted (Hostname mismatch" in str(wrong)
+        unknown = refusal(client(**there), f"https://news.test:{site.port}/page")
+        assert "its certificate is not trusted (self-signed certificate" in str(unknown)
+        assert site.asked("/page") == 1
