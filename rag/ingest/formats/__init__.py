@@ -71,6 +71,9 @@ def _later(module: str, name: str) -> Reader:
         return article
 
     return _one(read)
+def _read_xml(stream: IO[bytes], source: str, options: ReadOptions) -> Iterator[Article | Skipped]:
+    from rag.ingest.web.sitemaps import read_xml
+    return read_xml(stream, source, options)
 
 
 FORMATS = {
@@ -98,6 +101,11 @@ FORMATS = {
     ".warc": Format(read_warc, streamed=True, count=count_pages),
     ".warc.gz": Format(read_warc, streamed=True, count=count_pages),
     ".wacz": Format(read_wacz, streamed=True, count=count_pages),
+    ".xml": Format(_read_xml),
+    ".rss": Format(_read_xml),
+    ".atom": Format(_read_xml),
+    ".rdf": Format(_read_xml),
+    ".opml": Format(_read_xml),
 }
 """By file suffix, in lower case; the longest that a name ends in counts (".jsonl.gz")."""
 

@@ -58,6 +58,8 @@ def checked_address(address: str, base: str | None = None) -> str:
         host, port = parts.hostname, parts.port
     except ValueError:
         raise FetchError(f"the address {shown} cannot be read") from None
+    if not address:
+        raise FetchError("an empty address")
     if parts.scheme.lower() not in ("http", "https"):
         raise FetchError(f"the address {shown} is not http or https")
     if not host:

@@ -29,7 +29,7 @@ from rag.ingest.web.errors import FetchError
         ("http:///path", "no host"),
         ("http://[::1/", "cannot be read"),
         ("https://example.org/" + "a" * 3000, "2,000 characters"),
-        ("", "not http"),
+        ("", "empty"),
     ],
 )
 def test_what_is_no_address_of_a_page_is_refused(address, why):

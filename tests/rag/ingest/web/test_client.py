@@ -52,7 +52,8 @@ def test_a_page_is_fetched_with_what_the_server_says_of_it(site):
     sent = site.headers[0]
     assert sent["User-Agent"].startswith("presscite/")
     assert sent["Host"] == f"127.0.0.1:{site.port}"
-    assert "Cookie" not in sent and "br" not in sent["Accept-Encoding"]
+    assert "Cookie" not in sent
+    assert "br" not in sent["Accept-Encoding"]
 
 
 def test_without_permission_nothing_on_loopback_is_asked(site):
@@ -404,7 +405,7 @@ def test_tries_of_a_dead_host_are_bounded():
 
     with client(clock=clock, tries=3, resolve=resolver, dead_after=1) as fetching:
         for number in range(5):
-            with pytest.raises(FetchError, match="cannot be connected to|left alone") as caught:
+            with pytest.raises(FetchError, match=r"cannot be connected to|left alone") as caught:
                 fetching.fetch(f"http://dead.test:{port}/{number}")
             assert caught.value.passing
     assert len(asked) == 3
@@ -467,7 +468,7 @@ def test_bytes_of_a_host_and_of_a_run_are_capped(site):
     site.routes["/half"] = (200, HTML, "x" * 600)
     with client(host_bytes=1000) as fetching:
         fetching.fetch(site.url("/half"))
-        with pytest.raises(FetchError, match="too large|of one host"):
+        with pytest.raises(FetchError, match=r"too large|of one host"):
             fetching.fetch(site.url("/half"))
         with pytest.raises(FetchError, match="of one host"):
             fetching.fetch(site.url("/half"))
@@ -486,9 +487,12 @@ def certificate(tmp_path_factory):
     if shutil.which("openssl") is None:
         pytest.skip("openssl makes the certificate")
     folder = tmp_path_factory.mktemp("tls")
-    subprocess.run(
+    command = (
         "openssl req -x509 -newkey rsa:2048 -nodes -days 30 -keyout key.pem -out cert.pem "
-        "-subj /CN=news.test -addext subjectAltName=DNS:news.test".split(),
+        "-subj /CN=news.test -addext subjectAltName=DNS:news.test"
+    )
+    subprocess.run(
+        command.split(),
         cwd=folder,
         check=True,
         capture_output=True,

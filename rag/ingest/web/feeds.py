@@ -1,0 +1,303 @@
+"""RSS and Atom: entries with the date, title and text that the feed gives them."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from html.entities import html5
+from typing import IO, Any
+
+from rag.errors import SourceError
+from rag.ingest.article import make_article
+from rag.ingest.markup import strip_markup
+from rag.ingest.options import DEFAULTS, Hints, ReadOptions
+from rag.ingest.web.addresses import checked_address
+from rag.ingest.web.errors import FetchError
+from rag.ingest.web.safe_xml import local_name, parse_xml
+from rag.types import Article, Skipped
+
+MAX_ENTRIES = 5_000
+MAX_FEED_BYTES = 20_000_000
+_MAX_CONTENT = 2_000_000
+# Words from which a text in a feed is taken for a whole story: one given as content, or as summary.
+_FULL_CONTENT = 60
+_FULL_SUMMARY = 200
+_CDATA = re.compile(rb"(<!\[CDATA\[.*?\]\]>)", re.S)
+_AMPERSAND = re.compile(rb"&(?:(#?\w{1,31});)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a feed, or one page of a site map."""
+
+    link: str | None
+    """Absolute; None where it has none that may be fetched."""
+    key: str
+    """What it is called among the entries: its link, else its id, else its title."""
+    title: str | None = None
+    published: date | None = None
+    published_at: str | None = None
+    """ISO 8601, with the zone where one was written."""
+    updated: str | None = None
+    """When it was last changed, as written."""
+    origin: str = "feed"
+    """Of the date, one of `rag.types.DATE_ORIGINS`."""
+    outlet: str | None = None
+    authors: tuple[str, ...] = ()
+    content: str = ""
+    """The story's text, where the feed carries it; plain."""
+    summary: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of what changes when the story is corrected: its title and when it was changed."""
+        seen = "\n".join((self.title or "", self.updated or self.published_at or ""))
+        return hashlib.sha256(seen.encode("utf-8", "replace")).hexdigest()[:16]
+
+    @property
+    def full_text(self) -> str | None:
+        """The whole story's text, where the feed gives it."""
+        if len(self.content.split()) >= _FULL_CONTENT:
+            return self.content
+        return self.summary if len(self.summary.split()) >= _FULL_SUMMARY else None
+
+    def hints(self, address: str | None = None, charset: str | None = None) -> Hints:
+        """Return what the feed says of its page, to be believed before the page."""
+        return Hints(
+            url=address or self.link,
+            charset=charset,
+            title=self.title,
+            published=self.published,
+            published_at=self.published_at,
+            date_origin=self.origin if self.published else None,
+            outlet=self.outlet,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed as it was read."""
+
+    title: str | None
+    entries: tuple[Entry, ...]
+    """In the feed's order, each link once."""
+
+
+def parse_feed(data: bytes, address: str | None = None, charset: str | None = None) -> Feed:
+    """Return a feed's entries.
+
+    Parameters
+    ----------
+    address
+        Where it came from: what relative links are relative to, where the feed does not say.
+    charset
+        As the server declared it.
+
+    Raises
+    ------
+    SourceError
+        Where it is no feed, or declares entities.
+    """
+    import feedparser
+
+    data = _well_formed(data, charset)
+    try:
+        # A stream: a string could be taken for an address or a file name. Markup is stripped here.
+        found = feedparser.parse(
+            io.BytesIO(data),
+            response_headers={"content-location": address} if address else {},
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except (ValueError, LookupError, RecursionError, AssertionError, TypeError) as error:
+        raise SourceError(f"a feed that cannot be read ({str(error)[:100]})") from None
+    base = address or _checked(found.feed.get("link"), None)
+    entries: dict[str, Entry] = {}
+    for raw in found.entries:
+        entry = _entry(raw, base)
+        if entry.key:
+            entries.setdefault(entry.key, entry)
+    return Feed(_plain(found.feed.get("title")), tuple(entries.values()))
+
+
+def entry_article(entry: Entry, feed: Feed, source: str, text: str) -> Article:
+    """Return an article whose text is what the feed gives of it.
+
+    Raises
+    ------
+    SourceError
+        Where there are no words in it.
+    """
+    return make_article(
+        text=text,
+        source=source,
+        title=entry.title,
+        outlet=entry.outlet or feed.title,
+        published=entry.published,
+        published_at=entry.published_at,
+        date_origin=entry.origin,
+        url=entry.link,
+        authors=entry.authors,
+    )
+
+
+def read_feed(
+    stream: IO[bytes], source: str, options: ReadOptions = DEFAULTS
+) -> Iterator[Article | Skipped]:
+    """Yield the entries of a feed's file as articles, from the text in the feed: nothing is fetched.
+
+    Raises
+    ------
+    SourceError
+        Where the file is no feed.
+    """
+    data = stream.read()
+    feed = parse_feed(data)
+    if not feed.entries:
+        raise SourceError("a feed without entries")
+    for entry in feed.entries:
+        name = f"{source}#{entry.key}"
+        text = entry.full_text or max(entry.content, entry.summary, key=len)
+        if not text.strip():
+            yield Skipped(
+                name, "no text in the feed; give the feed's address to have pages fetched"
+            )
+            continue
+        try:
+            yield entry_article(entry, feed, name, text)
+        except SourceError as error:
+            yield Skipped(name, str(error))
+            continue
+        if entry.full_text is None:
+            options.note(name, "only the feed's summary; give the feed's address for whole stories")
+
+
+def entry_time(text: str | None) -> tuple[date | None, str | None]:
+    """Return a time written as RFC 822 or ISO 8601 as its day and in ISO 8601, in its own zone.
+
+    Neither where it cannot be read, or lies further ahead than the zones of the earth explain.
+    """
+    text = " ".join((text or "").split())[:60]
+    if not text:
+        return None, None
+    found: datetime | None = None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        try:
+            found = parsedate_to_datetime(text)
+        except (ValueError, TypeError, IndexError, OverflowError):
+            return None, None
+    if not 1600 < found.year < 9000:
+        return None, None
+    ahead = found.replace(tzinfo=found.tzinfo or UTC) - datetime.now(UTC)
+    if ahead > timedelta(days=1):
+        return None, None
+    bare = len(text) == 10
+    return found.date(), found.date().isoformat() if bare else found.isoformat(timespec="seconds")
+
+
+def _well_formed(data: bytes, charset: str | None) -> bytes:
+    """Return a feed as XML without mistakes, of bounded depth and length; feedparser is slow on others.
+
+    Raises
+    ------
+    SourceError
+        Where it is no feed.
+    """
+    from lxml import etree
+
+    if len(data) > MAX_FEED_BYTES:
+        raise SourceError(f"too large for a feed: more than {MAX_FEED_BYTES:,} bytes")
+    root = parse_xml(_mended(data), charset)
+    if local_name(root) not in ("rss", "feed", "rdf"):
+        raise SourceError(f"neither RSS nor Atom: its root is <{local_name(root)[:40]}>")
+    entries = list(root.iter("{*}item", "{*}entry"))
+    for one in entries[MAX_ENTRIES:]:
+        one.getparent().remove(one)
+    return bytes(etree.tostring(root, encoding="utf-8", xml_declaration=True))
+
+
+def _mended(data: bytes) -> bytes:
+    """Return a feed with HTML's names of characters written as numbers, and bare ampersands escaped."""
+    if b"\0" in data[:200]:
+        return data  # UTF-16: rare, and made by programs that know XML
+    # CDATA holds HTML, in which names of characters are at home.
+    parts = _CDATA.split(data)
+    parts[::2] = [_AMPERSAND.sub(_numbered, part) for part in parts[::2]]
+    return b"".join(parts)
+
+
+def _numbered(found: re.Match[bytes]) -> bytes:
+    name = found[1]
+    if name is None:
+        return b"&amp;"
+    if name.startswith(b"#") or name in (b"amp", b"lt", b"gt", b"quot", b"apos"):
+        return found[0]
+    characters = html5.get(name.decode("ascii") + ";")
+    if characters is None:
+        return b"&amp;" + found[0][1:]
+    return "".join(f"&#{ord(one)};" for one in characters).encode()
+
+
+def _entry(raw: Any, base: str | None) -> Entry:  # noqa: ANN401  (feedparser is untyped)
+    link = _checked(raw.get("feedburner_origlink"), base) or _checked(raw.get("link"), base)
+    title = _plain(raw.get("title"))
+    published, published_at = entry_time(raw.get("published") or raw.get("created"))
+    updated = raw.get("updated")
+    if published is None:
+        # Atom asks for <updated> only.
+        published, published_at = entry_time(updated)
+    content = max(
+        (_text(one) for one in raw.get("content", ()) if _is_text(one)), key=len, default=""
+    )
+    return Entry(
+        link=link,
+        key=(link or str(raw.get("id") or title or ""))[:500],
+        title=title,
+        published=published,
+        published_at=published_at,
+        updated=str(updated)[:100] if updated else None,
+        authors=_authors(raw),
+        content=content,
+        summary=_text(raw.get("summary_detail") or {}),
+    )
+
+
+def _authors(raw: Any) -> tuple[str, ...]:  # noqa: ANN401
+    names = (_plain(one.get("name")) for one in raw.get("authors", ()))
+    return tuple(dict.fromkeys(name for name in names if name and "@" not in name))[:20]
+
+
+def _checked(link: object, base: str | None) -> str | None:
+    if not isinstance(link, str) or not link.strip():
+        return None
+    try:
+        return checked_address(link, base)
+    except FetchError:
+        return None
+
+
+def _is_text(content: dict[str, Any]) -> bool:
+    return str(content.get("type", "text/html")) in (
+        "text/html",
+        "application/xhtml+xml",
+        "text/plain",
+    )
+
+
+def _text(content: dict[str, Any]) -> str:
+    value = content.get("value")
+    return strip_markup(value[:_MAX_CONTENT]).strip() if isinstance(value, str) else ""
+
+
+def _plain(value: object) -> str | None:
+    """Return one line of a field that may hold markup, as titles of feeds do."""
+    if not isinstance(value, str):
+        return None
+    return " ".join(strip_markup(value[:5000]).split())[:1000] or None

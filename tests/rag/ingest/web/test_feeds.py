@@ -1,0 +1,290 @@
+"""RSS, Atom, site maps and OPML, as sites write them and as attackers do."""
+
+import gzip
+import io
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from rag.errors import SourceError
+from rag.ingest.formats import format_of
+from rag.ingest.options import ReadOptions
+from rag.ingest.web.feeds import entry_time, parse_feed
+from rag.ingest.web.sitemaps import parse_opml, parse_sitemap, read_xml
+from rag.types import Skipped
+
+BASE = "https://halden.example/news/feed.xml"
+STORY = "The harbour board of Orvane closed the northern quay on Monday after a crane had tilted. "
+RSS = f"""<?xml version="1.0" encoding="utf-8"?>
+<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"
+ xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:atom="http://www.w3.org/2005/Atom"><channel>
+<title>Halden Herald &amp; Post</title><link>https://halden.example/</link><language>en-gb</language>
+<item><title>Quay &lt;b&gt;closed&lt;/b&gt; &amp;amp; fenced</title><link>../quay?a=1&amp;b=2#top</link>
+<guid isPermaLink="false">7</guid><pubDate>Mon, 02 Nov 2026 23:30:00 -0500</pubDate>
+<atom:updated>2026-11-03T08:00:00Z</atom:updated><dc:creator>Ada Lund</dc:creator>
+<description>A crane had tilted.</description>
+<content:encoded><![CDATA[<p>{STORY * 5}</p><script>alert(1)</script><p>Last words.</p>]]></content:encoded>
+</item>
+<item><title>Same guid, other story</title><link>/ferry</link><guid isPermaLink="false">7</guid></item>
+<item><title>Same link again</title><link>/ferry</link><guid isPermaLink="false">8</guid></item>
+<item><title>A permanent guid</title><guid>https://halden.example/perma</guid></item>
+<item><title>No link</title><guid isPermaLink="false">9</guid><description>{STORY}</description></item>
+<item><title>Script link</title><link>javascript:alert(1)</link><guid isPermaLink="false">10</guid></item>
+<item><title>File link</title><link>file:///etc/passwd</link></item>
+<item></item>
+</channel></rss>"""
+ATOM = """<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://coast.example/a/">
+<title>Coast Wire</title>
+<entry><id>tag:1</id><title type="html">Tide &amp;amp; time</title><link rel="alternate" href="b"/>
+<link rel="enclosure" href="https://coast.example/x.mp3"/>
+<published>2026-10-01T10:00:00+02:00</published><updated>2026-10-02T10:00:00+02:00</updated></entry>
+<entry><id>tag:2</id><title>Only updated</title><link href="/c"/>
+<updated>2026-10-03T00:30:00+05:30</updated></entry>
+</feed>"""
+
+
+def test_entries_of_rss():
+    feed = parse_feed(RSS.encode(), BASE)
+    assert feed.title == "Halden Herald & Post"
+    assert [entry.link for entry in feed.entries] == [
+        "https://halden.example/quay?a=1&b=2",
+        "https://halden.example/ferry",
+        "https://halden.example/perma",
+        None,
+        None,
+        None,
+    ]
+    first, _, _, linkless, *_ = feed.entries
+    assert first.title == "Quay closed & fenced"
+    assert (first.published, first.published_at) == (date(2026, 11, 2), "2026-11-02T23:30:00-05:00")
+    assert first.authors == ("Ada Lund",)
+    assert first.full_text.startswith(STORY.strip())
+    assert first.full_text.endswith("Last words.")
+    assert "alert" not in first.full_text
+    assert (linkless.key, linkless.full_text) == ("9", None)
+
+
+def test_entries_of_atom():
+    feed = parse_feed(ATOM.encode())
+    first, second = feed.entries
+    assert (first.link, first.title) == ("https://coast.example/a/b", "Tide & time")
+    assert (first.published_at, first.updated) == (
+        "2026-10-01T10:00:00+02:00",
+        "2026-10-02T10:00:00+02:00",
+    )
+    assert (second.link, second.published) == ("https://coast.example/c", date(2026, 10, 3))
+    hints = first.hints("https://coast.example/final", "utf-8")
+    assert (hints.url, hints.title, hints.date_origin) == (
+        "https://coast.example/final", "Tide & time", "feed"
+    )  # fmt: skip
+
+
+def test_a_correction_changes_the_fingerprint_and_nothing_else_does():
+    first = parse_feed(ATOM.encode()).entries[0]
+    assert parse_feed(ATOM.encode(), BASE).entries[0].fingerprint == first.fingerprint
+    for old, new in (("2026-10-02T", "2026-10-04T"), ("time</title>", "tides</title>")):
+        assert (
+            parse_feed(ATOM.replace(old, new).encode()).entries[0].fingerprint != first.fingerprint
+        )
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "utf-16", "iso-8859-1", "windows-1252"])
+def test_feeds_in_other_encodings(charset):
+    text = RSS.replace("Quay", "Quaïs").replace('encoding="utf-8"', f'encoding="{charset}"')
+    title = parse_feed(text.encode(charset), BASE).entries[0].title
+    assert title == "Quaïs closed & fenced"
+
+
+def test_the_servers_charset_counts():
+    text = RSS.replace("Quay", "Quaïs").replace(' encoding="utf-8"', "")
+    feed = parse_feed(text.encode("iso-8859-1"), BASE, "iso-8859-1")
+    assert feed.entries[0].title == "Quaïs closed & fenced"
+
+
+@pytest.mark.parametrize(
+    "broken", [RSS.replace("</item>", "", 1), RSS[:-200], RSS.replace("&amp;b", "&b")]
+)
+def test_feeds_with_mistakes_are_read(broken):
+    assert parse_feed(broken.encode(), BASE).entries[0].title == "Quay closed & fenced"
+
+
+LAUGHS = (
+    '<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "ha">'
+    + "".join(f'<!ENTITY a{n} "{f"&a{n - 1 or str()};" * 10}">' for n in range(1, 10))
+    + "]><rss version='2.0'><channel><title>&a9;</title></channel></rss>"
+)
+BOMBS = {
+    "laughs": LAUGHS.encode(),
+    "laughs in utf-16": LAUGHS.encode("utf-16"),
+    "long": b'<!DOCTYPE x [<!ENTITY a "'
+    + b"x" * 100_000
+    + b'">]><rss>'
+    + b"&a;" * 10_000
+    + b"</rss>",
+    "file": b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><rss><channel>&a;</channel></rss>',
+    "parameter": b'<!DOCTYPE x [<!ENTITY % a SYSTEM "http://127.0.0.1:9/x">%a;]><rss/>',
+    "subset": b'<!doctype x [ <!ELEMENT x ANY> ]><rss version="2.0"/>',
+    "utf-7": b'<?xml version="1.0" encoding="utf-7"?>+ADwAIQ-DOCTYPE x [+ADwAIQ-ENTITY a "b">]><rss/>',
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+@pytest.mark.parametrize(
+    "parse",
+    [
+        parse_feed,
+        parse_opml,
+        lambda data: parse_sitemap(data, BASE),
+        lambda data: list(read_xml(io.BytesIO(data), "x")),
+    ],
+)
+def test_entities_are_refused(parse, name):
+    with pytest.raises(SourceError, match=r"entities|encoding"):
+        parse(BOMBS[name])
+
+
+def test_names_of_characters_are_those_of_html():
+    text = RSS.replace("<title>No link", "<title>No&nbsp;&eacute; &copy=x &nonsense; R&D")
+    assert parse_feed(text.encode()).entries[4].title == "No é &copy=x &nonsense; R&D"
+
+
+def test_a_plain_doctype_is_no_bomb():
+    dtd = '<!DOCTYPE rss PUBLIC "-//Netscape//DTD RSS 0.91//EN" "http://127.0.0.1:9/rss.dtd">\n<rss'
+    assert parse_feed(RSS.replace("<rss", dtd, 1).encode(), BASE).title == "Halden Herald & Post"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"words",
+        b"\0" * 100,
+        b"<html><body><p>words</p></body></html>",
+        b"<a>" * 500_000,
+        b"{}",
+        b"<?xml?>",
+    ],
+)
+def test_what_is_no_feed_is_one_line(data):
+    for parse in (parse_feed, parse_opml, lambda d: parse_sitemap(d, BASE)):
+        with pytest.raises(SourceError) as caught:
+            parse(data)
+        assert "\n" not in str(caught.value)
+
+
+def test_deep_markup_in_a_feed_does_no_harm():
+    deep = RSS.replace("<p>", "<div>" * 100_000)
+    assert parse_feed(deep.encode(), BASE).entries
+
+
+SITEMAP = """<?xml version="1.0" encoding="UTF-8"?>
+<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"
+ xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"
+ xmlns:image="http://www.google.com/schemas/sitemap-image/1.1">
+<url><loc> https://halden.example/old </loc><lastmod>2026-01-01</lastmod></url>
+<url><image:image><image:loc>https://halden.example/x.jpg</image:loc><image:title>A crane</image:title>
+</image:image><loc>https://halden.example/quay</loc><lastmod>2026-11-03</lastmod><news:news>
+<news:publication><news:name>Halden Herald</news:name><news:language>en</news:language></news:publication>
+<news:publication_date>2026-11-02T23:30:00-05:00</news:publication_date>
+<news:title>Quay closed</news:title></news:news></url>
+<url><loc>javascript:alert(1)</loc></url><url><loc></loc></url>
+</urlset>"""
+
+
+def test_pages_of_a_site_map():
+    found = parse_sitemap(SITEMAP.encode(), BASE)
+    assert not found.maps
+    first, second = found.pages
+    assert (first.link, first.title, first.outlet) == (
+        "https://halden.example/quay", "Quay closed", "Halden Herald"
+    )  # fmt: skip
+    assert (first.published, first.hints().date_origin) == (date(2026, 11, 2), "sitemap")
+    # When a page was last changed is not when it was published.
+    assert (second.published, second.updated) == (None, "2026-01-01")
+    assert second.hints().date_origin is None
+    assert parse_sitemap(gzip.compress(SITEMAP.encode()), BASE) == found
+
+
+def test_an_index_of_site_maps():
+    text = (
+        SITEMAP.replace("urlset", "sitemapindex")
+        .replace("<url>", "<sitemap>")
+        .replace("</url>", "</sitemap>")
+    )
+    found = parse_sitemap(text.encode(), BASE)
+    assert not found.pages
+    assert [one.link for one in found.maps] == [
+        "https://halden.example/quay",
+        "https://halden.example/old",
+    ]
+
+
+def test_a_gzip_bomb_is_no_site_map(monkeypatch):
+    monkeypatch.setattr("rag.ingest.web.sitemaps.MAX_XML_BYTES", 1_000_000)
+    with pytest.raises(SourceError, match="after decompression"):
+        parse_sitemap(gzip.compress(b" " * 5_000_000), BASE)
+    with pytest.raises(SourceError, match="damaged"):
+        parse_sitemap(gzip.compress(SITEMAP.encode())[:-20], BASE)
+
+
+def test_feeds_of_an_opml_list():
+    opml = """<opml version="2.0"><body><outline text="News"><outline type="rss" xmlUrl="https://a.example/rss"/>
+    <outline xmlUrl="https://b.example/atom"/><outline xmlUrl="https://a.example/rss"/>
+    <outline xmlUrl="file:///etc/passwd"/><outline text="none"/></outline></body></opml>"""
+    assert parse_opml(opml.encode()) == ["https://a.example/rss", "https://b.example/atom"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Mon, 02 Nov 2026 23:30:00 -0500", "2026-11-02T23:30:00-05:00"),
+        ("Mon, 02 Nov 2026 23:30:00 GMT", "2026-11-02T23:30:00+00:00"),
+        ("2026-11-02T23:30:00Z", "2026-11-02T23:30:00+00:00"),
+        ("2026-11-02T23:30", "2026-11-02T23:30:00"),
+        ("2026-11-02", "2026-11-02"),
+        ("yesterday", None),
+        ("", None),
+        (None, None),
+        ("Mon, 99 Nov 2026 99:99:99", None),
+        ("0001-01-01T00:00:00", None),
+        ("9999-12-31T23:59:59Z", None),
+    ],
+)
+def test_times_of_feeds_keep_their_zone(text, expected):
+    day, told = entry_time(text)
+    assert told == expected
+    assert str(day) == (expected or "None")[:10]
+
+
+def test_a_time_that_is_still_to_come_is_none():
+    ahead = datetime.now(UTC) + timedelta(days=3)
+    assert entry_time(ahead.isoformat()) == (None, None)
+
+
+def test_a_local_feed_is_read_without_fetching_anything():
+    notes = []
+    options = ReadOptions(on_note=lambda note: notes.append((note.source, note.message)))
+    for suffix in (".xml", ".rss", ".atom", ".rdf"):
+        notes.clear()
+        found = list(format_of(f"x{suffix}").read(io.BytesIO(RSS.encode()), "f", options))
+    articles = [one for one in found if not isinstance(one, Skipped)]
+    assert [one.title for one in articles] == ["Quay closed & fenced", "No link"]
+    assert articles[0].sources == ("f#https://halden.example/quay?a=1&b=2",)
+    assert (articles[0].outlet, articles[0].date_origin) == ("Halden Herald & Post", "feed")
+    assert [source for source, _ in notes] == ["f#9"]
+    assert all("no text in the feed" in one.reason for one in found if isinstance(one, Skipped))
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (SITEMAP, "a site map lists pages"),
+        ("<opml><body><outline xmlUrl='https://a.example/'/></body></opml>", "presscite watch"),
+        ("<nitf/>", "root <nitf>"),
+        ("<rss version='2.0'><channel/></rss>", "without entries"),
+        ("<html xmlns='http://www.w3.org/1999/xhtml'/>", "name it .html"),
+    ],
+)
+def test_other_xml_files_are_told_apart(data, told):
+    with pytest.raises(SourceError, match=told):
+        list(format_of("x.xml").read(io.BytesIO(data.encode()), "f", ReadOptions()))
