@@ -106,6 +106,11 @@ FORMATS = {
     ".atom": Format(_read_xml),
     ".rdf": Format(_read_xml),
     ".opml": Format(_read_xml),
+    ".xml": Format(_read_xml, isolated=True),
+    ".rss": Format(_read_xml, isolated=True),
+    ".atom": Format(_read_xml, isolated=True),
+    ".rdf": Format(_read_xml, isolated=True),
+    ".opml": Format(_read_xml, isolated=True),
 }
 """By file suffix, in lower case; the longest that a name ends in counts (".jsonl.gz")."""
 

@@ -22,13 +22,13 @@ from rag.ingest.web.safe_xml import local_name, parse_xml
 from rag.types import Article, Skipped
 
 MAX_ENTRIES = 5_000
-MAX_FEED_BYTES = 20_000_000
+MAX_FEED_BYTES = 10_000_000
 _MAX_CONTENT = 2_000_000
 # Words from which a text in a feed is taken for a whole story: one given as content, or as summary.
 _FULL_CONTENT = 60
 _FULL_SUMMARY = 200
-_CDATA = re.compile(rb"(<!\[CDATA\[.*?\]\]>)", re.S)
-_AMPERSAND = re.compile(rb"&(?:(#?\w{1,31});)?")
+_BARE_AMPERSAND = re.compile(rb"&(?!#?\w{1,31};)")
+_NAMED = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z]\w{0,30});")
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,19 +227,24 @@ def _mended(data: bytes) -> bytes:
     """Return a feed with HTML's names of characters written as numbers, and bare ampersands escaped."""
     if b"\0" in data[:200]:
         return data  # UTF-16: rare, and made by programs that know XML
-    # CDATA holds HTML, in which names of characters are at home.
-    parts = _CDATA.split(data)
-    parts[::2] = [_AMPERSAND.sub(_numbered, part) for part in parts[::2]]
-    return b"".join(parts)
+    parts: list[bytes] = []
+    done = 0
+    while (start := data.find(b"<![CDATA[", done)) >= 0:
+        # CDATA holds HTML, in which names of characters are at home.
+        end = data.find(b"]]>", start)
+        if end < 0:
+            break
+        parts += (_escaped(data[done:start]), data[start:end])
+        done = end
+    return b"".join((*parts, _escaped(data[done:])))
+
+
+def _escaped(data: bytes) -> bytes:
+    return _NAMED.sub(_numbered, _BARE_AMPERSAND.sub(b"&amp;", data))
 
 
 def _numbered(found: re.Match[bytes]) -> bytes:
-    name = found[1]
-    if name is None:
-        return b"&amp;"
-    if name.startswith(b"#") or name in (b"amp", b"lt", b"gt", b"quot", b"apos"):
-        return found[0]
-    characters = html5.get(name.decode("ascii") + ";")
+    characters = html5.get(found[1].decode("ascii") + ";")
     if characters is None:
         return b"&amp;" + found[0][1:]
     return "".join(f"&#{ord(one)};" for one in characters).encode()
