@@ -122,7 +122,7 @@ def clean_page(text: str, order: DateOrder | None = None) -> Story:
     kept: list[str] = []
     seen: set[str] = set()
     for number, line in enumerate(lines):
-        if number in dropped or _is_furniture(line):
+        if number in dropped or is_furniture(line):
             continue
         if 0 < number < body_start and not authors:
             authors = read_byline(line)
@@ -215,7 +215,8 @@ def _is_menu(line: str) -> bool:
     return len(line.split()) > 25
 
 
-def _is_furniture(line: str) -> bool:
+def is_furniture(line: str) -> bool:
+    """Whether a line is a page's and not a story's: a menu, a share button, a link to more."""
     if _FURNITURE.match(line):
         # "Photograph: the landing of 6 June 1944" is the story's, not the photographer's.
         return not (_CREDIT_LABEL.match(line) and find_date(line))

@@ -16,6 +16,7 @@ from rag.ingest.article import MAX_CHARACTERS
 from rag.ingest.formats.compressed import gunzipped
 from rag.ingest.formats.csv import read_csv
 from rag.ingest.formats.database_exports import read_plain
+from rag.ingest.formats.html import read_html
 from rag.ingest.formats.jsonl import count_lines, read_jsonl
 from rag.ingest.formats.markdown import read_markdown
 from rag.ingest.formats.parquet import read_parquet
@@ -87,6 +88,9 @@ FORMATS = {
     ".eml": Format(_later("mail", "read_mail")),
     ".mhtml": Format(_later("mail", "read_mhtml")),
     ".mht": Format(_later("mail", "read_mhtml")),
+    ".html": Format(_one(read_html)),
+    ".htm": Format(_one(read_html)),
+    ".xhtml": Format(_one(read_html)),
     ".jsonl": Format(read_jsonl, streamed=True, count=count_lines),
     ".jsonl.gz": Format(gunzipped(read_jsonl), streamed=True),
     ".ndjson": Format(read_jsonl, streamed=True, count=count_lines),

@@ -1,0 +1,273 @@
+"""The title, outlet and authors of a page, cleaned of one another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlsplit
+
+import regex
+
+from rag.ingest.datelines import read_byline
+from rag.ingest.formats.html_blocks import Block, count_words
+from rag.ingest.formats.html_head import Head, field_names
+from rag.ingest.formats.html_parts import is_part
+from rag.ingest.formats.html_structured import Structured
+from rag.ingest.metadata import split_authors
+from rag.text.normalise import normalise_line
+from rag.text.patterns import lazily
+
+_SEPARATOR = lazily(r"\s+[|–—·•»«:]+\s+|\s+-{1,2}\s+|\s*::\s*|\s*[_|｜：]\s*|:\s+")
+_NOT_LETTERS = lazily(r"[^\p{L}\p{N}]+")
+_BY = lazily(
+    r"^\s*(?:(?:written|posted|reported|report|story|text)\s+)?(?:by|von|par|por|di|door|af|av)\b\s*[:：]?\s*"
+    r"|^\s*(?:author|report|words|作者|记者|記者|文)\s*[:：]\s*",
+    regex.I,
+)
+_AND = lazily(r"\s+(?:et|und|y|e|og|och|en|và)\s+|\s*[、]\s*")
+_NO_NAME = lazily(r"https?:|www\.|@|^\d+$|\d{3}|[<>{}=]|\.(?:com|org|net)\b")
+_HOST = lazily(r"^(?:https?://)?(?:[\w-]+\.)+[a-z]{2,}/?$")
+_PREFIXES = frozenset(["www", "m", "mobile", "amp", "news", "edition", "en"])
+_MAX_TITLE = 300
+
+
+def find_title(
+    head: Head, structured: Structured, blocks: Sequence[Block], outlets: Iterable[str]
+) -> str | None:
+    """Return the headline as readers see it, without the site's name; None where there is none."""
+    names = {_key(name) for name in outlets if name} | _hosts(head.url)
+    headings = [
+        block.text.replace("\n", " ")
+        for block in blocks
+        if (block.kind == "h" or block.part == "title") and block.part != "furniture"
+    ]
+    told = [one.headline for one in structured.articles[:1]]
+    told += [head.meta(name) for name in field_names("title")]
+    told = [clean_title(text, names) for text in told if text]
+    whole = clean_title(head.title, names, headings)
+    first = [
+        b
+        for b in blocks
+        if b.element is not None and b.element.tag == "h1" and b.part != "furniture"
+    ]
+    shown = [
+        text for text in (clean_title(b.text.replace("\n", " "), names) for b in first) if text
+    ]
+    wanted = [text for text in (*told, whole) if text]
+    for text in shown:
+        # The headline that is shown, where what machines are told agrees that it is the headline.
+        if any(_alike(text, other) for other in wanted):
+            closer = next((other for other in wanted if _inside(other, text)), None)
+            return closer or text
+    if wanted:
+        return next((text for text in wanted if not text.endswith(("…", "..."))), wanted[0])[
+            :_MAX_TITLE
+        ]
+    return next(iter(shown or [text for text in headings if count_words(text) > 2]), None)
+
+
+def clean_title(text: str | None, outlets: set[str], headings: Sequence[str] = ()) -> str | None:
+    """Return a title without the names of outlets and sections before or after it.
+
+    A part that is a heading of the page is the title, whatever stands around it.
+    """
+    text = normalise_line(text or "")
+    if not text:
+        return None
+    whole = _key(text)
+    for heading in headings:
+        key = _key(heading)
+        if (
+            key
+            and key != whole
+            and key in whole
+            and len(key) * 5 >= len(whole) * 2
+            and key not in outlets
+        ):
+            return normalise_line(heading)
+    cuts = list(_SEPARATOR.finditer(text))
+    for cut in reversed(cuts):
+        if _key(text[cut.end() :]) in outlets and _key(text[: cut.start()]) not in outlets | {""}:
+            return clean_title(text[: cut.start()], outlets, headings)
+    for cut in cuts:
+        if _key(text[: cut.start()]) in outlets and text[cut.end() :]:
+            return clean_title(text[cut.end() :], outlets, headings)
+    return text if _key(text) not in outlets else None
+
+
+def find_outlet_name(
+    head: Head,
+    structured: Structured,
+    tree: Any,  # noqa: ANN401
+    title: str | None,
+) -> str | None:
+    """Return the name of who publishes a page; its host only where no name is on it."""
+    candidates: list[str | None] = [one.publisher for one in structured.articles]
+    candidates += [head.meta(name) for name in field_names("outlet")]
+    candidates += [structured.site, _affix(head.title, title), _logo(tree)]
+    for candidate in candidates:
+        name = _clean_outlet(candidate)
+        if name and not _HOST.match(name.lower()):
+            return name
+    hosts = (_clean_outlet(one) for one in candidates if one and _HOST.match(one.strip().lower()))
+    host = urlsplit(head.url).hostname if head.url else None
+    return host.removeprefix("www.") if host else next((one for one in hosts if one), None)
+
+
+def _clean_outlet(text: str | None) -> str | None:
+    text = normalise_line(text or "").strip(" |-–—:·")
+    parts = [part for part in _SEPARATOR.split(text) if part.strip()]
+    if len(parts) > 1:
+        text = next((part for part in parts if _key(part) not in _not_names()), parts[0])
+    good = 0 < len(text) <= 80 and not text.startswith("@") and count_words(text) <= 8
+    return text if good and _key(text) not in _not_names() else None
+
+
+def _affix(page_title: str, title: str | None) -> str | None:
+    """Return what stands before or after the headline in a page's title."""
+    if not title or _key(page_title) == _key(title):
+        return None
+    parts = [part.strip() for part in _SEPARATOR.split(page_title)]
+    headline = _key(title)
+    others = [part for part in parts if _key(part) and _key(part) not in headline]
+    if len(others) < len(parts):
+        names = [part for part in others if _key(part) not in _not_names()]
+        return names[-1] if names else None
+    return None
+
+
+def _logo(tree: Any) -> str | None:  # noqa: ANN401
+    """Return the text that stands for the picture at a page's head."""
+    for number, image in enumerate(tree.iter("img")):
+        source = f"{image.get('src')} {image.get('class')} {image.get('id')}".lower()
+        if ("logo" in source or "masthead" in source) and image.get("alt"):
+            words = [word for word in image.get("alt").split() if word.lower() != "logo"]
+            return " ".join(words) or None
+        if number > 20:
+            break
+    return None
+
+
+def find_authors(
+    head: Head,
+    structured: Structured,
+    blocks: Sequence[Block],
+    outlet: str | None,
+    near: tuple[int, int],
+) -> tuple[str, ...]:
+    """Return who wrote a page: what machines are told, else the byline next to the headline or the story."""
+    told: list[Sequence[str]] = [[*one.authors, *one.organisations] for one in structured.articles]
+    told += [head.metas.get(name, ()) for name in field_names("authors")]
+    for names in told:
+        cleaned = _clean_authors(names, outlet, head.url)
+        if cleaned:
+            return cleaned
+    for block in blocks[near[0] : near[1]]:
+        if block.part in ("furniture", "wall", "caption", "credit") or count_words(block.text) > 15:
+            continue
+        for line in block.text.split("\n"):
+            by = _BY.match(line)
+            marked = block.part == "byline" or (
+                block.element is not None and is_part(block.element, "byline")
+            )
+            text = (_BY.sub("", line) if by else line) if by or marked else ""
+            text = _SEPARATOR.split(text)[0] if text else ""
+            cleaned = (
+                _clean_authors([text], outlet, head.url, shown=True) if text else read_byline(line)
+            )
+            if cleaned:
+                return cleaned
+    return ()
+
+
+def _clean_authors(
+    texts: Iterable[str], outlet: str | None, url: str | None, shown: bool = False
+) -> tuple[str, ...]:
+    site = {_key(outlet or "")} | _hosts(url) if outlet or url else set()
+    names: list[str] = []
+    for text in list(texts)[:30]:
+        text = _BY.sub("", normalise_line(text)[:300]).strip(" ,;|-–—")
+        for part in _AND.split(text):
+            for name in _split(part):
+                key = _key(name)
+                within = key and any(
+                    key in one or (len(one) > 5 and one in key) for one in site if one
+                )
+                if not key or within or _is_no_name(name) or (shown and count_words(name) > 4):
+                    continue
+                if shown and not name[:1].isupper() and name[:1].lower() != name[:1].upper():
+                    continue
+                if shown and name.isupper() and name.isascii():
+                    name = name.title()
+                if name not in names:
+                    names.append(name)
+    return tuple(names)
+
+
+def _split(text: str) -> tuple[str, ...]:
+    """Return the names in a byline; a role or an outlet after a comma is dropped by who asks."""
+    names = split_authors(text)
+    if len(names) == 1 and text.count(",") == 1:
+        first, last = (part.strip() for part in text.split(","))
+        # "Delia Cruz, Port Ansel Post": a full name, and where that person works.
+        if len(first.split()) >= 2 and len(last.split()) != 1:
+            return (first, last)
+    return names
+
+
+def _is_no_name(name: str) -> bool:
+    lower = name.lower().strip(" .")
+    words = lower.split()
+    return bool(
+        _NO_NAME.search(lower)
+        or lower in _not_names_plain()
+        or words[-1] in ("desk", "staff", "newsroom", "team")
+    )
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two texts are one headline: half of the words of the shorter are in the longer."""
+    words, others = set(one.casefold().split()), set(other.casefold().split())
+    if min(len(words), len(others)) < 2:
+        return _key(one) in _key(other) or _key(other) in _key(one)
+    return len(words & others) * 2 >= min(len(words), len(others))
+
+
+def _inside(told: str, shown: str) -> bool:
+    """Whether the headline that is shown has a kicker or label more than the one that is told."""
+    key, whole = _key(told), _key(shown)
+    return (
+        key != whole
+        and (whole.endswith(key) or whole.startswith(key))
+        and len(key) * 2 > len(whole)
+        and (
+            not told.endswith(("…", "..."))
+            and count_words(shown) - count_words(told) <= 4
+            and len(told) < 100
+            and whole.endswith(key)
+        )
+    )
+
+
+def _hosts(url: str | None) -> set[str]:
+    """Return a site's names as its host has them."""
+    host = (urlsplit(url).hostname or "") if url else ""
+    labels = [label for label in host.split(".") if label not in _PREFIXES]
+    return {_key(host), _key(labels[0])} - {""} if labels else set()
+
+
+def _key(text: str) -> str:
+    return _NOT_LETTERS.sub("", text).casefold()
+
+
+@cache
+def _not_names_plain() -> frozenset[str]:
+    lines = (files("rag.ingest.formats") / "not_names.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(lines)
+
+
+@cache
+def _not_names() -> frozenset[str]:
+    return frozenset(_key(line) for line in _not_names_plain())

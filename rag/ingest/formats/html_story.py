@@ -1,0 +1,313 @@
+"""Which of a page's blocks are the story: trafilatura's choice, with the gaps it leaves filled."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from copy import deepcopy
+from typing import Any
+
+from rag.ingest.clean import is_furniture
+from rag.ingest.datelines import read_byline, read_date_line
+from rag.ingest.formats.html_blocks import Block, count_words
+from rag.text.patterns import lazily
+
+_NOT_LETTERS = lazily(r"[^\p{L}\p{N}]+")
+_SENTENCE = lazily(r"[.!?…。！？؟:][\"'”’»«)\]」』]*\s*$")
+_CLOCK = lazily(r"^\d{1,2}[:.h]\d\d(?:\s*[ap]\.?m\.?|\s+[A-Z]{2,4})?$")
+_CREDITS = lazily(
+    r"^[(\[]\s*(?:reporting|writing|additional\s+reporting|edit(?:ing|ed)|compiled|translated)\b"
+    r"[^()\[\]]{0,300}[)\]]\.?$"
+)
+_PARAGRAPH_WORDS = 8
+_KEPT_SHARE = 0.8
+_DESCRIPTION_WORDS = 5
+_STANDFIRST_WORDS = 4
+_DUPLICATE = 20
+
+
+def extract(tree: Any) -> str:  # noqa: ANN401
+    """Return the text that trafilatura takes for the story, in precision mode; empty where it finds none."""
+    from trafilatura import bare_extraction
+
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    try:
+        found = bare_extraction(
+            deepcopy(tree),
+            favor_precision=True,
+            include_comments=False,
+            # It is not deterministic: what it drops depends on the pages read before.
+            deduplicate=False,
+        )
+    except (ValueError, TypeError, AttributeError, IndexError, KeyError):
+        return ""
+    return (found.text or "") if found is not None else ""
+
+
+def choose(
+    blocks: Sequence[Block], extracted: str, title: str | None, description: str | None
+) -> list[int]:
+    """Return the numbers of the blocks that are the story, in their order."""
+    kept = _kept(blocks, extracted)
+    anchors = [
+        n
+        for n, block in enumerate(blocks)
+        if kept[n] and _is_open(block) and block.kind == "p" and block.words >= _PARAGRAPH_WORDS
+    ]
+    if not anchors:
+        anchors = _densest(blocks)
+    if not anchors:
+        return []
+    headline = title_block(blocks, title, anchors[0])
+    box = _container([blocks[n].element for n in anchors], [blocks[n].words for n in anchors])
+    inside = [_within(block.element, box) for block in blocks]
+    narrow = headline is None or not inside[headline]
+    first, last = anchors[0], anchors[-1]
+    siblings = {
+        (b.element.getparent(), b.element.tag, b.element.get("class"))
+        for b in map(blocks.__getitem__, anchors)
+        if b.element is not None
+    }
+    tables = {
+        _list_of(blocks[n])
+        for n in range(len(blocks))
+        if kept[n] and blocks[n].kind in ("row", "li")
+    }
+    start = headline + 1 if headline is not None and headline < first else None
+    chosen: list[int] = []
+    for number, block in enumerate(blocks):
+        if not _is_open(block) or (headline is not None and number == headline):
+            continue
+        if first <= number <= last:
+            take = inside[number] and _fills(block, kept[number], siblings, tables)
+        elif number > last:
+            take = inside[number] and (
+                kept[number] or (narrow and _fills(block, False, siblings, tables))
+            )
+        elif start is not None and number < start:
+            take = False
+        else:
+            take = _leads(block, description) or (
+                inside[number]
+                and (kept[number] or (narrow and _fills(block, False, siblings, tables)))
+                and block.part not in ("byline", "date")
+            )
+        if take and not _is_noise(block, title):
+            chosen.append(number)
+    return _trimmed(blocks, chosen)
+
+
+def captions(blocks: Sequence[Block], chosen: Sequence[int]) -> list[int]:
+    """Return the blocks with the captions among them, where those tell more than the rest: a photo story."""
+    if not chosen:
+        return list(chosen)
+    story = sum(blocks[n].words for n in chosen)
+    told = [
+        n
+        for n, block in enumerate(blocks)
+        if block.part == "caption"
+        and n > chosen[0] - 8
+        and block.words >= 6
+        and not any(kind == "furniture" for kind, _ in block.parts)
+    ]
+    if len(told) < 3 or sum(blocks[n].words for n in told) < story:
+        return list(chosen)
+    return sorted({*chosen, *told})
+
+
+def title_block(
+    blocks: Sequence[Block], title: str | None, before: int | None = None
+) -> int | None:
+    """Return the number of the block that shows the headline; the nearest above a story where several do."""
+    key = _key(title or "")
+    if not key:
+        return None
+    found = [
+        n
+        for n, block in enumerate(blocks)
+        if block.part != "furniture"
+        and any(_is_title(line, key) for line in block.text.split("\n"))
+    ]
+    headings = [n for n in found if blocks[n].kind == "h"] or found
+    above = [n for n in headings if before is None or n <= before]
+    return (above or headings or [None])[-1 if above else 0]  # type: ignore[list-item]
+
+
+def _is_title(line: str, key: str) -> bool:
+    own = _key(line)
+    return own == key or (key in own and len(own) <= len(key) * 1.5 and len(key) > 10)
+
+
+def story_lines(blocks: Sequence[Block], chosen: Sequence[int], title: str | None) -> list[str]:
+    """Return the texts of the chosen blocks: nothing twice, the headline and teasers not again."""
+    key = _key(title or "")
+    seen: set[str] = set()
+    lines: list[str] = []
+    for place, number in enumerate(chosen):
+        block = blocks[number]
+        text = (
+            "\n".join(
+                line
+                for line in block.text.split("\n")
+                if not (key and _key(line) == key)
+                and not (place < 3 and read_date_line(line))
+                and not read_byline(line)
+            )
+            if block.kind == "p"
+            else block.text
+        )
+        own = _key(text)
+        if not own or (key and own == key):
+            continue
+        if block.kind in ("p", "h") and len(own) > _DUPLICATE:
+            if own in seen:
+                continue
+            seen.add(own)
+        lines.append(text)
+    if len(lines) > 1 and _repeats(lines[0], lines[1:4]):
+        del lines[0]
+    return lines
+
+
+def _repeats(teaser: str, following: Sequence[str]) -> bool:
+    """Whether a first paragraph is a teaser: the beginning of what is printed again after it."""
+    key = _key(teaser.rstrip("….[] "))
+    return len(key) > _DUPLICATE and any(key in _key(text) for text in following)
+
+
+def _kept(blocks: Sequence[Block], extracted: str) -> list[bool]:
+    """Return which blocks are in what was extracted, in its order."""
+    whole = _key(extracted)
+    place = 0
+    result: list[bool] = []
+    for block in blocks:
+        key = _key(block.text)
+        if not key:
+            result.append(False)
+            continue
+        at = whole.find(key, place)
+        if at < 0 and len(key) > 60:
+            # A word or a note may be missing in the middle.
+            head = whole.find(key[:40], place)
+            at = head if head >= 0 and key[-20:] in whole[head : head + 2 * len(key)] else -1
+        short = len(key) < 12 and (at < 0 or at > place + 400)
+        found = at >= 0 and not short
+        if found and len(key) > 30:
+            place = at
+        result.append(found or (len(key) > 60 and key in whole))
+    return result
+
+
+def _is_open(block: Block) -> bool:
+    return block.part not in ("furniture", "wall", "caption", "credit")
+
+
+def _densest(blocks: Sequence[Block]) -> list[int]:
+    """Return the paragraphs of the element with most of them, where nothing was extracted."""
+    held: dict[int, list[int]] = {}
+    for number, block in enumerate(blocks):
+        fits = _is_open(block) and block.kind == "p" and block.linked < 0.3
+        if fits and block.words >= _PARAGRAPH_WORDS and _SENTENCE.search(block.text):
+            parent = block.element.getparent() if block.element is not None else None
+            held.setdefault(id(parent), []).append(number)
+    return max(held.values(), key=lambda numbers: sum(blocks[n].words for n in numbers), default=[])
+
+
+def _container(elements: Sequence[Any], weights: Sequence[int]) -> Any:  # noqa: ANN401
+    """Return the smallest element that holds nearly all of some."""
+    total = sum(weights)
+    held: dict[Any, int] = {}
+    for element, weight in zip(elements, weights, strict=True):
+        if element is None:
+            continue
+        for around in (element, *element.iterancestors()):
+            held[around] = held.get(around, 0) + weight
+    deep = [
+        (sum(1 for _ in one.iterancestors()), one)
+        for one, w in held.items()
+        if w >= _KEPT_SHARE * total
+    ]
+    return max(deep, key=lambda pair: pair[0])[1] if deep else None
+
+
+def _within(element: Any, box: Any) -> bool:  # noqa: ANN401
+    if element is None or box is None:
+        return True
+    return element is box or any(around is box for around in element.iterancestors())
+
+
+def _list_of(block: Block) -> Any:  # noqa: ANN401
+    """Return the list or table that a block is in."""
+    if block.element is None:
+        return None
+    return next(block.element.iterancestors("table", "ul", "ol", "dl"), None)
+
+
+def _fills(block: Block, kept: bool, siblings: set[Any], tables: set[Any]) -> bool:
+    """Whether a block among the story's is one of them."""
+    if kept:
+        return block.linked < 0.8 or block.kind == "row"
+    if block.part in ("byline", "date") or block.linked >= 0.5:
+        return False
+    if block.kind in ("row", "li"):
+        whole = _list_of(block)
+        return whole in tables or block.kind == "row" or (block.linked < 0.3 and block.words >= 3)
+    if block.kind == "h":
+        return True
+    element = block.element
+    if element is not None and (element.getparent(), element.tag, element.get("class")) in siblings:
+        return True
+    return block.words >= _PARAGRAPH_WORDS and bool(_SENTENCE.search(block.text))
+
+
+def _leads(block: Block, description: str | None) -> bool:
+    """Whether a block between headline and story is its standfirst."""
+    if block.linked > 0.3 or block.words < _STANDFIRST_WORDS or block.part in ("byline", "date"):
+        return False
+    key, told = _key(block.text), _key((description or "").rstrip("….[] "))
+    if (
+        told
+        and count_words(description or "") >= _DESCRIPTION_WORDS
+        and (key in told or told in key)
+    ):
+        return True
+    if any(kind == "standfirst" for kind, _ in block.parts[-2:]):
+        return True
+    return (
+        block.kind == "p" and block.words >= _PARAGRAPH_WORDS and bool(_SENTENCE.search(block.text))
+    )
+
+
+def _is_noise(block: Block, title: str | None) -> bool:
+    """Whether a block is a line of the page's and not of the story's, wherever it stands."""
+    text = block.text
+    if _CLOCK.match(text) or (len(text) < 320 and _CREDITS.match(text.lower())):
+        return True
+    if title and _key(text) == _key(title):
+        return True
+    if block.kind == "row":
+        return False
+    return is_furniture(text) or bool(
+        block.words < 15 and (read_byline(text) or read_date_line(text))
+    )
+
+
+def _trimmed(blocks: Sequence[Block], chosen: list[int]) -> list[int]:
+    """Return a story without headings that stand over nothing."""
+    kept: list[int] = []
+    for number in reversed(chosen):
+        above = blocks[kept[-1]] if kept else None
+        if blocks[number].kind == "h" and (
+            above is None or (above.kind == "h" and _level(above) <= _level(blocks[number]))
+        ):
+            continue
+        kept.append(number)
+    return kept[::-1]
+
+
+def _level(block: Block) -> str:
+    return str(block.element.tag) if block.element is not None else ""
+
+
+def _key(text: str) -> str:
+    return _NOT_LETTERS.sub("", text).casefold()

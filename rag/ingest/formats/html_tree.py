@@ -1,0 +1,157 @@
+"""The bytes of a web page to a tree: encoding, size and nesting bounded."""
+
+from __future__ import annotations
+
+import codecs
+from typing import Any
+
+import regex
+
+from rag.errors import SourceError
+from rag.text.patterns import lazily
+
+MAX_BYTES = 20_000_000
+MAX_ELEMENTS = 300_000
+# Browsers stop at 512; what walks a tree afterwards calls itself once a level.
+MAX_DEPTH = 250
+_INLINE = (
+    "font",
+    "span",
+    "b",
+    "i",
+    "em",
+    "strong",
+    "center",
+    "big",
+    "small",
+    "u",
+    "a",
+    "tt",
+    "nobr",
+)
+_HEAD = 4096
+_DECLARED = lazily(r"<meta\b[^>]{0,500}?\bcharset\s*=\s*[\"']?\s*([\w:.-]{2,40})", regex.I)
+_XML_DECLARED = lazily(r"^\s*<\?xml\b[^>]{0,200}?\bencoding\s*=\s*[\"']([\w:.-]{2,40})", regex.I)
+_XML = lazily(r"^\s*<\?xml\b[^>]{0,500}\?>", regex.I)
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+# What browsers read where pages name the narrower encoding (WHATWG's encoding standard).
+_WIDER = {
+    "ascii": "cp1252",
+    "us-ascii": "cp1252",
+    "iso-8859-1": "cp1252",
+    "iso8859-1": "cp1252",
+    "latin-1": "cp1252",
+    "latin1": "cp1252",
+    "iso-8859-9": "cp1254",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "shift-jis": "cp932",
+    "sjis": "cp932",
+    "x-sjis": "cp932",
+    "euc-kr": "cp949",
+    "ks_c_5601-1987": "cp949",
+    "big5": "big5hkscs",
+    "tis-620": "cp874",
+    "utf8": "utf-8",
+    # A page whose declaration could be read as ASCII is in no wide encoding.
+    "utf-16": "utf-8",
+    "utf-16le": "utf-8",
+    "unicode": "utf-8",
+}
+
+
+def decode_page(data: bytes, charset: str | None = None) -> str:
+    """Return a page's text: by its mark, then the server's word, the page's, and its bytes.
+
+    A declaration that the bytes contradict is passed over: UTF-8 that is valid and not plain ASCII is
+    UTF-8, whatever is declared.
+
+    Raises
+    ------
+    SourceError
+        Where it is too large or not text.
+    """
+    if len(data) > MAX_BYTES:
+        raise SourceError(f"too large: {len(data):,} bytes; the limit of a page is {MAX_BYTES:,}")
+    for mark, encoding in _BOMS:
+        if data.startswith(mark):
+            return data[len(mark) :].decode(encoding, "replace")
+    if data[:_HEAD].count(b"\x00") > 4 or data.startswith((b"%PDF-", b"PK\x03\x04", b"\x1f\x8b")):
+        raise SourceError("not a web page: its bytes are not text")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    head = data[:_HEAD].decode("latin-1")
+    declared = [charset or ""]
+    declared += [found[1] for form in (_XML_DECLARED, _DECLARED) if (found := form.search(head))]
+    for name in (*declared, *_detected(data)):
+        name = name.strip().lower()
+        name = _WIDER.get(name, name)
+        try:
+            if name and name != "utf-8" and codecs.lookup(name)._is_text_encoding:
+                return data.decode(name)
+        except (LookupError, UnicodeDecodeError, ValueError):
+            continue
+    broken = data.decode("utf-8", "replace")
+    # A cut or damaged page of UTF-8 has few faults; another encoding has as many as it has accents.
+    if broken.count("\ufffd") * 200 < len(broken) - sum(map(str.isascii, broken)):
+        return broken
+    return data.decode("cp1252", "replace")
+
+
+def _detected(data: bytes) -> list[str]:
+    from trafilatura.utils import detect_encoding
+
+    return [str(name) for name in detect_encoding(data[:200_000])]
+
+
+def parse_page(text: str) -> Any:  # noqa: ANN401  (lxml has no types)
+    """Return the tree of a page's text, at most `MAX_DEPTH` deep.
+
+    Raises
+    ------
+    SourceError
+        Where it holds no markup, or more or deeper markup than is read.
+    """
+    from lxml import etree, html
+
+    text = _XML.sub("", text, count=1).replace("\x00", "")
+    if "<" not in text:
+        raise SourceError("not a web page: there is no markup in it")
+    parser = html.HTMLParser(encoding="utf-8", remove_pis=True, huge_tree=True)
+    try:
+        tree = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
+        raise SourceError(f"not a web page: {str(error)[:100] or 'it cannot be parsed'}") from None
+    count, depth = _measure(tree)
+    if count > MAX_ELEMENTS:
+        raise SourceError(f"too large: {count:,} elements; the limit of a page is {MAX_ELEMENTS:,}")
+    if depth > MAX_DEPTH:
+        # Old pages never close their fonts: each paragraph lies in all those before.
+        etree.strip_tags(tree, *_INLINE)
+        _, depth = _measure(tree)
+    if depth > MAX_DEPTH:
+        raise SourceError(f"its markup is nested {depth} deep; the limit is {MAX_DEPTH}")
+    return tree
+
+
+def _measure(tree: Any) -> tuple[int, int]:  # noqa: ANN401
+    """Return how many nodes a tree has and how deep it is, without recursion."""
+    from lxml import etree
+
+    count = depth = deepest = 0
+    for event, _ in etree.iterwalk(tree, events=("start", "end")):
+        if event == "start":
+            count += 1
+            depth += 1
+            deepest = max(deepest, depth)
+        else:
+            depth -= 1
+    return count, deepest

@@ -1,0 +1,133 @@
+"""Addresses of pages: without what only tracks, and with AMP, print and mobile variants folded."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+
+from rag.text.patterns import lazily
+
+_TRACKING_PREFIXES = ("utm_", "mtm_", "pk_", "hsa_", "trk_")
+# Ways to show the same page, with the values that ask for them.
+_VIEWS = {
+    "amp": ("", "1", "true"),
+    "outputtype": ("amp",),
+    "output": ("amp", "1"),
+    "print": ("", "1", "true", "yes"),
+    "printable": ("1", "true", "yes"),
+    "view": ("print", "mobile", "amp"),
+    "desktop": ("1", "true"),
+    "mobile": ("1", "true", "yes"),
+    "m": ("1",),
+    "nocache": ("1",),
+}
+_REFERRER = frozenset(["ref", "source", "src", "from", "via", "referrer"])
+_REFERRER_VALUES = lazily(
+    r"(?:rss|feed|home(?:page)?|canonical|og|share|twitter|facebook|fb|x|email|newsletter|app|google.*|nl_.*"
+    r"|whatsapp|telegram|linkedin|reddit|bookmark|topnews|amp|mobile)"
+)
+_PORTS = {"http": 80, "https": 443}
+_AMP_HOSTS = ("amp.",)
+_CACHE = lazily(r"^[a-z0-9-]+\.cdn\.ampproject\.org$|^www\.google\.[a-z.]{2,6}$")
+_CACHE_PATH = lazily(r"^/(?:amp/|c/|v/|a/)?s/([^/]+)(/.*)?$|^/amp/s/([^/]+)(/.*)?$")
+_UNRESERVED = "-._~!$&'()*+,;=:@/%"
+
+
+def canonical_url(url: str) -> str:
+    """Return the one address that stands for all addresses of a page that certainly show the same.
+
+    Scheme and host in lower case; default ports, fragments, tracking parameters and the mark of an AMP,
+    print or mobile view gone; what is no http(s) address comes back as it was. A mobile host is folded
+    (``m.example.org`` to ``example.org``) only where another label stays, and ``http`` is kept apart from
+    ``https``, as is ``www``: there the pages may differ.
+    """
+    text = url.strip()
+    try:
+        parts = urlsplit(text)
+        host, port = (parts.hostname or "").lower(), parts.port
+    except ValueError:
+        return url
+    scheme = parts.scheme.lower()
+    if scheme not in _PORTS or not host:
+        return url
+    path, query = parts.path or "/", parts.query
+    cached = _from_cache(host, path)
+    if cached:
+        scheme, host, path, port = "https", *cached, None
+    host = _folded_host(host.rstrip("."))
+    path = _folded_path(
+        quote(unquote(path), safe=_UNRESERVED) if "%" not in path else _escapes(path)
+    )
+    kept = [
+        (name, value)
+        for name, value in parse_qsl(query[:4000], keep_blank_values=True)
+        if not _is_noise(name, value)
+    ]
+    netloc = f"[{host}]" if ":" in host else host
+    if port and port != _PORTS[scheme]:
+        netloc += f":{port}"
+    if "@" in parts.netloc:
+        netloc = f"{parts.netloc.rpartition('@')[0]}@{netloc}"
+    # A query that loses nothing keeps its own spelling.
+    plain = (
+        query
+        if len(kept) == len(parse_qsl(query[:4000], keep_blank_values=True))
+        else urlencode(kept)
+    )
+    return urlunsplit((scheme, netloc, path, plain, ""))
+
+
+def _escapes(path: str) -> str:
+    """Return a path whose escapes are in capitals, as one of them stands for the other."""
+    parts = path.split("%")
+    raised = [part[:2].upper() + part[2:] for part in parts[1:]]
+    return "%".join([parts[0], *raised])
+
+
+def _is_noise(name: str, value: str) -> bool:
+    name, value = name.lower(), value.lower()
+    if name in _tracking() or name.startswith(_TRACKING_PREFIXES):
+        return True
+    if name in _REFERRER and _REFERRER_VALUES.fullmatch(value):
+        return True
+    return value in _VIEWS.get(name, ())
+
+
+def _folded_host(host: str) -> str:
+    labels = host.split(".")
+    if len(labels) >= 3 and labels[0] in ("m", "mobile", "amp", "touch", "wap"):
+        return ".".join(labels[1:])
+    return host
+
+
+def _folded_path(path: str) -> str:
+    """Return a path without the segment or suffix that asks for the AMP view."""
+    for suffix in (".amp.html", ".amp.htm"):
+        if path.lower().endswith(suffix):
+            return path[: -len(suffix)] + suffix.removeprefix(".amp")
+    for suffix in (".amp", "/amp/", "/amp"):
+        shorter = path[: -len(suffix)]
+        # "/amp" alone may be a page on amplifiers.
+        if path.lower().endswith(suffix) and shorter.strip("/"):
+            return shorter + ("/" if suffix == "/amp/" else "")
+    if path.lower().startswith("/amp/") and path.count("/") > 2:
+        return path[4:]
+    return path
+
+
+def _from_cache(host: str, path: str) -> tuple[str, str] | None:
+    """Return the host and path of the page that a cache of AMP pages shows."""
+    if not _CACHE.match(host):
+        return None
+    found = _CACHE_PATH.match(path)
+    if not found:
+        return None
+    return (found[1] or found[3]).lower(), found[2] or found[4] or "/"
+
+
+@cache
+def _tracking() -> frozenset[str]:
+    """Return the parameters that say where a reader came from, never which page is shown."""
+    lines = (files("rag.text") / "tracking_parameters.txt").read_text(encoding="utf-8").split()
+    return frozenset(lines)
