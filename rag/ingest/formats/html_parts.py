@@ -10,6 +10,8 @@ from rag.text.patterns import lazily
 
 _HUMP = lazily(r"(?<=[a-z])(?=[A-Z])")
 _APART = lazily(r"[^a-z]+")
+# Names that programs make ("sc-f98b1ad2-0") hold words by chance.
+_MADE = lazily(r"(?<![^\W_])(?=[a-zA-Z]*\d[a-zA-Z\d]*[a-zA-Z]|\d+[a-zA-Z])[a-zA-Z\d]+")
 _ATTRIBUTES = ("class", "id", "role", "data-component", "data-module", "data-testid")
 _TAGS = {
     "nav": "furniture",
@@ -71,7 +73,7 @@ def _words(names: str) -> set[str]:
     """Return the words of class names, and each with the one or two that follow it in its name."""
     found: set[str] = set()
     for name in names.split():
-        words = [word for word in _APART.split(_HUMP.sub(" ", name).lower()) if word]
+        words = [word for word in _APART.split(_HUMP.sub(" ", _MADE.sub("", name)).lower()) if word]
         for width in (1, 2, 3):
             found.update("".join(words[i : i + width]) for i in range(len(words) - width + 1))
     return found

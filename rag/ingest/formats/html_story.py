@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from copy import deepcopy
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
 from rag.ingest.clean import is_furniture
@@ -24,6 +26,7 @@ _KEPT_SHARE = 0.8
 _DESCRIPTION_WORDS = 5
 _STANDFIRST_WORDS = 4
 _DUPLICATE = 20
+_MAX_FURNITURE = 200
 
 
 def extract(tree: Any) -> str:  # noqa: ANN401
@@ -52,7 +55,11 @@ def choose(
     anchors = [
         n
         for n, block in enumerate(blocks)
-        if kept[n] and _is_open(block) and block.kind == "p" and block.words >= _PARAGRAPH_WORDS
+        if kept[n]
+        and _is_open(block)
+        and block.kind == "p"
+        and block.words >= _PARAGRAPH_WORDS
+        and block.linked < 0.5
     ]
     if not anchors:
         anchors = _densest(blocks)
@@ -79,7 +86,8 @@ def choose(
         if not _is_open(block) or (headline is not None and number == headline):
             continue
         if first <= number <= last:
-            take = inside[number] and _fills(block, kept[number], siblings, tables)
+            within = inside[number] or kept[number]
+            take = within and _fills(block, kept[number], siblings, tables)
         elif number > last:
             take = inside[number] and (
                 kept[number] or (narrow and _fills(block, False, siblings, tables))
@@ -287,6 +295,8 @@ def _is_noise(block: Block, title: str | None) -> bool:
         return True
     if block.kind == "row":
         return False
+    if len(text) < _MAX_FURNITURE and text.lower().startswith(_beginnings()):
+        return True
     return is_furniture(text) or bool(
         block.words < 15 and (read_byline(text) or read_date_line(text))
     )
@@ -311,3 +321,10 @@ def _level(block: Block) -> str:
 
 def _key(text: str) -> str:
     return _NOT_LETTERS.sub("", text).casefold()
+
+
+@cache
+def _beginnings() -> tuple[str, ...]:
+    """Return how lines begin that lead away from a story or say whose the page is."""
+    lines = (files("rag.ingest.formats") / "line_beginnings.txt").read_text(encoding="utf-8")
+    return tuple(line for line in lines.splitlines() if line)
