@@ -14,9 +14,6 @@ from rag.types import Position
 if TYPE_CHECKING:
     from rag.ingest.isolated import Workers
 
-if TYPE_CHECKING:
-    from rag.ingest.isolated import Workers
-
 ARTICLE_FIELDS = (
     "text", "title", "outlet", "published", "url", "authors", "language", "id", "retells"
 )  # fmt: skip

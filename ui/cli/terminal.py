@@ -64,9 +64,8 @@ def print_answer(console: Console, answer: Answer) -> None:
 def print_passage(console: Console, passage: Passage) -> None:
     """Print one passage with where it stands."""
     text = Text(f"{passage.score:.3f}  ", style="dim")
-    text.append(place_of(passage.article), style="cyan")
     page = on_page(passage.article, passage.chunk.start)
-    place = (_place(passage.article), page)
+    place = (place_of(passage.article), page)
     text.append(" · ".join(part for part in place if part), style="cyan")
     console.print(text)
     console.print(Text(plain(passage.text)))
@@ -82,9 +81,8 @@ def _print_citations(console: Console, citations: tuple[Citation, ...]) -> None:
         text.append(plain(citation.quote[low:high]), style="bold")
         text.append(plain(citation.quote[high:]) + "”")
         console.print(text)
-        parts = (place_of(citation.article), copied_by(copies))
         page = on_page(citation.article, citation.start)
-        parts = (_place(citation.article), page, copied_by(copies))
+        parts = (place_of(citation.article), page, copied_by(copies))
         line = " · ".join(part for part in parts if part)
         console.print(Text(f"  [{number}] {line}", style="cyan"))
         where = citation.link or (citation.article.sources[0] if citation.article.sources else "")

@@ -16,7 +16,6 @@ from rag.ingest.article import MAX_CHARACTERS
 from rag.ingest.formats.compressed import gunzipped
 from rag.ingest.formats.csv import read_csv
 from rag.ingest.formats.database_exports import read_plain
-from rag.ingest.formats.html import read_html
 from rag.ingest.formats.jsonl import count_lines, read_jsonl
 from rag.ingest.formats.markdown import read_markdown
 from rag.ingest.formats.parquet import read_parquet
@@ -66,55 +65,67 @@ def _one(read: Callable[[bytes, str, ReadOptions], Article]) -> Reader:
 def _later(module: str, name: str) -> Reader:
     """Return the reader of a format whose module, and the libraries it needs, load when it is met."""
 
+    def read(stream: IO[bytes], source: str, options: ReadOptions) -> Iterator[Article | Skipped]:
+        reader: Reader = getattr(import_module(f"rag.ingest.{module}"), name)
+        return reader(stream, source, options)
+
+    return read
+
+
+def _one_later(module: str, name: str) -> Reader:
+    """Return the reader of such a format that holds one article a file."""
+
     def read(data: bytes, source: str, options: ReadOptions) -> Article:
         found = getattr(import_module(f"rag.ingest.formats.{module}"), name)
         article: Article = found(data, source, options)
         return article
 
     return _one(read)
-def _read_xml(stream: IO[bytes], source: str, options: ReadOptions) -> Iterator[Article | Skipped]:
-    from rag.ingest.web.sitemaps import read_xml
-    return read_xml(stream, source, options)
 
+
+_TEXT = Format(read_plain)
+_MARKDOWN = Format(_one(read_markdown))
+_PAGE = Format(_one_later("html", "read_page"), isolated=True)
+_SAVED_PAGE = Format(_one_later("mail", "read_mhtml"), isolated=True)
+_FEED = Format(_later("web.sitemaps", "read_xml"), isolated=True)
+_JSON = Format(read_jsonl, streamed=True, count=count_lines)
+_TABLE = Format(read_csv, streamed=True, count=count_lines)
+_ARCHIVE = Format(read_warc, streamed=True, count=count_pages)
+_JSON_GZ = Format(gunzipped(read_jsonl), streamed=True)
+_TABLE_GZ = Format(gunzipped(read_csv), streamed=True)
 
 FORMATS = {
-    ".txt": Format(read_plain),
-    ".md": Format(_one(read_markdown)),
-    ".markdown": Format(_one(read_markdown)),
+    ".txt": _TEXT,
     ".txt.gz": Format(gunzipped(read_plain), streamed=True),
-    ".pdf": Format(_one(_read_pdf)),
-    ".pdf": Format(_later("pdf", "read_pdf")),
-    ".docx": Format(_later("docx", "read_docx")),
-    ".eml": Format(_later("mail", "read_mail")),
-    ".mhtml": Format(_later("mail", "read_mhtml")),
-    ".mht": Format(_later("mail", "read_mhtml")),
-    ".html": Format(_one(read_html)),
-    ".htm": Format(_one(read_html)),
-    ".xhtml": Format(_one(read_html)),
-    ".jsonl": Format(read_jsonl, streamed=True, count=count_lines),
-    ".jsonl.gz": Format(gunzipped(read_jsonl), streamed=True),
-    ".ndjson": Format(read_jsonl, streamed=True, count=count_lines),
-    ".ndjson.gz": Format(gunzipped(read_jsonl), streamed=True),
+    ".md": _MARKDOWN,
+    ".markdown": _MARKDOWN,
+    ".html": _PAGE,
+    ".htm": _PAGE,
+    ".xhtml": _PAGE,
+    ".mhtml": _SAVED_PAGE,
+    ".mht": _SAVED_PAGE,
+    ".eml": Format(_one_later("mail", "read_mail"), isolated=True),
+    ".pdf": Format(_one_later("pdf", "read_pdf"), isolated=True),
+    ".docx": Format(_one_later("docx", "read_docx"), isolated=True),
+    ".jsonl": _JSON,
+    ".ndjson": _JSON,
     ".json": Format(read_jsonl, streamed=True),
-    ".json.gz": Format(gunzipped(read_jsonl), streamed=True),
-    ".csv": Format(read_csv, streamed=True, count=count_lines),
-    ".csv.gz": Format(gunzipped(read_csv), streamed=True),
-    ".tsv": Format(read_csv, streamed=True, count=count_lines),
-    ".tsv.gz": Format(gunzipped(read_csv), streamed=True),
+    ".jsonl.gz": _JSON_GZ,
+    ".ndjson.gz": _JSON_GZ,
+    ".json.gz": _JSON_GZ,
+    ".csv": _TABLE,
+    ".tsv": _TABLE,
+    ".csv.gz": _TABLE_GZ,
+    ".tsv.gz": _TABLE_GZ,
     ".parquet": Format(read_parquet, streamed=True),
-    ".warc": Format(read_warc, streamed=True, count=count_pages),
-    ".warc.gz": Format(read_warc, streamed=True, count=count_pages),
+    ".warc": _ARCHIVE,
+    ".warc.gz": _ARCHIVE,
     ".wacz": Format(read_wacz, streamed=True, count=count_pages),
-    ".xml": Format(_read_xml),
-    ".rss": Format(_read_xml),
-    ".atom": Format(_read_xml),
-    ".rdf": Format(_read_xml),
-    ".opml": Format(_read_xml),
-    ".xml": Format(_read_xml, isolated=True),
-    ".rss": Format(_read_xml, isolated=True),
-    ".atom": Format(_read_xml, isolated=True),
-    ".rdf": Format(_read_xml, isolated=True),
-    ".opml": Format(_read_xml, isolated=True),
+    ".xml": _FEED,
+    ".rss": _FEED,
+    ".atom": _FEED,
+    ".rdf": _FEED,
+    ".opml": _FEED,
 }
 """By file suffix, in lower case; the longest that a name ends in counts (".jsonl.gz")."""
 

@@ -17,7 +17,8 @@ from rag.ingest.formats.html_story import captions, choose, extract, story_lines
 from rag.ingest.formats.html_structured import Structured, read_structured
 from rag.ingest.formats.html_tree import decode_page, parse_page
 from rag.ingest.markup import strip_markup
-from rag.ingest.options import DEFAULTS, DateOrder, Hints, ReadOptions
+from rag.ingest.options import DEFAULTS, Hints, ReadOptions
+from rag.text.dates import DateOrder
 from rag.types import Article
 
 _BODY_SHARE = 2

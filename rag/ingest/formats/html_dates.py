@@ -21,7 +21,7 @@ from rag.ingest.formats.html_moments import (
 )
 from rag.ingest.formats.html_parts import is_part
 from rag.ingest.formats.html_structured import Structured
-from rag.ingest.options import DateOrder
+from rag.text.dates import DateOrder
 from rag.text.months import SHORT_MONTHS
 from rag.text.patterns import lazily
 

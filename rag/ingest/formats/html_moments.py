@@ -8,9 +8,8 @@ from email.utils import parsedate_to_datetime
 from functools import cache
 from importlib.resources import files
 
-from rag.ingest.options import DateOrder
 from rag.ingest.published import read_published
-from rag.text.dates import find_dates
+from rag.text.dates import DateOrder, find_dates
 from rag.text.patterns import lazily
 
 _FRACTION = lazily(r"(?<=:\d\d)[.,]\d+")
