@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import regex
 
 from rag.dialogue.mentions import CAPITAL, NAME, Mention, mentions, sort_of
+from rag.dialogue.word_lists import entries, one_of
 from rag.text.answer_types import DATE
 from rag.text.countries import is_demonym
-from rag.text.entities import word_set
 from rag.text.numbers import CARDINALS, any_of
 from rag.text.patterns import lazily
 from rag.text.temporal.expressions import time_spans
@@ -30,10 +30,7 @@ _TIME_BEFORE = r"(?i:(?:in|on|by|since|until|before|after|during|for|from)(?: th
 _IN_TIME = lazily(rf"^{_TIME_BEFORE}(?:{DATE.pattern})$")
 _ANY_TIME = lazily(rf"(?<![\p{{L}}\p{{N}}]){_TIME_BEFORE}(?:{DATE.pattern})")
 _PREPOSITION = lazily(
-    r"^(?P<word>in|on|at|for|with|by|from|during|to|of|against|near|under|between|about|without"
-    r"|after|before)"
-    r" (?:the )?(?P<object>.+)$",
-    regex.I,
+    rf"^(?P<word>{one_of('fragment_prepositions')}) (?:the )?(?P<object>.+)$", regex.I
 )
 _OBJECT = rf"(?:the )?{NAME}(?:(?:, (?:the )?{NAME})* and (?:the )?{NAME})?"
 _OF_A_NAME = rf"(?<![\p{{L}}\p{{N}}])(?P<word>%s) (?P<object>{_OBJECT})(?![\p{{L}}\p{{N}}])"
@@ -60,9 +57,7 @@ _LATER = lazily(
 )
 COUNT_ALONE = lazily(r"^how many (?P<noun>\p{L}+(?: \p{L}+)?)\?*$", regex.I)
 """A count of something else, without a verb: "And how many assists?"."""
-_NO_PART = word_set(
-    "really ok okay thanks yes no sure hello hi please sorry seriously what huh wow"
-)
+_INTERJECTIONS = entries("interjections")
 _LONGEST_PART = 8
 
 
@@ -74,7 +69,7 @@ def is_fragment(words: str, *, asked: bool) -> bool:
     told = words.rstrip("?").strip()
     if COUNT_ALONE.match(told):
         return True
-    if not told or _WH.match(told) or told.lower() in _NO_PART:
+    if not told or _WH.match(told) or told.lower() in _INTERJECTIONS:
         return False
     if _IN_TIME.match(told) or (asked and _is_time(told)):
         return True

@@ -8,6 +8,7 @@ from typing import Literal
 
 import regex
 
+from rag.dialogue.word_lists import entries, one_of
 from rag.text.answer_types import DATE, classify_question, has_verb
 from rag.text.countries import is_demonym
 from rag.text.entities import (
@@ -16,7 +17,6 @@ from rag.text.entities import (
     is_country,
     is_office,
     is_organisation_word,
-    word_set,
 )
 from rag.text.months import CALENDAR_WORDS
 from rag.text.patterns import lazily
@@ -34,53 +34,19 @@ _PARTICLES = r"(?:(?:of(?: the)?|de|del|della|di|da|dos|du|la|le|van|von|der|den
 _NAMED = lazily(
     rf"(?<![\p{{L}}\p{{N}}])(?:the )?(?P<name>{CAPITAL}(?: {_PARTICLES}{{0,2}}{CAPITAL})*)"
 )
-_OPENERS = word_set(
-    """
-    who whom whose what which when where why how did does do is are was were has have had will would
-    can could should may might must the a an and but so or also in on at of for to from by with
-    about during since until after before between if as not name list tell please it he she they his
-    her its their this that these those there then
-    """
-)
+_OPENERS = entries("question_openers")
 _NO_NAMES = CALENDAR_WORDS | {"i"}
-# Parts of an office's name that alone make no person of a name ("General Motors").
-_NO_OFFICE = word_set("general state foreign standing head host member guest prime justice founder")
-_OF_BODIES = word_set(
-    "ceo chairman chairwoman chairperson chair founder director editor coach member head spokesman"
-)
-_PERSONAL_NOUNS = word_set(
-    """
-    man woman boy girl person victim suspect driver pilot teacher doctor nurse lawyer winner
-    candidate bride groom wife husband father mother son daughter brother sister widow priest pope
-    monk artist painter poet musician athlete politician diplomat activist lawyer soldier general
-    businessman businesswoman billionaire criminal thief murderer killer gunman defendant successor
-    predecessor dictator monarch emperor
-    """
-)
-_PERSONAL_VERBS = (
-    r"(?:say|tell|meet|speak|resign|die|marry|invite|visit|travel|write|win|run|step|call"
-    r"|promise|think|want"
-    r"|believe|retire|live|study|arrive|ask|vote|warn|praise|accuse|sign|testify|play|score|fly"
-    r"|go|talk"
-    r"|born|elected|appointed|arrested|re-elected|sworn|named|killed|married|sentenced)"
-)
+_NOT_OFFICE_ALONE = entries("not_office_alone")
+_HEADS_OF_ORGANISATIONS = entries("heads_of_organisations")
+_PERSON_NOUNS = entries("person_nouns")
+_PERSON_VERBS = rf"(?:{one_of('person_verbs')})"
 _PLACE_BEFORE = lazily(r"\b(?:in|near|across|outside|inside|throughout|around)(?: the)? $", regex.I)
 _OF_BEFORE = lazily(r"(?P<head>\p{L}+) of (?:the )?$")
-_AUXILIARY = (
-    r"(?:did|does|do|is|are|was|were|has|have|had|will|would|can|could|should|must|may|might)"
-)
+_AUXILIARY = rf"(?:{one_of('auxiliaries')})"
 _BARE_VERB_FOLLOWS = lazily(
     r"\b(?:did|does|do|will|would|can|could|should|must|may|might) $", regex.I
 )
-_NOUNS_END = word_set(
-    """
-    did does do is are was were be been being has have had will would can could should must may
-    might in on at for from to by with about during since until after before between into over
-    under against near as than through across among within without the a an this that these those
-    and or but if when while because who whom whose what which where why how he she it they him her
-    them his its their i you we not never also still ever yesterday today now ago later there then
-    """
-)
+_NOUNS_END = entries("noun_phrase_ends")
 _DETERMINER = lazily(
     r"(?<![\p{L}\p{N}’'-])(?:the|an?|some|any|every|each|another|this|that|these|those"
     r"|which)(?= [\p{L}\d])",
@@ -92,18 +58,8 @@ _PLURAL_SUBJECT = lazily(
     r"\b(?:did|do|will|would|can|could|should|have) (?P<noun>\p{Ll}{3,}s)(?= \p{Ll})", regex.I
 )
 _TOKEN = lazily(r"[\p{L}\p{M}\p{N}][\p{L}\p{M}\p{N}.’'&-]*")
-# These name nothing one would come back to.
-_EMPTY = word_set(
-    """
-    world end beginning start time first day year month week night morning number name reason value
-    price status result way case fact amount total percentage share rate total most best kind sort
-    part rest top same other one people's cause role purpose aim size length date place capital year
-    years months weeks days hours minutes percent total times
-    """
-)
-_FIRST_OF_PLACES = word_set(
-    "new north south east west san los las saint air hong real red royal el"
-)
+_UNSPECIFIC = entries("unspecific_nouns")
+_PLACE_NAME_STARTS = entries("place_name_starts")
 _PREPOSED = lazily(r"^(?:in|at|on|near|from|to|by|for|with|of|about) ", regex.I)
 _LONGEST_ANSWER = 9
 _LONGEST_ANSWER_TEXT = 200
@@ -157,11 +113,11 @@ def sort_of(name: str, before: str = "") -> Sort:
         return "thing"
     if words[-1] in LOCATION_WORDS or words[0] in LOCATION_WORDS or is_country(name):
         return "place"
-    if any(is_office(word) and word not in _NO_OFFICE for word in words):
+    if any(is_office(word) and word not in _NOT_OFFICE_ALONE for word in words):
         return "person"
     whose = _OF_BEFORE.search(before)
     if whose and is_office(whose["head"]):
-        return "thing" if whose["head"].lower() in _OF_BODIES else "place"
+        return "thing" if whose["head"].lower() in _HEADS_OF_ORGANISATIONS else "place"
     if _PLACE_BEFORE.search(before):
         return "place"
     if any(is_organisation_word(word) for word in words) or regex.search(
@@ -173,7 +129,7 @@ def sort_of(name: str, before: str = "") -> Sort:
     if len(words) > 1 and not any(
         is_country(word) and not is_also_personal_name(word) for word in name.split()
     ):
-        return "thing" if words[0] in _FIRST_OF_PLACES else "person"
+        return "thing" if words[0] in _PLACE_NAME_STARTS else "person"
     return "unknown"
 
 
@@ -188,7 +144,7 @@ def personal(mention: Mention, question: str) -> bool:
     if regex.search(r"\b(?:he|she|his|her)\b", after, regex.I):
         return True
     subject = regex.search(rf"\b{_AUXILIARY} $", before, regex.I)
-    return bool(subject and regex.match(rf" {_PERSONAL_VERBS}\b", after)) or bool(
+    return bool(subject and regex.match(rf" {_PERSON_VERBS}\b", after)) or bool(
         regex.fullmatch(r"who(?:m)? (?:is|was|are|were) ", before, regex.I)
         and not after.strip("? ")
     )
@@ -229,7 +185,7 @@ def _nouns(text: str) -> list[Mention]:
             continue
         head = _head(words)
         low = head.lower()
-        if low in _EMPTY or (len(words) == 1 and words[0].group()[0].isupper()):
+        if low in _UNSPECIFIC or (len(words) == 1 and words[0].group()[0].isupper()):
             continue
         # What was "a plan" or "which plan" is "the plan" when one comes back to it.
         told = f"the {text[words[0].start() : words[-1].end()]}"
@@ -309,8 +265,8 @@ def _head(words: list[regex.Match[str]]) -> str:
 
 def _is_person(noun: str) -> bool:
     single = noun.removesuffix("s")
-    return (is_office(single) and single not in _NO_OFFICE - {"founder"}) or (
-        single in _PERSONAL_NOUNS or single in ("host", "guest", "founder")
+    return (is_office(single) and single not in _NOT_OFFICE_ALONE - {"founder"}) or (
+        single in _PERSON_NOUNS or single in ("host", "guest", "founder")
     )
 
 

@@ -9,6 +9,7 @@ import regex
 
 from rag.dialogue.mentions import Mention, answered, mentions, personal
 from rag.dialogue.referents import Class, antecedent_of_noun, find_antecedent, place
+from rag.dialogue.word_lists import one_of
 from rag.text.patterns import lazily
 from rag.types import Turn
 
@@ -21,13 +22,7 @@ _HE = lazily(r"\b(?:he|him|his)\b", regex.I)
 _SHE = lazily(r"\b(?:she|her|hers)\b", regex.I)
 _POSSESSIVES = ("his", "hers", "its", "their", "theirs")
 # After "her" these show that no noun follows, so that it is an object and no possessive.
-_NO_NOUN = lazily(
-    r"\s*(?:$|[?.,;:!)]|(?:in|on|at|for|from|to|with|by|about|of|as|after|before|during|and|or"
-    r"|the|a|an|this|that"
-    r"|yesterday|today|again|there|when|while|because|if|not|out|off|up|down|win|leave|go"
-    r"|become|president)\b)",
-    regex.I,
-)
+_NO_NOUN = lazily(rf"\s*(?:$|[?.,;:!)]|(?:{one_of('after_object_her')})\b)", regex.I)
 _EXPLETIVE = lazily(
     r"\bit(?:[’']s| (?:is|was|be|will be))? (?:(?:not|really|still|also|now|ever) )?(?:true"
     r"|possible|likely|unlikely"
@@ -48,10 +43,7 @@ _FINITE = (
     r"|would|can|could"
     r"|should|must|may|might|did|does|do|said|says|plans?|wants?|needs?|\p{Ll}+ed)\b)"
 )
-_AUXILIARY_BEFORE = lazily(
-    r"\b(?:did|does|do|is|are|was|were|has|have|had|will|would|can|could|should|must|may|might) $",
-    regex.I,
-)
+_AUXILIARY_BEFORE = lazily(rf"\b(?:{one_of('auxiliaries')}) $", regex.I)
 # A clause of its own begins here, whose pronoun may stand for what is named before it.
 _CLAUSE = lazily(
     r"\b(?:if|whether|when|while|because|although|though|unless|where|how|why)\b"
@@ -71,35 +63,11 @@ _EXISTENTIAL = lazily(
 _THERE = lazily(r"\bthere\b", regex.I)
 _THEN = lazily(r"(?<!^)\bthen\b", regex.I)
 _DEMONSTRATIVE = lazily(r"\b(?P<word>that|this|those|these)\b(?: (?P<noun>[\p{L}-]+))?", regex.I)
-_TIMES = lazily(
-    r"(?:year|years|week|month|morning|evening|afternoon|century|decade|season|time|day|days"
-    r"|summer|winter|spring"
-    r"|autumn)$",
-    regex.I,
-)
-_BEFORE_THAT = lazily(
-    r"(?:^|\b(?:is|are|was|were|do|does|did|done|of|in|on|at|for|from|to|with|by|about|after"
-    r"|before|during|since|until"
-    r"|than|like|under|against|over|behind|and|has|had|have|will|would|can|could|should|not"
-    r"|call|called|use|uses"
-    r"|used|cause|caused|mean|means|because of) )$",
-    regex.I,
-)
-_NO_PRONOUN_NOUN = lazily(
-    r"(?:who|whom|he|she|it|they|we|I|is|are|was|were|will|would|has|have|had|did|does|do|of"
-    r"|the|a|an|in|on|at|to"
-    r"|for|from|\p{L}+ed|happen|cost|mean|end|start|begin|work|last|go|take|make)$",
-    regex.I,
-)
-_GRAMMAR = lazily(
-    r"\b(?:who|whom|whose|what|which|when|where|why|how|did|does|do|is|are|was|were|be|been|the"
-    r"|a|an|in|on|of|to|for"
-    r"|by|at|from|with|between|about|and|or|many|much|long|has|have|had|will|would|can|could"
-    r"|there|then|so|but"
-    r"|that|this|those|these|else|any|some|ever)\b",
-    regex.I,
-)
-_GOING = lazily(r"\b(?:go|goes|went|gone|travel|travelled|fly|flew|come|came|move|moved|arrive)$")
+_TIMES = lazily(rf"(?:{one_of('time_nouns')})$", regex.I)
+_BEFORE_THAT = lazily(rf"(?:^|\b(?:{one_of('before_final_that')}) )$", regex.I)
+_NOT_A_NOUN = lazily(rf"(?:{one_of('not_nouns')}|\p{{L}}+ed)$", regex.I)
+_GRAMMAR = lazily(rf"\b(?:{one_of('grammar_words')})\b", regex.I)
+_GOING = lazily(rf"\b(?:{one_of('motion_verbs')})$")
 _PREPOSITION_BEFORE = lazily(
     r"\b(?:in|at|from|to|near|around|over|up|down|out|through|of)$", regex.I
 )
@@ -288,7 +256,7 @@ def _shown(question: str, turns: Sequence[Turn]) -> list[_Edit]:
                 and _AUXILIARY_BEFORE.search(question[: found.start()])
             ):
                 return [_Edit(found.start(), found.end("word"), said.text)]
-        elif noun and not _NO_PRONOUN_NOUN.match(noun):
+        elif noun and not _NOT_A_NOUN.match(noun):
             named = antecedent_of_noun(noun.lower(), turns)
             if named:
                 return [_Edit(*found.span(), named)]

@@ -8,35 +8,21 @@ from typing import Literal
 import regex
 
 from rag.dialogue.mentions import NAME, Mention, answered, mentions, personal
+from rag.dialogue.word_lists import entries, one_of
 from rag.text.answer_types import classify_question
-from rag.text.entities import is_organisation_word, word_set
+from rag.text.entities import is_organisation_word
 from rag.text.patterns import lazily
 from rag.types import Turn
 
 Class = Literal["person", "it", "they"]
 """he and she; it; they."""
 
-_JOINING = lazily(
-    r"\b(?:meet|met|talk|talked|marry|married|debate|fight|fought|play|beat|see|visit|negotiate"
-    r"|host|receive|received"
-    r"|call|join|joined|sign|signed)\b"
-)
-_MEETING = lazily(r"\b(?:meet|met|marry|married|talk|debate|fight|call|called|join)\b")
-_AGENT = lazily(
-    r"(?:[’']ll)? (?:say|tell|get|pay|order|buy|agree|decide|sell|build|plan|want|hope|expect"
-    r"|announce|promise|train"
-    r"|sign|think|respond|react|vote|win|propose|demand|offer|invest|spend|hire|employ|make"
-    r"|produce|based"
-    r"|headquartered)\b"
-)
+_JOINING = lazily(rf"\b(?:{one_of('joint_action_verbs')})\b")
+_MEETING = lazily(rf"\b(?:{one_of('meeting_verbs')})\b")
+_AGENT = lazily(rf"(?:[’']ll)? (?:{one_of('agent_verbs')})\b")
 _PAIR = lazily(rf"(?<![\p{{L}}]){NAME} and {NAME}")
-_DOCUMENTS = word_set(
-    """
-    act law treaty pact agreement accord charter code deal plan convention declaration bill report
-    protocol constitution directive statement programme program book film novel
-    """
-)
-_TIME_UNITS = ("years", "months", "weeks", "days", "hours", "minutes", "times", "percent")
+_DOCUMENTS = entries("documents")
+_TIME_UNITS = entries("time_units")
 
 
 def find_antecedent(sort: Class, turns: Sequence[Turn], question: str, after: str) -> str | None:

@@ -9,6 +9,7 @@ import regex
 from rag.dialogue.ellipsis import COUNT_ALONE, is_fragment, resolve_ellipsis
 from rag.dialogue.mentions import answered
 from rag.dialogue.pronouns import content, has_anaphora, resolve_pronouns
+from rag.dialogue.word_lists import one_of
 from rag.text.analyser import analyse
 from rag.text.entities import is_office
 from rag.text.patterns import lazily
@@ -21,7 +22,7 @@ _CONNECTIVE = lazily(
 _ABOUT = lazily(r"\babout\b", regex.I)
 _WHOLE = lazily(
     r"^(?:(?:in|on|at|by|for|from|to|with|of|since|until) )?(?:who|whose|whom|when|where|why|how|what|which"
-    r"|name|list|did|does|do|is|are|was|were|has|have|had|will|would|can|could|should|must|may|might)\b",
+    rf"|name|list|{one_of('auxiliaries')})\b",
     regex.I,
 )
 # "How many does Xinhua report?" and "Who won?" leave out what they count, or what was won.

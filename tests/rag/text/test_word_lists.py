@@ -6,16 +6,17 @@ import pytest
 
 from rag.text.word_lists import listed_words, word_list
 
-NAMES = sorted(
-    entry.name.removesuffix(".txt")
-    for entry in files("rag.text").iterdir()
+LISTS = sorted(
+    (package, entry.name.removesuffix(".txt"))
+    for package in ("rag.text", "rag.dialogue")
+    for entry in files(package).iterdir()
     if entry.name.endswith(".txt")
 )
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_each_list_has_distinct_words_and_no_comment(name):
-    words = word_list(name)
+@pytest.mark.parametrize(("package", "name"), LISTS)
+def test_each_list_has_distinct_words_and_no_comment(package, name):
+    words = word_list(name, package)
     assert words
     assert len(set(words)) == len(words)
     assert not any(word.startswith("#") or word != word.strip() for word in words)
