@@ -126,7 +126,7 @@ def interval_bar(value: float, interval: tuple[float, float] | None) -> str:
     )
 
 
-def split_bar(desc: str, parts: Sequence[tuple[str, int, str]]) -> str:
+def stacked_bar(desc: str, parts: Sequence[tuple[str, int, str]]) -> str:
     """Draw shares of a whole side by side; a part is a style class, its count, and what it is told."""
     whole = sum(n for _, n, _ in parts) or 1
     body, at = "", 0.0
@@ -144,12 +144,12 @@ def split_bar(desc: str, parts: Sequence[tuple[str, int, str]]) -> str:
     )
 
 
-def tug(lost: int, gained: int, most: int) -> str:
+def diverging_bar(lost: int, gained: int, most: int) -> str:
     """Draw what was lost to the left of a middle line and what was gained to the right of it."""
     scale = 58 / max(most, 1)
     left, right = lost * scale, gained * scale
     return (
-        '<svg class="tug" viewBox="0 0 124 14" width="124" height="14" aria-hidden="true">'
+        '<svg class="diverging-bar" viewBox="0 0 124 14" width="124" height="14" aria-hidden="true">'
         f'<rect class="part lost" x="{62 - left:.1f}" y="2" width="{left:.1f}" height="10"/>'
         f'<rect class="part gained" x="62" y="2" width="{right:.1f}" height="10"/>'
         '<line class="guide" x1="62" x2="62" y1="0" y2="14"/></svg>'

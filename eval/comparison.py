@@ -21,7 +21,7 @@ _OUTCOME_RANK = {
     Outcome.FALSE_ANSWER: 0,
 }
 _DIFFERENCES = ("quote_hit", "f1", "answered", "told_precision", "auroc", "ece")
-_KINDS = {
+_ANSWER_TYPES = {
     "person": "who",
     "office": "which office",
     "place": "where",
@@ -112,21 +112,21 @@ def changes(found: tuple[Pair, ...]) -> dict[Change, int]:
     return {change: seen.count(change) for change in Change}
 
 
-def kind_in_words(record: Record) -> str:
-    """Say what kind of words a question wants, as the readers see it."""
+def answer_type_of(record: Record) -> str:
+    """Return the expected answer type of a question, as the readers classify it, in words."""
     from rag.text.answer_types import classify_question
 
     kind = classify_question(record.question).kind
-    return _KINDS.get(kind, kind)
+    return _ANSWER_TYPES.get(kind, kind)
 
 
-def by_kind(found: tuple[Pair, ...]) -> dict[str, tuple[Pair, ...]]:
-    """Put questions of a kind together, the most frequent kind first."""
+def by_answer_type(found: tuple[Pair, ...]) -> dict[str, tuple[Pair, ...]]:
+    """Group pairs by the expected answer type of their question, the most frequent type first."""
     groups: dict[str, list[Pair]] = {}
     for pair in found:
-        groups.setdefault(kind_in_words(pair.record), []).append(pair)
+        groups.setdefault(answer_type_of(pair.record), []).append(pair)
     order = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
-    return {kind: tuple(members) for kind, members in order}
+    return {name: tuple(members) for name, members in order}
 
 
 def difference(found: tuple[Pair, ...], name: str, *, resamples: int = 1000) -> Difference | None:

@@ -1,11 +1,11 @@
-"""The part of a report that sets two readers side by side: figures, changes, kinds of question."""
+"""The part of a report that sets two readers side by side: figures, changes, expected answer types."""
 
 from __future__ import annotations
 
 from html import escape
 
-from eval.charts import difference_bar, split_bar, tug
-from eval.comparison import Change, Pair, by_kind, changes, difference, pairs
+from eval.charts import difference_bar, diverging_bar, stacked_bar
+from eval.comparison import Change, Pair, by_answer_type, changes, difference, pairs
 from eval.result import FIGURES, Record, Result
 from eval.table import MEANINGS, RETRIEVAL, rounded, signed, signed_spread
 
@@ -29,7 +29,7 @@ def comparison_html(result: Result) -> str:
         '<p class="soft">Both read the same passages of the same questions. A question is gained '
         "where it ended better than with the other reader: right, else a right quote, else silence, "
         f"else a wrong quote.</p>{_changed(found)}{_figures(found, ours, theirs)}</section>"
-        f"{_kinds(found, ours, theirs)}"
+        f"{_answer_types(found, ours, theirs)}"
     )
 
 
@@ -40,7 +40,7 @@ def _changed(found: tuple[Pair, ...]) -> str:
     legend = "".join(
         f'<li class="{_STYLES[c]}"><b>{n}</b>{escape(c.value)}</li>' for c, n in counted.items()
     )
-    return f'{split_bar(told, parts)}<ul class="legend">{legend}</ul>'
+    return f'{stacked_bar(told, parts)}<ul class="legend">{legend}</ul>'
 
 
 def _figures(found: tuple[Pair, ...], ours: str, theirs: str) -> str:
@@ -75,9 +75,9 @@ def _figures(found: tuple[Pair, ...], ours: str, theirs: str) -> str:
     )
 
 
-def _kinds(found: tuple[Pair, ...], ours: str, theirs: str) -> str:
-    groups = by_kind(found)
-    counted = {kind: changes(members) for kind, members in groups.items()}
+def _answer_types(found: tuple[Pair, ...], ours: str, theirs: str) -> str:
+    groups = by_answer_type(found)
+    counted = {name: changes(members) for name, members in groups.items()}
     most = max(max(c[Change.GAINED], c[Change.LOST]) for c in counted.values())
     heads = "".join(
         f'<th scope="col" class="number">{name}, {escape(reader)}</th>'
@@ -85,22 +85,22 @@ def _kinds(found: tuple[Pair, ...], ours: str, theirs: str) -> str:
         for reader in (ours, theirs)
     )
     rows = ""
-    for kind, members in groups.items():
-        lost, gained = counted[kind][Change.LOST], counted[kind][Change.GAINED]
+    for name, members in groups.items():
+        lost, gained = counted[name][Change.LOST], counted[name][Change.GAINED]
         cells = "".join(
             f'<td class="number">{rounded(FIGURES[name](side), 2)}</td>'
             for name in _KIND_FIGURES
             for side in ([p.record for p in members], [p.other for p in members])
         )
         rows += (
-            f'<tr><th scope="row">{escape(kind)}</th><td class="number">{len(members)}</td>{cells}'
-            f'<td class="number">{lost or ""}</td><td>{tug(lost, gained, most)}</td>'
+            f'<tr><th scope="row">{escape(name)}</th><td class="number">{len(members)}</td>{cells}'
+            f'<td class="number">{lost or ""}</td><td>{diverging_bar(lost, gained, most)}</td>'
             f"<td>{gained or ''}</td></tr>"
         )
     return (
         '<section><h2>What is asked for</h2><p class="soft">Kinds as the readers tell them apart, by '
         'the words of the question.</p><div class="scroll"><table><thead><tr>'
-        f'<th scope="col">kind</th><th scope="col" class="number">questions</th>{heads}'
+        f'<th scope="col">expected answer</th><th scope="col" class="number">questions</th>{heads}'
         '<th scope="col" class="number">lost</th><th scope="col"></th><th scope="col">gained</th>'
         f"</tr></thead><tbody>{rows}</tbody></table></div></section>"
     )

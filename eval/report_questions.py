@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from urllib.parse import urlsplit
 
-from eval.comparison import Change, Pair, changes, kind_in_words, pairs
+from eval.comparison import Change, Pair, answer_type_of, changes, pairs
 from eval.losses import Loss, count_losses
 from eval.result import Outcome, Record, Reply, Result
 from eval.table import outcomes, rounded
@@ -93,20 +93,20 @@ def _rows(result: Result) -> tuple[_Row, ...]:
     changed.append(
         _Choice("words", f"other words {sum(not p.same_words for p in found)}", ".other-words")
     )
-    kinds: dict[str, int] = {}
+    types: dict[str, int] = {}
     for pair in found:
-        kind = kind_in_words(pair.record)
-        kinds[kind] = kinds.get(kind, 0) + 1
+        name = answer_type_of(pair.record)
+        types[name] = types.get(name, 0) + 1
     asked = [_Choice("every", "all", "")]
     asked += [
-        _Choice(_kind(k), f"{k} {n}", f".{_kind(k)}")
-        for k, n in sorted(kinds.items(), key=lambda item: (-item[1], item[0]))
+        _Choice(_type_class(k), f"{k} {n}", f".{_type_class(k)}")
+        for k, n in sorted(types.items(), key=lambda item: (-item[1], item[0]))
     ]
     return (
         _Row("change", "what changed", tuple(changed)),
         _Row("outcome", f"how {result.reader or 'it'} ended", tuple(ended)),
         *_lost(result),
-        _Row("kind", "what is asked for", tuple(asked)),
+        _Row("type", "expected answer", tuple(asked)),
     )
 
 
@@ -132,8 +132,8 @@ def _change(change: Change) -> str:
     return f"change-{change.name.lower().replace('_', '-')}"
 
 
-def _kind(kind: str) -> str:
-    return f"kind-{re.sub('[^a-z]+', '-', kind.lower()).strip('-')}"
+def _type_class(answer_type: str) -> str:
+    return f"type-{re.sub('[^a-z]+', '-', answer_type.lower()).strip('-')}"
 
 
 def _question(record: Record) -> str:
@@ -162,16 +162,14 @@ def _pair(pair: Pair, names: tuple[str, str]) -> str:
         return _question(record)
     classes = (
         f"q pair {_slug(outcome)} {'good' if outcome.good else 'bad'} {_change(change)} "
-        f"{_kind(kind_in_words(record))}{'' if pair.same_words else ' other-words'}"
+        f"{_type_class(answer_type_of(record))}{'' if pair.same_words else ' other-words'}"
         f"{f' {_loss(record.loss)}' if record.loss is not None else ''}"
     )
     if pair.same_words:
         sides = _side(record, f"{names[0]} and {names[1]}")
     else:
         sides = _side(record, names[0]) + _side(pair.other, names[1])
-    bottom = (
-        f'<p class="where">{escape(record.id)} · {escape(kind_in_words(record))}{_rank(record)}</p>'
-    )
+    bottom = f'<p class="where">{escape(record.id)} · {escape(answer_type_of(record))}{_rank(record)}</p>'
     return (
         f'<article class="{classes}"><p class="change">{escape(change.value)}</p>{_asked(record)}'
         f'<dl>{_accepted(reply)}</dl><div class="sides">{sides}</div>{bottom}</article>'

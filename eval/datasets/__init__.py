@@ -15,7 +15,7 @@ from eval.datasets.records import (
     RetrievalSet,
     Scalar,
     Split,
-    kind_of,
+    question_word,
 )
 from eval.datasets.squad import has_contexts, read_squad, read_squad_rows
 from rag.errors import DatasetError
@@ -29,7 +29,7 @@ __all__ = [
     "RetrievalSet",
     "Scalar",
     "Split",
-    "kind_of",
+    "question_word",
     "read_beir",
     "read_dataset",
     "read_jsonl",

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from eval.datasets.files import day_field, json_lines, string_field, string_list
-from eval.datasets.records import Question, QuestionSet, Scalar, Split, kind_of
+from eval.datasets.records import Question, QuestionSet, Scalar, Split, question_word
 from rag.dialogue.history import turns_of
 from rag.errors import DatasetError, QueryError
 from rag.types import Turn
@@ -57,7 +57,7 @@ def read_jsonl(path: Path, *, split: Split = "test") -> QuestionSet:
                 answers=answers,
                 articles=string_list(row, "articles", where),
                 history=_history(row, where),
-                kind=kind if isinstance(kind, str) and kind else kind_of(text),
+                kind=kind if isinstance(kind, str) and kind else question_word(text),
                 as_of=day_field(row, "as_of", where),
                 fields=_fields(row),
             )

@@ -16,7 +16,7 @@ Split = Literal["dev", "test", "all"]
 Scalar = str | int | float | bool
 """What a field of a question may hold for questions to be grouped by it."""
 
-_KINDS: tuple[tuple[str, str], ...] = (
+_QUESTION_WORDS: tuple[tuple[str, str], ...] = (
     (r"how (many|much)|what (percentage|share|number|amount|proportion)", "how many"),
     (r"how", "how"),
     (r"who(se|m)?", "who"),
@@ -38,6 +38,7 @@ class Question:
     """Where the answer stands: article ids, URLs, paths or file stems; empty means anywhere."""
     history: tuple[Turn, ...] = ()
     kind: str = "other"
+    """As the dataset names it, else its `question_word`."""
     as_of: date | None = None
     """The day it was asked; None where that does not matter, which means today."""
     fields: Mapping[str, Scalar] = field(default_factory=lambda: MappingProxyType({}))
@@ -94,10 +95,14 @@ class RetrievalSet:
 Dataset = QuestionSet | RetrievalSet
 
 
-def kind_of(question: str) -> str:
-    """What a question asks for, by its first words: who, when, where, why, how many, what..."""
+def question_word(question: str) -> str:
+    """Return the question word that a question opens with: who, when, where, why, how many, what, ...
+
+    Its ``kind`` where the dataset gives none. What the reader looks for is another thing, the expected answer
+    type: `rag.text.answer_types.classify_question`.
+    """
     start = question.strip().lower()
-    for pattern, kind in _KINDS:
+    for pattern, kind in _QUESTION_WORDS:
         if re.match(rf"(?:{pattern})\b", start):
             return kind
     return "other"

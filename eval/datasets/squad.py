@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.datasets.files import file_text, json_lines
-from eval.datasets.records import Document, Question, QuestionSet, kind_of
+from eval.datasets.records import Document, Question, QuestionSet, question_word
 from rag.errors import DatasetError
 
 _FLAGS = {"true": True, "false": False, "1": True, "0": False}
@@ -57,7 +57,9 @@ class _Reading:
         if number > 1:
             self._count("{} with an id that another has, numbered", "question")
         answers = self._answers(row, document)
-        self._questions[name] = Question(name, text, answers, (document.id,), kind=kind_of(text))
+        self._questions[name] = Question(
+            name, text, answers, (document.id,), kind=question_word(text)
+        )
 
     def _answers(self, row: Mapping[str, Any], document: Document) -> tuple[str, ...]:
         impossible = _flag(row.get("is_impossible"))

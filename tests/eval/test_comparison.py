@@ -9,12 +9,21 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from eval.comparison import Change, by_kind, changes, compared_figures, difference, paired, pairs
+from eval.answer_runs import run_oracle, run_questions
+from eval.comparison import (
+    Change,
+    by_answer_type,
+    changes,
+    compared_figures,
+    difference,
+    paired,
+    pairs,
+)
 from eval.datasets import Document, Question, QuestionSet, RetrievalSet
 from eval.metrics import exact_match
 from eval.report import report_html
 from eval.result import FIGURES, Result
-from eval.runner import evaluate, run_oracle, run_questions
+from eval.runner import evaluate
 from eval.table import print_table, signed
 from rag import Answerer
 from rag.errors import DatasetError, ModelError, QueryError
@@ -75,8 +84,8 @@ def test_every_question_is_paired(result):
         Change.BOTH_RIGHT: 1,
         Change.BOTH_WRONG: 3,
     }
-    assert sum(map(len, by_kind(found).values())) == len(found)
-    assert {p.record.id for p in by_kind(found)["how many"]} == {"right", "span"}
+    assert sum(map(len, by_answer_type(found).values())) == len(found)
+    assert {p.record.id for p in by_answer_type(found)["how many"]} == {"right", "span"}
     assert pairs(Result("alone", result.records)) == ()
 
 
@@ -195,7 +204,7 @@ def test_report_shows_both_readers(result):
     # every rule that hides something leaves the questions it names
     for card in cards:
         for name in card.split():
-            if name.startswith(("change-", "kind-")):
+            if name.startswith(("change-", "type-")):
                 assert f"#f-{name}:checked~.list .q:not(.{name}){{display:none}}" in html
     assert (
         sum("side" in a.get("class", "").split() for t, a in page.tags if t == "div") == 4 * 2 + 3
@@ -238,6 +247,7 @@ def network(tmp_path_factory):
     return tiny_network(tmp_path_factory.mktemp("network"))
 
 
+@pytest.mark.slow
 def test_a_network_in_a_folder_reads_long_passages(network):
     scorer = TransformersScorer.load(str(network))
     long = "The council of Aldermouth met on Monday. " * 40
@@ -255,6 +265,7 @@ def test_a_network_in_a_folder_reads_long_passages(network):
     assert again[0].null == pytest.approx(scorer.score("Who met?", ["Nobody came."], ["x"])[0].null)
 
 
+@pytest.mark.slow
 def test_folders_that_hold_no_reader(tmp_path, network):
     from eval.lab.export.float_weights import float32_folder
 
@@ -300,7 +311,7 @@ def test_nothing_to_compare_in_a_beir_folder():
 
 
 def test_oracle_reads_a_long_paragraph_whole(encoder):
-    from eval.runner import _articles
+    from eval.temporary_index import made_articles
 
     filler = " ".join(f"Shed number {n} on the eastern quay was painted grey." for n in range(900))
     text = f"{filler} The harbour master of Port Quill was Ida Brandt."
@@ -313,7 +324,7 @@ def test_oracle_reads_a_long_paragraph_whole(encoder):
             seen.append(passages)
             return super().answer_from(question, passages, id=id)
 
-    articles = _articles(data.documents, "long")
+    articles = made_articles(data.documents, "long")
     run_oracle(data, Looking({"q": ((), True, (passage(HUE),))}), articles)
     from rag.answering.answerer import READER_DEPTH
 
@@ -346,6 +357,7 @@ def replace_thresholds(reader):
     return FeatureReader(lambda texts: texts, replace(reader.calibration, thresholds=()))
 
 
+@pytest.mark.slow
 def test_readers_by_name(network, encoder, tmp_path, monkeypatch):
     assert load_reader("evidence", encode=encoder.encode).name == "evidence"
     monkeypatch.setattr("rag.reader.loading.WEIGHTS", tmp_path)

@@ -9,7 +9,7 @@ import pytest
 from eval.datasets import (
     QuestionSet,
     RetrievalSet,
-    kind_of,
+    question_word,
     read_beir,
     read_dataset,
     read_jsonl,
@@ -186,5 +186,5 @@ def test_bad_beir(tmp_path):
         ("Whoever came?", "other"),
     ],
 )
-def test_kind_of(question, kind):
-    assert kind_of(question) == kind
+def test_question_word(question, kind):
+    assert question_word(question) == kind

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from eval.answer_runs import run_questions
 from eval.datasets import Query, QuestionSet, RetrievalSet
 from eval.grouping import NOT_GIVEN, as_text, check_field, figures_by, grouped, groups_of
 from eval.losses import Loss
 from eval.report import report_html
-from eval.runner import run_questions
 from eval.table import print_table
 from rag.errors import DatasetError
 from tests.eval.test_report import Page

@@ -10,11 +10,12 @@ from html.parser import HTMLParser
 import pytest
 from rich.console import Console
 
+from eval.answer_runs import run_questions
 from eval.charts import count
 from eval.datasets import Query, Question, QuestionSet, RetrievalSet
 from eval.report import report_html, write_report
 from eval.result import FIGURES, Outcome, Result
-from eval.runner import run_queries, run_questions
+from eval.retrieval_runs import run_queries
 from eval.table import print_table
 from tests.eval.test_runner import (
     ANSWERS,

@@ -7,10 +7,12 @@ from datetime import date
 
 import pytest
 
+from eval.answer_runs import run_oracle, run_questions
 from eval.datasets import Document, Query, Question, QuestionSet, RetrievalSet
 from eval.losses import Loss
 from eval.result import Outcome
-from eval.runner import evaluate, run_oracle, run_queries, run_questions
+from eval.retrieval_runs import run_queries
+from eval.runner import evaluate
 from rag.errors import DatasetError
 from rag.types import Answer, Article, Candidate, Chunk, Citation, Passage, Turn
 

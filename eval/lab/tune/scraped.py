@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from eval.answer_runs import run_questions
 from eval.datasets import Question, QuestionSet
 from eval.lab.tune.corpora import Corpus, indexed
 from eval.remembering_encoder import RememberingEncoder
-from eval.runner import run_questions
 from rag.answering.answerer import Answerer
 from rag.errors import DatasetError
 from rag.ingest import read_sources
