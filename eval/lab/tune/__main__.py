@@ -253,8 +253,8 @@ def scraped(
     _show("scraped articles", [kept(read(folder))], as_json=as_json)
 
 
-@app.command()
-def ship(
+@app.command("package_reader")
+def package_reader_command(
     run: Annotated[Path, typer.Argument(help="Folder a training run was exported to.")],
     data: Annotated[Path, typer.Argument(help="Folder of reader data: its held-out part is used.")],
     scraped_articles: Annotated[Path, typer.Argument(help="The five scraped articles.")],
@@ -266,8 +266,8 @@ def ship(
     fit_order: Annotated[bool, typer.Option("--fit-order", help="Fit the order too.")] = False,
     dry: Annotated[bool, typer.Option("--dry", help="Print, but change nothing.")] = False,
 ) -> None:
-    """Fit a trained reader's order and confidence and put it into the package."""
-    from eval.lab.tune import package as shipping
+    """Fit a trained reader's ranker weights and calibration and put it into the package."""
+    from eval.lab.tune.package import fit, package_reader
     from eval.lab.tune.scraped import scraped as read_scraped
 
     asked = [
@@ -277,7 +277,7 @@ def ship(
         *(archive(*map(Path, pair.split("=", 1))) for pair in archives),
     ]
     taught = [written_news(data, limit=4 * limit)]
-    fitted = shipping.fit(run, asked, taught, accuracy=accuracy, fit_order=fit_order)
+    fitted = fit(run, asked, taught, accuracy=accuracy, fit_order=fit_order)
     _print("order", ["feature", "weight"], list(fitted.order.items()))
     _print("the first quote is right", ["set", "share"], list(fitted.right_first.items()))
     found = fitted.confidence
@@ -288,7 +288,7 @@ def ship(
     if not dry:
         figures = run / "figures.json"
         measured = json.loads(figures.read_text())["figures"] if figures.is_file() else {}
-        shipping.ship(run, fitted, {**measured, "first_quote": fitted.right_first})
+        package_reader(run, fitted, {**measured, "first_quote": fitted.right_first})
 
 
 def _show(title: str, rows: Sequence[Any], *, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""Puts a trained network into the product: its order and confidence as development questions say."""
+"""Packages a trained reader: ranker weights and calibration are fitted on development questions."""
 
 from __future__ import annotations
 
@@ -129,8 +129,8 @@ def rescored(spans: Sequence[Span], order: Mapping[str, float]) -> list[Span]:
     return sorted(found, key=lambda s: (-s.score, s.passage.chunk.id, s.start))
 
 
-def ship(folder: Path, fitted: Fitted, figures: Mapping[str, Any]) -> None:
-    """Put the network and its facts where the product loads them from."""
+def package_reader(folder: Path, fitted: Fitted, figures: Mapping[str, Any]) -> None:
+    """Copy an exported network into `rag/reader/weights` and write its ``reader.json``."""
     WEIGHTS.mkdir(exist_ok=True)
     for old in WEIGHTS.glob("reader-*.bin"):
         old.unlink()
