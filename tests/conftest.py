@@ -1,6 +1,7 @@
 """What many tests share: isolated user folders, a tiny encoder, and where shared material lies."""
 
 import hashlib
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,16 @@ ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
 
 
+def pytest_ignore_collect(collection_path, config):
+    """Do not import modules that are slow as a whole where the run leaves slow tests out.
+
+    Their imports (torch, Gradio) would take longer than all quick tests together.
+    """
+    if "not slow" not in config.option.markexpr or not collection_path.name.startswith("test_"):
+        return None
+    return "\npytestmark = pytest.mark.slow\n" in collection_path.read_text("utf-8") or None
+
+
 @pytest.fixture(scope="session")
 def corpus():
     """Return the folder of raw articles, or skip where it is not there."""
@@ -19,6 +30,12 @@ def corpus():
     if not folder.is_dir():
         pytest.skip("the raw articles beside the project are missing")
     return folder
+
+
+@lru_cache(maxsize=1 << 16)
+def _direction(word, dimension):
+    seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "big")
+    return np.random.default_rng(seed).normal(size=dimension)
 
 
 class HashEncoder:
@@ -39,8 +56,7 @@ class HashEncoder:
     def _vector(self, text):
         total = np.full(self.identity.dimension, 1e-3)
         for word in text.lower().split():
-            seed = int.from_bytes(hashlib.sha256((self._salt + word).encode()).digest()[:8], "big")
-            total += np.random.default_rng(seed).normal(size=self.identity.dimension)
+            total += _direction(self._salt + word, self.identity.dimension)
         return (total / np.linalg.norm(total)).astype(np.float32)
 
 

@@ -81,7 +81,6 @@ def test_loading_the_default_model_imports_neither_torch_nor_onnx():
 
 
 @pytest.mark.slow
-@pytest.mark.slow
 def test_loading_a_folder_leaves_the_process_as_it_was():
     code = """
 import os, socket, sys
@@ -138,6 +137,7 @@ def test_a_folder_that_is_no_model(tmp_path, files, reason):
         load_encoder(str(model_folder(tmp_path / "model", **files)))
 
 
+@pytest.mark.slow
 def test_a_name_of_nothing_is_refused_in_one_line(monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     with pytest.raises(

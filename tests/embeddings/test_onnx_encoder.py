@@ -37,12 +37,14 @@ def test_vectors_are_those_of_sentence_transformers(encoder: OnnxEncoder) -> Non
     np.testing.assert_allclose(vectors, wanted, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_text_alone_and_among_others_has_the_same_vector(encoder: OnnxEncoder) -> None:
     together = encoder.encode(TEXTS)
     for text, vector in zip(TEXTS, together, strict=True):
         np.testing.assert_allclose(encoder.encode([text])[0], vector, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_no_texts_give_no_vectors(encoder: OnnxEncoder) -> None:
     assert encoder.encode([]).shape == (0, 384)
 

@@ -24,8 +24,7 @@ from rag.retrieval.filters import day_asked
 from rag.types import Turn
 from ui.markup import escape
 from ui.web.render import render_answer, render_error, render_question
-from ui.web.routes import add_routes, http_error
-from ui.web.security import SecurityMiddleware
+from ui.web.routes import build_api, http_error
 from ui.web.server import listen, run
 from ui.web.service import (
     MAX_QUESTION_CHARS,
@@ -89,10 +88,8 @@ def build_app(
         The day of questions that are asked without one; None for today.
     """
     service = QueuedAnswerer(answerer, as_of)
-    app = FastAPI(title="presscite", docs_url=None, redoc_url=None, openapi_url=None)
-    add_routes(app, service)
+    app = build_api(service, host=host, allowed_hosts=allowed_hosts)
     _in_a_loop(lambda: _mount(app, _blocks(service, examples, subtitle), host))
-    app.add_middleware(SecurityMiddleware, bound_host=host, allowed_hosts=tuple(allowed_hosts))
     return app
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Request
@@ -19,6 +20,7 @@ from ui.web.article_page import (
     render_article,
     render_message_page,
 )
+from ui.web.security import SecurityMiddleware
 from ui.web.service import MAX_K, MAX_QUESTION_CHARS, MAX_TURNS, QueuedAnswerer, RefusedError
 
 _MAX_NAME_CHARS = 500
@@ -67,8 +69,26 @@ class QuestionRequest(BaseModel):
     history: Annotated[list[EarlierTurn] | None, Field(max_length=MAX_TURNS)] = None
 
 
-def add_routes(app: FastAPI, service: QueuedAnswerer) -> None:
-    """Add the article pages and the JSON API to an application, with errors in one line."""
+def build_api(
+    service: QueuedAnswerer, *, host: str = "127.0.0.1", allowed_hosts: Collection[str] = ()
+) -> FastAPI:
+    """Build the web application without the chat's page: article pages, JSON API, protections.
+
+    Parameters
+    ----------
+    host
+        Address the server will be bound to; requests for another host are refused.
+    allowed_hosts
+        Further names under which it is reached.
+    """
+    app = FastAPI(title="presscite", docs_url=None, redoc_url=None, openapi_url=None)
+    _add_routes(app, service)
+    app.add_middleware(SecurityMiddleware, bound_host=host, allowed_hosts=tuple(allowed_hosts))
+    return app
+
+
+def _add_routes(app: FastAPI, service: QueuedAnswerer) -> None:
+    """Add the routes, with errors in one line."""
 
     @app.post("/api/ask")
     def ask(body: QuestionRequest) -> JSONResponse:

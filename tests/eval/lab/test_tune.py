@@ -138,6 +138,7 @@ def small_corpus():
     return Corpus("small", tuple(articles.values()), questions)
 
 
+@pytest.mark.slow
 def test_cases_say_what_was_right_and_near_misses_are_wrong(encoder):
     corpus = small_corpus()
     with indexed(corpus, encoder) as index:
@@ -151,6 +152,7 @@ def test_cases_say_what_was_right_and_near_misses_are_wrong(encoder):
     assert not any(case.right for case in all_cases if not case.real)
 
 
+@pytest.mark.slow
 def test_fusions_and_budgets_are_measured_over_answerable_questions(encoder):
     rows = compare_fusions([small_corpus()], encoder)
     assert len(rows) == 12

@@ -28,6 +28,7 @@ class Features:
 class Stored:
     article: Article
     copy_group: int
+    sketch: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,8 @@ class BruteForceIndex:
         for article in articles:
             spans = chunk_spans(article.text, self._budget)
             texts = [vector_text(article.title, article.text[a:b], self._budget) for a, b in spans]
-            stored = Stored(article, self._group(article))
+            own = frozenset(sketch(article.text))
+            stored = Stored(article, self._group(own), own)
             for (start, end), vector in zip(spans, self.encode(texts), strict=True):
                 self._last += 1
                 chunk = Chunk(self._last, article.id, start, end, article.text[start:end])
@@ -65,10 +67,9 @@ class BruteForceIndex:
         self._rows = tuple(row for row in self._rows if row.stored.article.id not in gone)
         self.revision += 1
 
-    def _group(self, article: Article) -> int:
-        own = set(sketch(article.text))
+    def _group(self, own: frozenset[int]) -> int:
         for row in self._rows:
-            if len(own & set(sketch(row.stored.article.text))) >= len(own) / 2:
+            if len(own & row.stored.sketch) >= len(own) / 2:
                 return row.stored.copy_group
         return self._last + 1
 

@@ -1,7 +1,7 @@
 """What every index must do that retrieval is to search: a suite to derive from.
 
-Derive from `IndexConformance` and give `create`, which returns an empty index with ``add(articles)`` and
-``remove(ids)``, built with the given encoder and chunk budget.
+Derive from `IndexConformance` and give the fixture `create`, of class scope: a function that returns a new
+empty index with ``add(articles)`` and ``remove(ids)``, built with the given encoder and chunk budget.
 """
 
 from __future__ import annotations
@@ -64,22 +64,30 @@ def passes(article, filters):
     )
 
 
+def filled(create):
+    """Return a new index that holds the articles."""
+    made = create(HashEncoder(), BUDGET)
+    made.add(articles())
+    return made
+
+
 class IndexConformance:
     """The suite; not collected itself, as its name does not begin with Test."""
 
     score_tolerance = 1e-5
     """How far a dense score may be from the cosine of the stored vector."""
 
-    @pytest.fixture
-    def create(self, tmp_path):
-        """Return a function from an encoder and a chunk budget to an empty index."""
+    @pytest.fixture(scope="class")
+    @classmethod
+    def create(cls):
+        """Return a function from an encoder and a chunk budget to a new empty index."""
         raise NotImplementedError
 
-    @pytest.fixture
-    def index(self, create):
-        made = create(HashEncoder(), BUDGET)
-        made.add(articles())
-        return made
+    @pytest.fixture(scope="class")
+    @classmethod
+    def index(cls, create):
+        """Return an index that no test changes."""
+        return filled(create)
 
     def test_an_empty_index_finds_nothing(self, create):
         index = create(HashEncoder(), BUDGET)
@@ -194,7 +202,8 @@ class IndexConformance:
         with pytest.raises(KeyError):
             index.article("nobody")
 
-    def test_revision_grows_and_what_is_removed_is_gone(self, index):
+    def test_revision_grows_and_what_is_removed_is_gone(self, create):
+        index = filled(create)
         before = index.revision
         gone = articles()[2]
         index.remove([gone.id])
@@ -209,7 +218,8 @@ class IndexConformance:
                 assert len(held) == len(found)
                 assert gone.id not in {chunk.article_id for chunk, _, _ in held.values()}
 
-    def test_a_view_stays_at_its_revision(self, index):
+    def test_a_view_stays_at_its_revision(self, create):
+        index = filled(create)
         vector = index.encode(["harbour"])[0]
         with index.view() as view:
             before = view.search_dense(vector, ALL, Filters())

@@ -8,12 +8,14 @@ from tests.rag.index.conformance import IndexConformance
 
 
 class TestFolderIndex(IndexConformance):
-    @pytest.fixture
-    def create(self, tmp_path):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def create(cls, tmp_path_factory):
         made = []
 
         def create(encoder, budget):
-            index = Index.open(tmp_path / "index", create=True, encoder=encoder, budget=budget)
+            folder = tmp_path_factory.mktemp("index")
+            index = Index.open(folder / "index", create=True, encoder=encoder, budget=budget)
             made.append(index)
             return index
 
@@ -26,15 +28,19 @@ class TestFolderIndexWithIvf(TestFolderIndex):
     # A byte a dimension.
     score_tolerance = 0.02
 
-    @pytest.fixture(autouse=True)
-    def ivf(self, monkeypatch):
-        monkeypatch.setattr(ann, "EXACT_UP_TO", 1)
-        # Ids under filters go to FAISS, and all lists are searched, as so few vectors have no neighbours.
-        monkeypatch.setattr("rag.index.view.EXACT_UNDER_FILTER", 0)
-        monkeypatch.setattr(ann, "_MIN_NPROBE", 64)
+    @pytest.fixture(scope="class", autouse=True)
+    @classmethod
+    def ivf(cls):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(ann, "EXACT_UP_TO", 1)
+            # Ids under filters go to FAISS, and all lists are searched, as so few vectors have no neighbours.
+            patch.setattr("rag.index.view.EXACT_UNDER_FILTER", 0)
+            patch.setattr(ann, "_MIN_NPROBE", 64)
+            yield
 
 
 class TestBruteForceIndex(IndexConformance):
-    @pytest.fixture
-    def create(self):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def create(cls):
         return BruteForceIndex

@@ -6,6 +6,8 @@ from rag.errors import ModelError
 from rag.reader.transformers_scorer import TransformersScorer
 from tests.networks import tiny_network
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def talkative():

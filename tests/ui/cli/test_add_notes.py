@@ -4,9 +4,12 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 STORY = "The council of Bregenz rejected the new tram line by 14 votes to 9."
 
 
+@pytest.mark.slow
 def test_notes_go_to_standard_error_and_change_no_status(tmp_path):
     row = {"text": STORY, "title": ["a"], "published": "01/02/2024"}
     (tmp_path / "a.jsonl").write_text(json.dumps(row), encoding="utf-8")

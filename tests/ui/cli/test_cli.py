@@ -76,11 +76,13 @@ def index(tmp_path_factory, folder, home):
     return tmp_path_factory.mktemp("index") / "my.index"
 
 
+@pytest.mark.slow
 def test_the_version_is_the_packages(run):
     told = run("--version")
     assert (told.returncode, told.stdout) == (0, f"presscite {version('presscite')}\n")
 
 
+@pytest.mark.slow
 def test_the_whole_road(run, folder, index):
     added = run("add", folder, "--index", index, "--json")
     report = json.loads(added.stdout)
@@ -153,6 +155,7 @@ def test_the_whole_road(run, folder, index):
     assert run("show", "w1", "--index", index).returncode == 2
 
 
+@pytest.mark.slow
 def test_nothing_newer_than_the_day_asked_is_used(run, tmp_path):
     index = tmp_path / "dated.index"
     lines = [
@@ -200,6 +203,7 @@ def _one_line(done):
     return done.stderr
 
 
+@pytest.mark.slow
 def test_errors_are_one_line(run, tmp_path, index):
     assert "no index there" in _one_line(run("ask", "Who?", "--index", tmp_path / "none"))
     assert "no index there" in _one_line(run("list", PRESSCITE_INDEX=str(tmp_path / "none")))
@@ -245,6 +249,7 @@ def test_a_batch_that_is_not_utf8_is_one_line(folder, tmp_path, monkeypatch, cap
         assert "cannot be read" in told.err
 
 
+@pytest.mark.slow
 def test_a_field_that_no_question_has_is_one_line(run, tmp_path):
     asked = tmp_path / "asked.jsonl"
     asked.write_text('{"question": "Who ordered ferries?", "near": true}\n')
@@ -254,6 +259,7 @@ def test_a_field_that_no_question_has_is_one_line(run, tmp_path):
     assert "asked.jsonl:2: 'as_of' is 'June'" in _one_line(run("eval", asked))
 
 
+@pytest.mark.slow
 def test_cold_ask_on_the_sample(run, home):
     done = run("ask", "Who co-chaired the 15th session of the steering committee?", "--json")
     answer = json.loads(done.stdout)
@@ -278,6 +284,7 @@ def test_cold_ask_on_the_sample(run, home):
     assert "pandas" not in cold.stderr
 
 
+@pytest.mark.slow
 def test_a_mistyped_name_makes_no_index(run, tmp_path):
     place = tmp_path / "new.index"
     done = run("add", tmp_path / "nofile.txt", "--index", place)
@@ -289,6 +296,7 @@ def test_a_mistyped_name_makes_no_index(run, tmp_path):
     assert f"presscite add SOURCE --index {place}" in asked.stderr
 
 
+@pytest.mark.slow
 def test_a_batch_with_an_odd_id_goes_on(run, folder, tmp_path):
     place = tmp_path / "some.index"
     run("add", folder / "ferries.txt", "--index", place)

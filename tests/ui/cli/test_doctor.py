@@ -135,6 +135,7 @@ print(finding.detail)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", [SOCKETS, ANSWERING])
 def test_answering_opens_no_socket(code, tmp_path):
     # In a process of its own: a hook cannot be taken away again.

@@ -87,6 +87,7 @@ def one_line(done, reason):
     assert reason in error
 
 
+@pytest.mark.slow
 def test_ask_with_a_reader(call, place, network):
     question, index = "How many electric ferries were ordered?", place / "index"
     for reader in ("evidence", str(network)):
@@ -101,6 +102,7 @@ def test_ask_with_a_reader(call, place, network):
             assert citation["quote"] in STORY
 
 
+@pytest.mark.slow
 def test_unknown_readers_are_one_line(call, place):
     index = place / "index"
     for command in (("ask", "Who?"), ("chat", "--no-browser"), ("eval", place / "my.own.jsonl")):
@@ -143,6 +145,7 @@ def test_accuracies(call, place, monkeypatch):
     one_line(call(*ask, "--min-accuracy", "0.99"), "0.95 at most")
 
 
+@pytest.mark.slow
 def test_eval_compares(call, place, network, tmp_path):
     data, index = place / "my.own.jsonl", place / "index"
     report = tmp_path / "r.html"
@@ -202,6 +205,7 @@ def test_progress_in_lines():
     assert len(told) == 14
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_figures_and_no_traceback(place, tmp_path):
     paragraphs = [{"context": f"{STORY} Dock {n}.", "qas": [
         {"id": f"{n}-{m}", "question": f"How many ferries did dock {n} order {m}?",

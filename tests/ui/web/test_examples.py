@@ -11,6 +11,8 @@ from rag.index import Index
 from ui.defaults import open_sample
 from ui.web.examples import SAMPLE_EXAMPLES
 
+pytestmark = pytest.mark.slow
+
 RIGHT: dict[str, tuple[str, ...]] = {
     "How many cooperation agreements were signed during Xi's visit?": ("36", "Over 30"),
     "What was goods trade between China and Vietnam worth?": (

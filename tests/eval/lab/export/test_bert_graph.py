@@ -17,6 +17,8 @@ from eval.lab.train.network import SpanNetwork, network
 from eval.lab.train.plan import Shape
 from eval.lab.train.shipped import load_weights
 
+pytestmark = pytest.mark.slow
+
 IDS = np.array([[101, 7592, 2088, 999, 102, 0], [101, 2054, 2003, 2009, 1029, 102]])
 MASK = np.array([[1, 1, 1, 1, 1, 0], [1, 1, 1, 1, 1, 1]], np.int32)
 TYPES = np.array([[0, 0, 1, 1, 1, 0], [0, 0, 0, 1, 1, 1]])

@@ -13,6 +13,7 @@ from eval.lab.export.__main__ import app
 from eval.lab.export.encoder import float32_encoder
 
 
+@pytest.mark.slow
 def test_the_packaged_files_are_what_the_command_builds(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["encoder", "--out", str(tmp_path)])
     assert done.exit_code == 0, done.output

@@ -4,12 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import torch
-from safetensors.torch import save_file
 from tokenizers import Tokenizer
 
-from eval.lab.train import learner, likelihood
-from eval.lab.train.network import SpanNetwork
 from eval.lab.train.plan import Shape
 from rag.reader.encoding import load_tokenizer
 from rag.reader.loading import VOCABULARY, WEIGHTS
@@ -26,6 +22,11 @@ def tokenizer() -> Tokenizer:
 @pytest.fixture
 def weights(tmp_path: Path) -> Path:
     """Return the file of a small random network, as an earlier phase of training leaves it."""
+    import torch
+    from safetensors.torch import save_file
+
+    from eval.lab.train.network import SpanNetwork
+
     torch.manual_seed(1)
     file = tmp_path / "weights.safetensors"
     save_file(SpanNetwork(SMALL).state_dict(), file)
@@ -35,6 +36,10 @@ def weights(tmp_path: Path) -> Path:
 @pytest.fixture
 def exact(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Compute in float32, and add up in one order: how threads share a sum out depends on what else runs."""
+    import torch
+
+    from eval.lab.train import learner, likelihood
+
     for module in (learner, likelihood):
         monkeypatch.setattr(module, "fastest_dtype", lambda: torch.float32)
     before = torch.get_num_threads()

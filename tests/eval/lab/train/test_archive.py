@@ -25,6 +25,8 @@ from eval.lab.train.examples import Example
 from rag.errors import ReaderDataError
 from tests.conftest import HashEncoder
 
+pytestmark = pytest.mark.slow
+
 TOLD = {
     "ended": ("2021-03-10", "The ferry crews of Pelm ended their strike after 12 days."),
     "began": ("2021-02-26", "The ferry crews of Pelm began a strike over their pay."),

@@ -9,6 +9,8 @@ from eval.lab.train.checkpoint import dataset_fingerprint
 from eval.lab.train.examples import Example
 from tests.eval.lab.train.test_synthetic import STORY
 
+pytestmark = pytest.mark.slow
+
 EXAMPLE = Example("source", "group", "Who came?", "Nobody came.", ((0, 6, 1),))
 CHANGED = {
     "source": "other",

@@ -14,6 +14,8 @@ from eval.lab.train.passages import Passages, without_answer
 from eval.lab.train.treebank import detokenised
 from rag.errors import ReaderDataError
 
+pytestmark = pytest.mark.slow
+
 
 def example(
     question: str, context: str, *answers: str, source: str = "squadshifts-new_wiki"

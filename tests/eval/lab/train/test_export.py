@@ -22,6 +22,8 @@ from eval.lab.train.plan import Shape
 from eval.lab.train.shipped import hugging_face_named, load_weights, shipped_tensors
 from rag.reader.loading import VOCABULARY, WEIGHTS, weights_digest, weights_files
 
+pytestmark = pytest.mark.slow
+
 SHAPE = Shape(layers=2, width=32, inner=64, heads=2, vocabulary=600, positions=130)
 PART = 30_000
 

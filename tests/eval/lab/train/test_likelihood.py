@@ -15,6 +15,8 @@ from rag.reader.encoding import SpecialTokens, pair_ids
 from tests.eval.lab.train.conftest import SMALL
 from tests.eval.lab.train.test_data import DATED, MILL
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.usefixtures("exact")
 def test_it_is_the_best_accepted_spans_difference_to_nothing_here(

@@ -23,6 +23,8 @@ from tests.eval.lab.train.conftest import SMALL
 from tests.eval.lab.train.test_data import MILL
 from tests.eval.lab.train.test_synthetic import STORY
 
+pytestmark = pytest.mark.slow
+
 
 def batch(*, pairs: list[tuple[int, int, float]], inside: tuple[int, int] | None = None) -> Batch:
     shut = np.float32(-1e9)

@@ -11,6 +11,8 @@ from eval.lab.train.synthetic import StoryExample, SyntheticArticle, SyntheticQu
 from rag.errors import ReaderDataError
 from tests.conftest import SHARED
 
+pytestmark = pytest.mark.slow
+
 FERRY = SyntheticArticle(
     "Ferries for the strait",
     "The ministry ordered nine ferries in May. Ilda Moss signed for the yard. "
