@@ -1,1 +1,1 @@
-"""A follow-up question becomes one that stands alone."""
+"""Rewriting of follow-up questions to ones that stand alone."""

@@ -1,4 +1,4 @@
-"""What an ellipsis ("And in 2023?", "And Bregenz?") makes of the question before it."""
+"""Ellipsis: a fragment ("And in 2023?", "And Bregenz?") put into the question before it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _PREPOSITION = lazily(
 )
 _OBJECT = rf"(?:the )?{NAME}(?:(?:, (?:the )?{NAME})* and (?:the )?{NAME})?"
 _OF_A_NAME = rf"(?<![\p{{L}}\p{{N}}])(?P<word>%s) (?P<object>{_OBJECT})(?![\p{{L}}\p{{N}}])"
-# Prepositions that say whose or where, so that a new name takes the old one's place under them.
+# Prepositions of possession and location: a new name replaces the old one under any of them.
 _WHERE = ("of", "in", "for", "from", "at")
 _CALENDAR_OBJECT = lazily(rf"(?:the )?(?:{DATE.pattern})")
 _HEADED = lazily(
@@ -62,7 +62,7 @@ _LONGEST_PART = 8
 
 
 def is_fragment(words: str, *, asked: bool) -> bool:
-    """Whether words without a verb are only a part of a question: "In Bregenz?", "2023?".
+    """Whether words without a verb are a fragment of a question: "In Bregenz?", "2023?".
 
     A lone name counts where it is ``asked`` with a question mark; else it may be words to search for.
     """
@@ -82,9 +82,9 @@ def is_fragment(words: str, *, asked: bool) -> bool:
 
 
 def resolve_ellipsis(part: str, earlier: str) -> str | None:
-    """Return the earlier question with a part put in place of its like, or None where it has none.
+    """Return the earlier question with its corresponding part replaced, or None where it has none.
 
-    Everything goes by position: no other place, and no part of a word, is changed.
+    Replacement is by offsets, so that no other occurrence and no part of a word is changed.
     """
     part = regex.sub(r"[’']s$", "", part.rstrip("?!. ").strip())
     stem = regex.sub(r" \([^()]*\)$", "", earlier.rstrip("? ").strip())
@@ -93,7 +93,7 @@ def resolve_ellipsis(part: str, earlier: str) -> str | None:
     counted, count = _COUNTED.search(stem), COUNT_ALONE.match(part)
     if count and counted and counted["how"].lower() == "how many":
         return f"{_put(stem, counted.start('noun'), counted.end('noun'), count['noun'])}?"
-    # "Why?" takes no part of the earlier question's place; it asks something new about all of it.
+    # "Why?" replaces no part of the earlier question; it asks something new about all of it.
     if not part or not stem or _WH.match(part) or len(part.split()) > _LONGEST_PART:
         return None
     time = regex.search(rf"(?<=\S) (?P<time>{_TIME_BEFORE}(?:{DATE.pattern}))$", part)
@@ -116,7 +116,7 @@ def _with_part(stem: str, part: str) -> str:
 
 
 def _with_time(stem: str, part: str) -> str:
-    """Put a time in place of the stem's, or behind the stem."""
+    """Replace the stem's time, or append one."""
     years = list(_YEAR.finditer(stem))
     if _YEAR.search(part) and (spell := _SPAN_OF_YEARS.search(stem)):
         return _put(stem, spell.start(), spell.end(), _within(part))
@@ -145,7 +145,7 @@ def _is_time(words: str) -> bool:
 
 
 def _is_other_time(part: str, stem: str) -> bool:
-    """Whether a part is a time that takes the place of the stem's, one of both not a plain date."""
+    """Whether a part is a time that replaces the stem's, where one of both is not a plain date."""
     if not _is_time(part):
         return False
     plain = [_ANY_TIME.search(stem, told.start, told.end) for told in time_spans(stem)]
@@ -153,7 +153,7 @@ def _is_other_time(part: str, stem: str) -> bool:
 
 
 def _with_expression(stem: str, part: str) -> str:
-    """Put a time in place of the stem's last one; a year that only tells which thing is meant goes."""
+    """Replace the stem's last time; a year that only modifies a noun is dropped."""
     new = _LED.sub(lambda opened: opened.group().lower(), _within(part), count=1)
     for told in reversed(time_spans(stem)):
         if told.attributive:
@@ -171,12 +171,12 @@ def _with_expression(stem: str, part: str) -> str:
 
 
 def _within(part: str) -> str:
-    """Return a year with an "in" that it was asked without."""
+    """Return a bare year with "in" before it."""
     return f"in {part}" if _BARE_YEAR.fullmatch(part) else _lowered(part)
 
 
 def _with_phrase(stem: str, part: regex.Match[str]) -> str:
-    """Put a prepositional phrase in: a name for a name, plain words behind the same preposition."""
+    """Replace a prepositional phrase: a name by a name, other words after the same preposition."""
     word = part["word"].lower()
     named = regex.fullmatch(_OBJECT, part["object"], regex.V0)
     if named:
@@ -194,7 +194,7 @@ def _with_phrase(stem: str, part: regex.Match[str]) -> str:
 
 
 def _with_name(stem: str, part: str) -> str:
-    """Put a name in place of the stem's name of the same sort, else of its last "of", "in", ..."""
+    """Replace the stem's name of the same sort, else the object of its last "of", "in", ..."""
     again = regex.search(
         rf"\b{regex.escape(part.rsplit(maxsplit=1)[-1])}\b(?: (?:from|of|in) {NAME})?", stem
     )
@@ -214,7 +214,7 @@ def _with_name(stem: str, part: str) -> str:
 
 
 def _with_noun(stem: str, part: str) -> str:
-    """Put a noun in place of what was counted, of the office asked for, or of the last noun."""
+    """Replace the counted noun, the office asked for, or the last noun."""
     counted = _COUNTED.search(stem)
     bare = regex.sub(r"^the ", "", part, flags=regex.I)
     if counted and bare.endswith("s") == counted["noun"].endswith("s") and bare[:1].islower():
@@ -232,7 +232,7 @@ def _with_noun(stem: str, part: str) -> str:
 
 
 def _last_object(stem: str, words: Sequence[str]) -> regex.Match[str] | None:
-    """Return the last phrase of one of some prepositions that holds a name and no date."""
+    """Return the last phrase of one of these prepositions that has a name and no date."""
     form = _OF_A_NAME % "|".join(words)
     found = [
         m
@@ -243,7 +243,7 @@ def _last_object(stem: str, words: Sequence[str]) -> regex.Match[str] | None:
 
 
 def _replaced(stem: str, old: Mention, new: str) -> str:
-    """Put a name in another's place, with what it has or is called there."""
+    """Replace a mention, with the possession or title that belongs to it."""
     end = old.end
     if " " in new:
         said = new.rsplit(maxsplit=1)[-1]
@@ -265,5 +265,5 @@ def _put(text: str, start: int, end: int, new: str) -> str:
 
 
 def _lowered(phrase: str) -> str:
-    """Return a phrase without the capital that a preposition has at the beginning of a question."""
+    """Return a phrase with its initial preposition in lower case."""
     return phrase[:1].lower() + phrase[1:] if _PREPOSITION.match(phrase) else phrase

@@ -1,4 +1,4 @@
-"""What a turn of a conversation names: persons, places and things, which a pronoun can stand for."""
+"""Mentions in a turn of a conversation: persons, places and things that a pronoun can refer to."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ _LONGEST_ANSWER_TEXT = 200
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """Words of a text that name something, with where they stand."""
+    """A mention, with its offsets in the text."""
 
     text: str
     start: int
@@ -79,13 +79,13 @@ class Mention:
 
 
 def mentions(question: str) -> list[Mention]:
-    """Return what a question names, in order: names, and nouns with their article."""
+    """Return a question's mentions, in order: names, and nouns with their article."""
     found = [*_names(question), *_nouns(question), *_plain(question)]
     return sorted(found, key=lambda m: (m.start, -m.end))
 
 
 def answered(turn: Turn) -> Mention | None:
-    """Return what a turn's answer names, or None where it is a figure, a date or a clause."""
+    """Return a turn's answer as a mention, or None where it is a figure, a date or a clause."""
     said = _PREPOSED.sub("", (turn.answer or "").strip(" .?!"))
     words = said.split()
     too_long = len(words) > _LONGEST_ANSWER or len(said) > _LONGEST_ANSWER_TEXT
@@ -107,7 +107,7 @@ def answered(turn: Turn) -> Mention | None:
 
 
 def sort_of(name: str, before: str = "") -> Sort:
-    """Return what a name is a name of, by its own words and those before it."""
+    """Return the sort of a name, by its own words and those before it."""
     words = [regex.sub(r"[’']s$", "", word).lower() for word in name.split()]
     if is_organisation_word(words[-1]):
         return "thing"
@@ -134,7 +134,7 @@ def sort_of(name: str, before: str = "") -> Sort:
 
 
 def personal(mention: Mention, question: str) -> bool:
-    """Whether a name that could be anything's is used as a person's ("When did Holm resign?")."""
+    """Whether a mention is a person's, by its sort or by its use ("When did Holm resign?")."""
     if mention.sort != "unknown":
         return mention.sort == "person"
     after = question[mention.end :]
@@ -187,7 +187,7 @@ def _nouns(text: str) -> list[Mention]:
         low = head.lower()
         if low in _UNSPECIFIC or (len(words) == 1 and words[0].group()[0].isupper()):
             continue
-        # What was "a plan" or "which plan" is "the plan" when one comes back to it.
+        # "A plan" and "which plan" are "the plan" in a later question.
         told = f"the {text[words[0].start() : words[-1].end()]}"
         sort: Sort = "thing"
         if _is_person(low):
@@ -201,7 +201,7 @@ def _nouns(text: str) -> list[Mention]:
 
 
 def _plain(text: str) -> list[Mention]:
-    """Return nouns without an article: what a definition is asked of, and plurals that do something."""
+    """Return nouns without an article: the subject of a definition question, and plural subjects."""
     found = []
     for match in (*_DEFINED.finditer(text), *_PLURAL_SUBJECT.finditer(text)):
         noun = match["noun"]

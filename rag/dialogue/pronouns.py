@@ -1,4 +1,4 @@
-"""Pronouns of a question: which have their antecedent in the question, and what the others stand for."""
+"""Pronoun resolution: antecedents within the question, else in the earlier turns."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PRONOUNS: dict[Class, regex.Pattern[str]] = {
 _HE = lazily(r"\b(?:he|him|his)\b", regex.I)
 _SHE = lazily(r"\b(?:she|her|hers)\b", regex.I)
 _POSSESSIVES = ("his", "hers", "its", "their", "theirs")
-# After "her" these show that no noun follows, so that it is an object and no possessive.
+# After "her" these show that no noun follows: it is an object, not a possessive.
 _NO_NOUN = lazily(rf"\s*(?:$|[?.,;:!)]|(?:{one_of('after_object_her')})\b)", regex.I)
 _EXPLETIVE = lazily(
     r"\bit(?:[’']s| (?:is|was|be|will be))? (?:(?:not|really|still|also|now|ever) )?(?:true"
@@ -32,7 +32,7 @@ _EXPLETIVE = lazily(
     r"|still )?(?:true|possible"
     r"|likely|clear|known|necessary|legal|illegal|safe|matter|rain|snow|for|that|to|who|when"
     r"|where|on|in)\b"
-    # Which one is before it is told by what it is one of; its own number would only mislead.
+    # "The one before it" is found by what it is one of; the antecedent's own number would mislead.
     r"|\bones? (?:before|after|following) it\b|\bit (?:take|takes|took)\b(?=.* to\b)"
     r"|\bit (?:rain|rains|rained|seem|seems|seemed|snow"
     r"|snows|snowed)\b",
@@ -44,7 +44,7 @@ _FINITE = (
     r"|should|must|may|might|did|does|do|said|says|plans?|wants?|needs?|\p{Ll}+ed)\b)"
 )
 _AUXILIARY_BEFORE = lazily(rf"\b(?:{one_of('auxiliaries')}) $", regex.I)
-# A clause of its own begins here, whose pronoun may stand for what is named before it.
+# A subordinate clause begins here, whose pronoun may refer to a mention before it.
 _CLAUSE = lazily(
     r"\b(?:if|whether|when|while|because|although|though|unless|where|how|why)\b"
     r"|\b(?:that|after|before|since|until|what|who|which)\b(?! ?$)|\b(?:and|but|or) (?=\p{Ll})",
@@ -81,14 +81,14 @@ class _Edit:
 
 
 def resolve_pronouns(question: str, turns: Sequence[Turn]) -> str | None:
-    """Return the question with what it points at put in from earlier turns; None where there is none.
+    """Return the question with its pronouns replaced by antecedents of earlier turns; None without any.
 
     Of each class of pronoun (he and she, it, they) the first without an antecedent is replaced.
     """
     edits: list[_Edit] = []
     for sort in _PRONOUNS:
         found = next(_open(question, sort), None)
-        # Of a he and a she the one spoken of is not known.
+        # With both he and she, the antecedent is ambiguous.
         if found is None or (sort == "person" and _HE.search(question) and _SHE.search(question)):
             continue
         meaning = find_antecedent(sort, turns, question, question[found.end() :])
@@ -101,7 +101,7 @@ def resolve_pronouns(question: str, turns: Sequence[Turn]) -> str | None:
 
 
 def has_anaphora(question: str) -> bool:
-    """Whether a question has words that point at what was said before it."""
+    """Whether a question has pronouns or demonstratives that refer to earlier turns."""
     return (
         any(next(_open(question, sort), None) for sort in _PRONOUNS)
         or next(_locative(question), None) is not None
@@ -111,7 +111,7 @@ def has_anaphora(question: str) -> bool:
 
 
 def content(text: str) -> list[str]:
-    """Return the words that a text is about, without pronouns and grammar."""
+    """Return the content words of a text, without pronouns and grammar."""
     bare = _GRAMMAR.sub(" ", text)
     for form in _PRONOUNS.values():
         bare = form.sub(lambda m: m.group() if m.group() == "IT" else " ", bare)
@@ -120,7 +120,7 @@ def content(text: str) -> list[str]:
 
 
 def _open(question: str, sort: Class) -> Iterator[regex.Match[str]]:
-    """Yield the pronouns of a class that have no antecedent in the question itself."""
+    """Yield the pronouns of a class without an antecedent in the question itself."""
     named = mentions(question)
     expletive = {m.start() + m.group().lower().index("it") for m in _EXPLETIVE.finditer(question)}
     for found in _PRONOUNS[sort].finditer(question):
@@ -142,10 +142,10 @@ def _is_expletive(found: regex.Match[str], starts: set[int]) -> bool:
 
 
 def _binds(named: Mention, pronoun: regex.Match[str], sort: Class, question: str) -> bool:
-    """Whether a pronoun can stand for what is named before it in the same question.
+    """Whether a pronoun can refer to a mention before it in the same question.
 
-    A possessive can for what is in its own clause ("Did Xi meet his host?"), others only for what is in
-    the clause above ("Did Apple say it would ..."; in "When did Xi meet him?" he is another).
+    A possessive can refer within its own clause ("Did Xi meet his host?"), others only to a mention of the
+    clause above ("Did Apple say it would ..."; in "When did Xi meet him?" he is another).
     """
     if named.end >= pronoun.start() or not _compatible(named, sort, question):
         return False
@@ -189,7 +189,7 @@ def _cased(edit: _Edit, question: str) -> str:
 
 
 def _locative(question: str) -> Iterator[regex.Match[str]]:
-    """Yield the "there" that is a place, and not the one of "Is there ..."."""
+    """Yield each locative "there", not the existential one of "Is there ..."."""
     empty = {m.end() for m in _EXISTENTIAL.finditer(question)}
     for found in _THERE.finditer(question):
         if found.end() not in empty and not any(
@@ -210,7 +210,7 @@ def _placed(question: str, turns: Sequence[Turn]) -> list[_Edit]:
 
 
 def _demonstratives(question: str) -> Iterator[regex.Match[str]]:
-    """Yield the "that", "this", ... that point, and not those that open a clause."""
+    """Yield the demonstratives "that", "this", ..., not those that introduce a clause."""
     for found in _DEMONSTRATIVE.finditer(question):
         noun = found["noun"] or ""
         before, after = question[: found.start()], question[found.end("word") :]
@@ -244,7 +244,7 @@ def _short_object(before: str, after: str) -> bool:
 
 
 def _shown(question: str, turns: Sequence[Turn]) -> list[_Edit]:
-    """Put what "that session" or a bare "that" at the end points at in its place, where it is named."""
+    """Replace "that session", or a final bare "that", by its antecedent where there is one."""
     for found in _demonstratives(question):
         noun = found["noun"]
         after = question[found.end("word") :].strip("?!. ")

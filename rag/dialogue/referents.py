@@ -1,4 +1,4 @@
-"""What the turns of a conversation have named that a pronoun of a later question can stand for."""
+"""Antecedents: which mention of the earlier turns a pronoun or a noun of a question refers to."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _TIME_UNITS = entries("time_units")
 
 
 def find_antecedent(sort: Class, turns: Sequence[Turn], question: str, after: str) -> str | None:
-    """Return what a pronoun of a class stands for, by the newest turn that names such a thing.
+    """Return the antecedent of a pronoun: the newest mention that agrees with its class.
 
-    It is nothing that the question names itself: in "When did Xi meet him?" he is another.
+    Mentions of the question itself are excluded: in "When did Xi meet him?" he is another.
     """
     agent = bool(_AGENT.match(after))
     for turn in reversed(turns):
@@ -47,7 +47,7 @@ def find_antecedent(sort: Class, turns: Sequence[Turn], question: str, after: st
 
 
 def place(turns: Sequence[Turn]) -> str | None:
-    """Return the newest place spoken of, or None."""
+    """Return the newest place mentioned, or None."""
     for turn in reversed(turns):
         said = answered(turn)
         if said and said.sort == "place":
@@ -59,7 +59,7 @@ def place(turns: Sequence[Turn]) -> str | None:
 
 
 def antecedent_of_noun(noun: str, turns: Sequence[Turn]) -> str | None:
-    """Return what was called so: the answer to "Which noun ...?", or words that hold the noun."""
+    """Return the antecedent of a noun: the answer to "Which noun ...?", or a mention with that noun."""
     for turn in reversed(turns):
         said = answered(turn)
         if said:
@@ -77,7 +77,7 @@ def _persons(turn: Turn) -> list[str]:
     said = answered(turn)
     found = [said.text] if said and said.sort == "person" and not said.plural else []
     named = [m for m in mentions(turn.question) if personal(m, turn.question) and not m.plural]
-    # The holder of an office is meant by its name where the answer gave it.
+    # A name given as the answer is preferred to its office.
     return found + [m.text for m in sorted(named, key=lambda m: not m.named)]
 
 
@@ -89,7 +89,7 @@ def _things(turn: Turn, *, agent: bool) -> list[str]:
         for m in _told(turn, said)
         if m.sort != "person" and not m.plural and not personal(m, turn.question)
     ]
-    # One comes back to a treaty rather than to the country that signed it, unless "it" acts.
+    # A treaty is preferred to the country that signed it, unless "it" acts.
     named.sort(
         key=lambda m: (m.named != agent and (agent or not _is_document(m)), m.sort == "place")
     )
@@ -137,13 +137,13 @@ def _is_document(named: Mention) -> bool:
 
 
 def _acts(named: Mention) -> bool:
-    """Whether a single thing is spoken of as "they": a country, a company, the council."""
+    """Whether a singular mention takes "they": a country, a company, the council."""
     body = is_organisation_word(named.text.split(" of ")[0].split()[-1])
     return named.sort != "person" and (named.named or body) and not _is_document(named)
 
 
 def _told(turn: Turn, said: Mention | None) -> list[Mention]:
-    """Return what a turn's question names, without the "which city" that its answer names."""
+    """Return the mentions of a turn's question, without the "which city" that its answer names."""
     return [
         m
         for m in mentions(turn.question)

@@ -1,4 +1,4 @@
-"""A follow-up to a question that stands alone, by what the earlier turns were about."""
+"""Query rewriting: a follow-up becomes a question that stands alone, with words of the earlier turns."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _WHOLE = lazily(
     rf"|name|list|{one_of('auxiliaries')})\b",
     regex.I,
 )
-# "How many does Xinhua report?" and "Who won?" leave out what they count, or what was won.
+# "How many does Xinhua report?" and "Who won?" lack their object.
 _LACKS = lazily(
     r"\b(?:how many|which)(?= (?:did|do|does|will|would|have|has|had|can|could)\b)|\bhow many (?:are|were)\b"
     r"|^which ones?\b|\bthe ones?\b|^(?:who|what|which) (?:else )?\p{Ll}+\?*$",
@@ -34,16 +34,16 @@ _LACKS = lazily(
 _REMEMBERED = 6
 _TOPIC = 10
 _LITTLE = 2
-# Longer ones leave nothing unsaid, and would take long to go through.
+# Longer ones are complete, and would take long to match.
 _LONGEST = 600
 
 
 def rewrite_query(question: str, history: Sequence[Turn]) -> str | None:
-    """Return the question with what it leaves unsaid filled in, or None where it stands alone.
+    """Return the question rewritten to stand alone, or None where it already does.
 
-    A pronoun becomes the newest person or thing spoken of; an ellipsis ("And in 2023?") takes over
-    the last question with its part replaced. All words come from the conversation itself, but for
-    the "the", "and" or "in" that makes them a phrase.
+    A pronoun becomes its newest antecedent; an ellipsis ("And in 2023?") becomes the last question with the
+    corresponding part replaced. All words come from the conversation, except "the", "and" or "in" where
+    they make a phrase.
     """
     if len(question) > _LONGEST:
         return None
@@ -55,7 +55,7 @@ def rewrite_query(question: str, history: Sequence[Turn]) -> str | None:
 
 
 def _alone(question: str, turns: Sequence[Turn]) -> str | None:
-    """Return the question made to stand alone after turns that already do, or None."""
+    """Return the question rewritten against turns that stand alone, or None."""
     if not turns or not any(character.isalnum() for character in question):
         return None
     opening = _CONNECTIVE.match(question)
@@ -76,12 +76,12 @@ def _alone(question: str, turns: Sequence[Turn]) -> str | None:
 
 
 def _is_whole(bare: str) -> bool:
-    """Whether a question opens as one with a verb of its own does."""
+    """Whether a question begins like a complete one, with a question word or an auxiliary."""
     return bool(_WHOLE.match(bare)) and not COUNT_ALONE.match(bare)
 
 
 def _lacks(question: str, connected: bool) -> bool:
-    """Whether a question has too little of its own to be looked for."""
+    """Whether a question has too few content words to be searched for."""
     words = content(question)
     # An office is none of its own: "And who was President?"
     named = any(word[0].isupper() and not is_office(word) for word in words)

@@ -1,1 +1,1 @@
-"""What presscite costs, each figure beside the obvious alternative in the same run."""
+"""Benchmarks of speed, memory and scale, each with a baseline in the same run."""

@@ -1,4 +1,4 @@
-"""``python -m eval.lab.bench [PART ...]``: every figure of speed, size and scale, beside its alternative."""
+"""``python -m eval.lab.bench [PART ...]``: benchmarks of speed, size and scale with baselines."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def main(
             found.figures += one.figures
             found.curves += one.curves
             if out is not None:
-                # After every part, so that what was measured stays when a later one is broken off.
+                # After every part, so that an interrupted run keeps the parts that were measured.
                 out.mkdir(parents=True, exist_ok=True)
                 (out / "results.json").write_text(
                     json.dumps(about | asdict(found), indent=1) + "\n", encoding="utf-8"
@@ -101,7 +101,7 @@ def _runs(
 
 
 def _baselines(say: Callable[[str], None]) -> Findings:
-    """Compare with what a user would pick instead; its own command prints more of it."""
+    """Compare with baseline systems; ``python -m eval.lab.baselines`` prints more."""
     from eval.lab.baselines.compare import COSTS, compare, value
     from eval.lab.baselines.protocol import SYSTEMS
     from eval.lab.baselines.texts import SAMPLE, Texts

@@ -1,8 +1,8 @@
-"""An archive of any size that resembles news, and vectors that lie as those of news do.
+"""Synthetic news archives of any size, with vectors distributed like those of news.
 
-Articles are put together from sentences of a few hundred invented ones: mostly of one story, with
-other names and numbers. A chunk's vector is the mean of its sentences' real vectors, turned a little by
-chance, so that a million chunks cost seconds of a model instead of hours; questions are embedded as they are.
+Articles are assembled from sentences of a few hundred invented ones: mostly of one story, with
+other names and numbers. A chunk's vector is the mean of its sentences' embeddings plus noise, so that a
+million chunks cost seconds of a model instead of hours; questions are embedded by the model.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ _FOREIGN = 0.15
 _SENTENCES = (12, 44)
 """Fewest and most of an article: about four to fourteen chunks."""
 _TURN = 0.35
-"""Length of the part of a vector that is chance, beside 1 of its sentences'."""
+"""Norm of a vector's noise, relative to its sentences' 1."""
 _FIRST_DAY = date(2019, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What archives are made of: for each story its sentences and titles, and questions about them."""
+    """Material of the archives: sentences and titles of each story, and questions about them."""
 
     sentences: tuple[tuple[str, ...], ...]
     titles: tuple[tuple[str, ...], ...]
@@ -43,7 +43,7 @@ class Sources:
 
 
 def invented() -> Sources:
-    """Return the news that presscite's reader is trained on: made up, and part of the package."""
+    """Return the invented news of ``eval/lab/train/questions``."""
     from eval.lab.train.synthetic import newsrooms
 
     stories = list(newsrooms())
@@ -92,7 +92,7 @@ def _changed(sentence: str, names: Sequence[str], chance: random.Random) -> str:
 
 
 class ArchiveEncoder:
-    """Gives chunks of a made archive vectors without a model; everything else goes to the model."""
+    """Encoder that composes the vectors of synthetic chunks; other texts go to the model."""
 
     def __init__(self, sources: Sources, encoder: Encoder) -> None:
         self._encoder = encoder
@@ -122,7 +122,7 @@ class ArchiveEncoder:
 
 
 def _key(sentence: str) -> str:
-    """Return what stays of a sentence when its numbers and names are changed."""
+    """Return a sentence without its numbers and names, as a key."""
     return _NUMBER.sub("0", _NAME.sub("A", sentence))
 
 

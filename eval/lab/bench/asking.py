@@ -1,4 +1,4 @@
-"""Several questions at once: of the library, and of the chat's API, by 1, 4 and 16 askers."""
+"""Throughput and latency of concurrent questions, library and API, with 1, 4 and 16 clients."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ASKERS = (1, 4, 16)
 
 
 def asking(*, questions: int, say: Callable[[str], None]) -> Findings:
-    """Measure questions a second and how long one waits; each set of askers shares all questions."""
+    """Measure throughput and latency; the clients share all questions."""
     from embeddings import load_encoder
     from eval.lab.tune.corpora import indexed, sample
     from rag import Answerer

@@ -1,4 +1,4 @@
-"""What a benchmark finds: figures, each beside the alternative it was run with; and curves."""
+"""Results of a benchmark: figures with their baselines, and curves."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure; where something was run beside it, how the two compare."""
+    """One figure, with its ratio to a baseline where there is one."""
 
     part: str
     name: str
     value: float
     unit: str
     wanted: str = ""
-    """What it should be, as a person says it: ``<= 100 ms``."""
+    """The target: ``<= 100 ms``."""
     beside: str = ""
-    """What was run with it, in the same process or back to back."""
+    """The baseline, run in the same process or back to back."""
     other: float | None = None
-    """That one's value, in the same unit."""
+    """The baseline's value, in the same unit."""
     ratio: float | None = None
-    """How many times better this is than the other: above 1 is better."""
+    """Ratio to the baseline: above 1 is better."""
     spread: tuple[float, float] | None = None
-    """Between which ratios half of the rounds lie."""
+    """Quartiles of the ratio over the rounds."""
     note: str = ""
 
 
@@ -42,7 +42,7 @@ class Curve:
 
 @dataclass(slots=True)
 class Findings:
-    """All that one part found."""
+    """The results of one part."""
 
     figures: list[Figure] = field(default_factory=list)
     curves: list[Curve] = field(default_factory=list)
@@ -51,7 +51,7 @@ class Findings:
 def rounds(
     ways: Mapping[str, Callable[[], object]], count: int, *, warm: int = 1
 ) -> dict[str, list[float]]:
-    """Return the seconds each way took in each round; ways take turns, in an order that changes."""
+    """Return the seconds of each candidate in each round; candidates alternate, in changing order."""
     for _ in range(warm):
         for way in ways.values():
             way()
@@ -66,7 +66,7 @@ def rounds(
 
 
 def compared(ours: Sequence[float], others: Sequence[float]) -> tuple[float, tuple[float, float]]:
-    """Return how many times quicker ours is: the median over the rounds, and their quartiles."""
+    """Return our speed-up: the median over the rounds, and the quartiles."""
     ratios = [other / own for own, other in zip(ours, others, strict=True)]
     if len(ratios) < 2:
         return ratios[0], (ratios[0], ratios[0])
@@ -75,6 +75,6 @@ def compared(ours: Sequence[float], others: Sequence[float]) -> tuple[float, tup
 
 
 def quantile(values: Sequence[float], share: float) -> float:
-    """Return the value below which a share of all lie; the nearest rank."""
+    """Return a quantile, by nearest rank."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

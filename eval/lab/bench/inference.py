@@ -1,4 +1,4 @@
-"""Embedding and reading on this processor, beside torch with the same weights in the same process."""
+"""Embedding and reading on the CPU, against torch with the same weights in the same process."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def embedding(sources: Sources, *, texts: int, repeat: int, say: Callable[[str],
 
 
 def reading(sources: Sources, *, repeat: int, say: Callable[[str], None]) -> Findings:
-    """Read ten passages of about 120 tokens: the reader, what its network takes, and torch in float32."""
+    """Time reading ten passages of about 120 tokens: the reader, its network alone, and torch in float32."""
     from rag.reader.encoding import lead_text
     from rag.reader.loading import load_reader, packaged_scorer
     from rag.reader.span_reader import NETWORK_DEPTH
@@ -118,7 +118,7 @@ def reading(sources: Sources, *, repeat: int, say: Callable[[str], None]) -> Fin
 
 
 def news_chunks(sources: Sources, count: int) -> list[str]:
-    """Return texts cut as presscite cuts news, of the lengths that gives."""
+    """Return chunks of news, with the lengths that presscite's chunking gives."""
     chunks: list[str] = []
     for article in articles(sources, count, seed=7):
         spans = chunk_spans(article.text, ChunkBudget())
@@ -153,7 +153,7 @@ def torch_encoder() -> Any:
 
 
 def torch_way(model: Any, texts: Sequence[str], size: int) -> Callable[[], object]:
-    """Return a way to encode texts with ``SentenceTransformer.encode`` in batches of a size."""
+    """Return a function that encodes texts with ``SentenceTransformer.encode`` at a batch size."""
     return lambda: _encode(model, texts, size)
 
 
@@ -178,7 +178,7 @@ def _word_pieces(chunks: Sequence[str]) -> int:
 
 
 def _torch_reader(chunks: Sequence[str], leads: Sequence[str]) -> Callable[[], object]:
-    """Return a way to score the passages with torch, on the packaged reader's own weights."""
+    """Return a function that scores the passages with torch, on the packaged reader's weights."""
     import numpy as np
     import torch
 
@@ -207,7 +207,7 @@ def _torch_reader(chunks: Sequence[str], leads: Sequence[str]) -> Callable[[], o
 
 
 def _profile(chunks: Sequence[str], whole: float) -> list[Figure]:
-    """Say where the time goes: operators of the graph on one core, and the word pieces before it."""
+    """Profile the graph's operators on one core, and tokenisation."""
     import json
     import tempfile
     import time

@@ -1,4 +1,4 @@
-"""The most memory this process ever held."""
+"""Peak memory of this process."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ _STATUS = Path("/proc/self/status")
 
 
 def peak_rss_mb() -> float | None:
-    """Return it in megabytes (10^6 bytes); None where the system does not tell.
+    """Return it in megabytes (10^6 bytes); None where the system does not report it.
 
-    On Linux from ``VmHWM``, which begins anew with a program: ``ru_maxrss`` may still hold the size
+    On Linux from ``VmHWM``, which is reset when a program starts: ``ru_maxrss`` may still hold the size
     of the process that started this one.
     """
     if _STATUS.exists():

@@ -85,8 +85,7 @@ def encoders() -> dict[str, dict[str, float]]:
 def readers(data: Path, limit: int) -> dict[str, dict[str, float]]:
     """Return F1 (forced to answer) and the milliseconds per question of each reader graph.
 
-    The float32 weights are the packaged ones given back, so float32 is what their int8 rounding has left;
-    ONNX Runtime quantises those again.
+    The float32 weights are the packaged ones dequantised, so ONNX Runtime quantises them a second time.
     """
     held = [e for e in load(data) if e.held_out and e.source == "squadshifts-new_wiki"]
     order = np.random.default_rng(7).permutation(len(held))[:limit]

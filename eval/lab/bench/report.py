@@ -1,4 +1,4 @@
-"""A benchmark's findings for people: a table for a terminal, and its curves as a page of drawings."""
+"""Benchmark results as a table in the terminal, and curves as an HTML page."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _ratio(figure: Figure) -> str:
 
 
 def page(findings: dict[str, Any], curves: Sequence[Curve]) -> str:
-    """Return an HTML page of the curves; it needs nothing from anywhere."""
+    """Return a self-contained HTML page of the curves."""
     drawings = "".join(
         f"<figure>{_drawing(curve)}<figcaption>{escape(curve.name)}</figcaption></figure>"
         for curve in curves

@@ -36,7 +36,7 @@ _WANTED = {
 def scale(
     sources: Sources, sizes: Sequence[int], folder: Path, *, say: Callable[[str], None]
 ) -> Findings:
-    """Build an archive of each size (or go on with the one in the folder) and measure it."""
+    """Build an archive of each size (or continue the one in the folder) and measure it."""
     found = Findings()
     encoder = ArchiveEncoder(sources, load_encoder())
     curves: dict[str, list[tuple[float, float]]] = {}
@@ -56,7 +56,7 @@ def scale(
 
 
 def kinds(sources: Sources, count: int, *, say: Callable[[str], None]) -> Findings:
-    """Compare FAISS indexes on the same vectors: exact, lists with bytes, and a graph (HNSW)."""
+    """Compare FAISS indexes on the same vectors: exact, IVF with 8-bit quantisation, HNSW."""
     import faiss
 
     found = Findings()
@@ -110,7 +110,7 @@ def kinds(sources: Sources, count: int, *, say: Callable[[str], None]) -> Findin
 
 
 def _texts(sources: Sources, count: int) -> Iterator[list[str]]:
-    """Yield texts of made articles, a thousand sentences' worth at a time, cut without counting."""
+    """Yield texts of synthetic articles, a thousand sentences at a time, cut without counting tokens."""
     made, batch = 0, []
     for article in articles(sources, count, seed=3):
         lines = article.text.split("\n")
@@ -132,7 +132,7 @@ def _build(
     found: Findings,
     say: Callable[[str], None],
 ) -> int:
-    """Fill the archive up to its size; one that was interrupted goes on where it was."""
+    """Fill the archive up to its size; an interrupted one is continued."""
     wanted = round(size / _CHUNKS_AN_ARTICLE)
     began, told = time.perf_counter(), time.perf_counter()
     with Index.open(place, create=True, encoder=encoder) as index:
@@ -230,7 +230,7 @@ def _remove_and_look(index: Index, one: Article) -> None:
 
 
 def _near(index: Index, one: Article) -> set[str]:
-    """Return whose chunks lie nearest to an article's first chunk."""
+    """Return the articles of the nearest chunks to an article's first chunk."""
     budget = index.built_with.budget
     start, end = chunk_spans(one.text, budget)[0]
     with index.view() as view:
@@ -253,7 +253,7 @@ _SEARCHER = "from eval.lab.bench.scale import searcher; import sys; searcher(sys
 
 
 def _searching(place: Path) -> Iterator[tuple[str, float, str, str]]:
-    """Search in a process of its own, so that its memory is that of a searching process."""
+    """Search in another process, so that the peak memory is that of searching alone."""
     done = subprocess.run(  # noqa: S603
         [sys.executable, "-c", _SEARCHER, str(place)], capture_output=True, text=True, check=True
     )
@@ -276,7 +276,7 @@ def _searching(place: Path) -> Iterator[tuple[str, float, str, str]]:
 
 
 def searcher(place: str) -> None:
-    """Open an archive, search it, and print what that took as JSON."""
+    """Open an archive, search it, and print time and memory as JSON."""
     from eval.lab.bench.memory import peak_rss_mb
     from rag.retrieval.retriever import Retriever
 

@@ -1,4 +1,4 @@
-"""Cold commands: from the start of the process to its end, the most memory held, what imports cost."""
+"""Cold start of commands: wall time, peak memory, import time."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from pathlib import Path
 from eval.lab.bench.figures import Figure, Findings, compared
 
 _QUESTION = "Who chaired the session?"
-# The obvious way to one vector: what a script with the same packages pays before its first answer.
+# Baseline: the time a script with the same packages takes to its first vector.
 _SCRIPT = (
     "from eval.lab.export.float_weights import float32_folder\n"
     "from sentence_transformers import SentenceTransformer\n"
     "SentenceTransformer(str(float32_folder()), device='cpu').encode(['word'])\n"
 )
-# Its own peak, told by itself: what the system tells a parent of its child begins with the parent's size.
+# The child reports its own peak: a parent's view of its child includes the parent's size at the fork.
 _TELLING = (
     "import atexit, runpy, sys\n"
     "from eval.lab.bench.memory import peak_rss_mb\n"
@@ -40,7 +40,7 @@ _WANTED = {
 
 
 def start(*, repeat: int, say: Callable[[str], None]) -> Findings:
-    """Run ``--help``, ``search`` and ``ask`` on the built-in sample, each in processes of their own."""
+    """Run ``--help``, ``search`` and ``ask`` on the built-in sample, each in new processes."""
     found = Findings()
     presscite = [sys.executable, "-m", "ui"]
     commands: dict[str, list[str]] = {
@@ -50,7 +50,7 @@ def start(*, repeat: int, say: Callable[[str], None]) -> Findings:
         "script": [sys.executable, "-c", _SCRIPT],
     }
     with tempfile.TemporaryDirectory() as home:
-        # A home of its own, so that the sample answers and no index of the user's.
+        # Another home folder, so that the sample answers and no index of the user's.
         places = {name: str(Path(home) / name) for name in ("XDG_DATA_HOME", "XDG_CACHE_HOME")}
         environment = {k: v for k, v in os.environ.items() if k != "PRESSCITE_INDEX"} | places
         environment["HF_HUB_OFFLINE"] = "1"
@@ -97,7 +97,7 @@ def _run(command: Sequence[str], environment: dict[str, str]) -> float:
 
 
 def _peak(command: Sequence[str], environment: dict[str, str]) -> float:
-    """Return the most memory a command held, in MB (10^6 bytes)."""
+    """Return a command's peak memory, in MB (10^6 bytes)."""
     python, kind, *rest = command
     script = f"{rest[0]}\n{_PRINT_PEAK}"
     told = [python, "-c", _TELLING, *rest] if kind == "-m" else [python, "-c", script]
@@ -108,7 +108,7 @@ def _peak(command: Sequence[str], environment: dict[str, str]) -> float:
 
 
 def _imports(command: Sequence[str], environment: dict[str, str]) -> list[tuple[str, float]]:
-    """Return the packages whose imports took longest, with all that they import, in ms."""
+    """Return the packages whose own modules take longest to import, in ms."""
     done = subprocess.run(  # noqa: S603
         command, capture_output=True, text=True, check=True, env=environment
     )

@@ -1,1 +1,1 @@
-"""Training the reader: data, near misses, the loop, its figures, the export."""
+"""Training of the reader: data, hard negatives, the loop, development figures, the export."""

@@ -24,7 +24,7 @@ ARCHIVE_NEGATIVES = 3
 ARCHIVE_TURNS = 1
 
 PHASES = (
-    # Broken off before its learning rate has fallen: the next phase goes on from there.
+    # Stopped before its learning rate decays: the next phase continues from these weights.
     Plan(mix="base", learning_rate=6e-5, stop_step=600),
     Plan(mix="news", learning_rate=4e-5, stop_step=400),
     Plan(mix="archive", learning_rate=2.5e-5),
@@ -102,7 +102,7 @@ def finish(
     *,
     float32: bool = False,
 ) -> None:
-    """Export weights to ``out`` and write what they measure on the held-out parts beside them."""
+    """Export weights to ``out``, with their figures on the held-out parts."""
     from eval.lab.train.export import calibration_feeds, export, float32_scorer
     from eval.lab.train.measure import figures
     from rag.reader.encoding import load_tokenizer
@@ -127,7 +127,7 @@ def _archive(
 ) -> list[Example]:
     """Return the archive's examples, with the answering passages that these weights choose.
 
-    What was found is kept under ``out``: a resumed run trains on the same.
+    The examples are kept under ``out``, so that a resumed run trains on the same ones.
     """
     from embeddings import load_encoder
     from eval.lab.train.archive import chosen, examples_of, load_mined, mine, save_mined

@@ -1,4 +1,4 @@
-"""Training examples out of a news archive whose questions tell answers, but not where they stand.
+"""Distantly supervised training examples from a news archive: questions with answers, without offsets.
 
 Distant supervision: of the passages published near the day asked that hold a question's answer, the one
 that a trained network finds likeliest is taken as the answering one (hard expectation maximisation, Min et
@@ -42,7 +42,7 @@ _ALIKE = 0.6
 _ARTICLES = frozenset(("a", "an", "the"))
 Encode = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 Score = Callable[[Sequence[Example]], Sequence[float]]
-"""Gives for each example how likely its best accepted span is, as a logarithm."""
+"""Examples to the log-likelihood of the best accepted span of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Mined:
 
 
 def mine(folder: Path, encode: Encode, say: Callable[[str], None] = print) -> list[Mined]:
-    """Search each surely answerable question and sort what is found.
+    """Retrieve passages for each question known to be answerable; split them into positives and negatives.
 
     Raises
     ------
@@ -110,7 +110,7 @@ def _searched(
     encode: Encode,
     say: Callable[[str], None],
 ) -> list[list[int]]:
-    """Return for each question the pieces that share most with it by words, ordered by meaning too."""
+    """Return for each question the pieces of highest lexical overlap, by fused lexical and dense scores."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     words = TfidfVectorizer(sublinear_tf=True, stop_words="english", dtype=np.float32, min_df=2)
@@ -168,7 +168,7 @@ def _sorted(row: Mapping[str, Any], order: Sequence[Piece]) -> Mined:
 
 
 def repeats(question: str, text: str) -> bool:
-    """Whether a text asks the question itself, as a printed quiz does: it answers nothing."""
+    """Whether a text repeats the question itself, as a printed quiz does, so that it cannot answer it."""
     words = {_plain(word) for word in _WORD.findall(question)}
     for asked in _ASKED.findall(text):
         others = {_plain(word) for word in _WORD.findall(asked)}
@@ -178,7 +178,7 @@ def repeats(question: str, text: str) -> bool:
 
 
 def save_mined(mined: Sequence[Mined], file: Path) -> None:
-    """Write what was found, one question a line."""
+    """Write mined passages, one question a line."""
     rows = (json.dumps(asdict(one), default=date.isoformat) for one in mined)
     file.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
 
@@ -206,7 +206,7 @@ def load_mined(file: Path) -> list[Mined]:
 
 
 def chosen(mined: Sequence[Mined], score: Score) -> list[tuple[Mined, Piece]]:
-    """Return each question with the answering piece that the network finds likeliest."""
+    """Return each question with the positive piece of the highest likelihood."""
     candidates = [(question, piece) for question in mined for piece in question.positives]
     scores = score([example(question, piece) for question, piece in candidates])
     best: dict[str, tuple[float, Mined, Piece]] = {}
@@ -219,7 +219,7 @@ def chosen(mined: Sequence[Mined], score: Score) -> list[tuple[Mined, Piece]]:
 def examples_of(
     picked: Sequence[tuple[Mined, Piece]], negatives: int, times: int, rng: random.Random
 ) -> list[Example]:
-    """Return each question so many times, with its answering piece and some that do not hold its answer."""
+    """Return each question ``times`` times, with its positive piece and sampled negatives."""
     made = []
     for turn in range(times):
         for question, piece in picked:
@@ -227,13 +227,13 @@ def examples_of(
             others = rng.sample(likely, min(negatives, len(likely)))
             own = [example(question, piece)]
             own += [replace(example(question, other), spans=()) for other in others]
-            # A group of its own, so that the passages of one turn are compared with each other.
+            # A new group for each turn, so that its passages are contrasted with each other.
             made += [replace(e, group=f"{question.id} {turn}") for e in own]
     return made
 
 
 def example(question: Mined, piece: Piece) -> Example:
-    """Return the question with one piece; its accepted spans are where the answer stands."""
+    """Return the question with one piece; its accepted spans are the occurrences of the answer."""
     return Example(
         SOURCE,
         question.id,
@@ -242,13 +242,13 @@ def example(question: Mined, piece: Piece) -> Example:
         tuple((a, b, 1) for a, b in spans_of(piece.text, question.answers)),
         title=piece.title or None,
         published=piece.published,
-        # A quiz is asked some days late now and then; nothing it asks lies after it.
+        # A quiz may be printed some days late; it asks about nothing later than itself.
         as_of=max(question.as_of, piece.published),
     )
 
 
 def spans_of(text: str, answers: Sequence[str]) -> list[tuple[int, int]]:
-    """Return where an answer's words stand in a row, number words and digits alike."""
+    """Return the occurrences of an answer; number words and digits match each other."""
     words = [(m.start(), m.end(), _plain(m.group())) for m in _WORD.finditer(text)]
     found = []
     for answer in answers:

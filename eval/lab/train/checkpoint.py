@@ -1,4 +1,4 @@
-"""Where an interrupted run goes on: one file with the weights, the optimizer's state and what made them."""
+"""Checkpoints of a training run: one file with weights, optimizer state and the run's fingerprint."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Checkpoint:
         self._notes = {"plan": json.dumps(asdict(plan)), "made_from": questions}
 
     def save(self, learner: Learner, step: int) -> None:
-        """Write it: one file, put in place at once, so that a kill leaves the last one whole."""
+        """Write it, atomically: a killed run leaves the previous checkpoint intact."""
         weights = _weights(learner)
         whole = {f"net|{name}": tensor for name, tensor in weights.items()}
         for name, master in learner.fp32_params.items():

@@ -1,4 +1,4 @@
-"""Open question sets as one kind of example, and which of their articles are kept for development."""
+"""Open question sets as one record type, and the split of their articles into training and development."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Example:
 
     source: str
     group: str
-    """The article (or document) it comes from; development parts are cut by it."""
+    """The article (or document) it comes from; the development split is by article."""
     question: str
     context: str
     spans: tuple[tuple[int, int, int], ...] = ()
@@ -47,12 +47,12 @@ class Example:
 
     @property
     def held_out(self) -> bool:
-        """Whether its article is kept for development; the same in every run and every source."""
+        """Whether its article is in the development split; the same in every run and every source."""
         return development(self.group)
 
 
 def development(group: str) -> bool:
-    """Whether the article (or story) of a name is kept for development."""
+    """Whether an article (or story) is in the development split."""
     digest = hashlib.sha256(group.encode()).digest()
     return int.from_bytes(digest[:4]) / 2**32 < DEVELOPMENT_SHARE
 
@@ -81,7 +81,7 @@ def load(folder: Path) -> list[Example]:
                 f"{error.filename or folder}: cannot read the reader data: {error.strerror or error}"
             ) from error
         except (KeyError, ValueError, IndexError) as error:
-            # A missing key alone would not say what is wrong with it.
+            # A bare KeyError would not name the file.
             raise ReaderDataError(f"{folder}: cannot read the reader data: {error!r}") from error
     return found
 
@@ -96,7 +96,7 @@ def _squadshifts(folder: Path) -> Iterator[Example]:
             title = article["title"].replace("_", " ") if one_article else None
             for number, paragraph in enumerate(article["paragraphs"]):
                 context = paragraph["context"]
-                # Reddit's posts all stand under one title; there each post is an article.
+                # Reddit's posts share one title; there each post is an article.
                 group = article["title"] if name != "reddit" else f"reddit {number}"
                 for qa in paragraph["qas"]:
                     votes: Counter[tuple[int, int]] = Counter()
@@ -134,7 +134,7 @@ def _qamr(folder: Path) -> Iterator[Example]:
 
 
 def _run(tokens: str) -> tuple[int, int] | None:
-    """Return the first and last of token ids that stand in one run; None where they do not."""
+    """Return the first and last of contiguous token ids; None where they are not contiguous."""
     if not tokens or not all(t.isdigit() for t in tokens.split()):
         return None
     ids = sorted({int(t) for t in tokens.split()})
@@ -211,7 +211,7 @@ def _joined(sentences: list[str]) -> tuple[str, tuple[tuple[int, int], ...]]:
 
 
 def _question(text: str) -> str:
-    """Return a question as a person types it: one space, a capital, a question mark."""
+    """Return a question with single spaces, a capital and a question mark."""
     text = " ".join(text.split()).rstrip(" .?") + "?"
     return text[:1].upper() + text[1:]
 

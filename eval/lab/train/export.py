@@ -1,4 +1,4 @@
-"""Trained weights to the files presscite ships: int8, measured against float32 first."""
+"""Export of trained weights as the int8 files that presscite ships, compared with float32 first."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 PART_BYTES = 55_000_000
-"""Weights travel in files of at most this size beside their graph."""
+"""Largest file of external weights beside the graph."""
 SHIPPED: Precision = "int8_per_channel"
-# Runs by which the rounding to bytes is prepared.
+# Batches for activation ranges.
 _CALIBRATING = 120
 _SEED = 20231212
 _PADDING = 1
-# MPNet numbers positions from one past its padding token.
+# MPNet's position ids start after its padding id.
 FIRST_POSITION = _PADDING + 1
 Tensors = Mapping[str, npt.NDArray[np.floating]]
 
 
 def calibration_feeds(tokenizer: Tokenizer, examples: Sequence[Example]) -> list[Feeds]:
-    """Return token ids of some training paragraphs; none that a figure is measured on."""
+    """Return token ids of some training paragraphs, for activation ranges; no held-out ones."""
     paragraphs = [e for e in examples if not e.held_out and not e.source.startswith("clapnq")]
     chosen = np.random.default_rng(_SEED).permutation(len(paragraphs))[:_CALIBRATING]
     rng = random.Random(_SEED)
@@ -47,7 +47,7 @@ def calibration_feeds(tokenizer: Tokenizer, examples: Sequence[Example]) -> list
 
 
 def float32_scorer(weights: Path, vocabulary: Path) -> OnnxScorer:
-    """Return a scorer of the weights as they were trained."""
+    """Return a scorer of the float32 weights."""
     trained = load_file(weights)
     model = bert_graph(bert_named(trained), shape_of(trained), precision="float32", head="span")
     return OnnxScorer(session_of(model.SerializeToString()), load_tokenizer(vocabulary))
@@ -108,7 +108,7 @@ def export(
     vocabulary
         The ``tokenizer.json`` that the network was trained with; it is copied beside the graph.
     feeds
-        Token ids of training passages, by which activations are scaled before rounding.
+        Token ids of training passages, from which activation ranges are collected before quantisation.
     """
     trained = load_file(weights)
     tensors, shape = bert_named(trained), shape_of(trained)

@@ -1,4 +1,4 @@
-"""Examples as token ids with their targets, in batches of like length."""
+"""Examples as token ids with targets, batched by length."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from rag.reader.encoding import SpecialTokens, lead_text, pair_ids
 
 MAX_PASSAGE = 170
 MAX_PAIRS = 6
-# Titles and dates are shown most of the time, so that the reader works with and without.
+# Titles and dates are dropped at random, so that the reader works with and without them.
 _TITLED = 0.75
 _DATED = 0.9
-# Texts without a date get one made up now and then: it tells nothing about them.
+# Texts without a date sometimes get a random one, which carries no information.
 _MADE_UP = 0.3
 _EARLIEST, _LATEST = date(2010, 1, 1).toordinal(), date(2026, 12, 31).toordinal()
 _IGNORED = -1e9
@@ -32,11 +32,11 @@ _STEP = 8
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """One encoded pair; position 0 stands for "nothing here"."""
+    """One encoded question-passage pair; position 0 is the null answer."""
 
     ids: list[int]
     passage_start: int
-    """First token of the passage; before it stand the question, its date and its title."""
+    """First token of the passage, after question, date and title."""
     pairs: list[tuple[int, int, float]]
     """Accepted (first, last) tokens with their share of the votes."""
     regions: list[tuple[int, int]]
@@ -52,9 +52,9 @@ def featured(
     *,
     shown: bool = False,
 ) -> list[Features]:
-    """Return the features of examples; those whose answer cannot be placed are left out.
+    """Return the features of examples; those whose answer aligns with no tokens are left out.
 
-    With ``shown`` title and date are always in front, as in the product.
+    With ``shown`` title and date always precede the passage, as in the product.
     """
     questions = tokenizer.encode_batch([e.question for e in examples], add_special_tokens=False)
     contexts = tokenizer.encode_batch([e.context for e in examples], add_special_tokens=False)
@@ -114,7 +114,7 @@ def _lead(example: Example, rng: random.Random) -> str:
 
 
 def _tokens(context: Encoding, start: int, end: int) -> tuple[int, int] | None:
-    """Return the first and last token of characters start..end; None where no token stands."""
+    """Return the first and last token of characters start..end; None where they cover no token."""
     first = next(
         (t for c in range(start, end) if (t := context.char_to_token(c)) is not None), None
     )
@@ -126,7 +126,7 @@ def _tokens(context: Encoding, start: int, end: int) -> tuple[int, int] | None:
 
 
 def _window(length: int, anchor: tuple[int, int], rng: random.Random) -> tuple[int, int]:
-    """Return a stretch of at most MAX_PASSAGE tokens around the anchor, placed at random."""
+    """Return a random window of at most MAX_PASSAGE tokens around the anchor."""
     if length <= MAX_PASSAGE:
         return 0, length
     size = rng.randint(90, MAX_PASSAGE)
@@ -143,7 +143,7 @@ class Batch:
     ids: npt.NDArray[np.int64]
     """(B, L)."""
     mask: npt.NDArray[np.int64]
-    """(B, L), 1 where a token stands."""
+    """(B, L), 1 for tokens, 0 for padding."""
     open: npt.NDArray[np.float32]
     """(B, L), 0 where an answer may start or end, very negative elsewhere."""
     firsts: npt.NDArray[np.int64]
@@ -157,7 +157,7 @@ class Batch:
     by_sentence: npt.NDArray[np.bool_]
     """(B,), whether sentences rather than spans are marked."""
     asked: npt.NDArray[np.int64]
-    """(B,), the same where the question is the same; in no order."""
+    """(B,), one number a question; in no order."""
 
 
 def batches(
@@ -165,7 +165,7 @@ def batches(
 ) -> Iterator[list[Features]]:
     """Yield every feature once, in batches of like length and at most ``tokens`` tokens, padding counted.
 
-    With ``together`` the passages of a question stand in one batch, padded to the longest.
+    With ``together`` the passages of a question are in one batch, padded to the longest.
     Batches of one length have one shape: memory and compiled kernels of a few dozen shapes are
     used again, where thousands of shapes filled the memory of a long run.
     """

@@ -1,4 +1,4 @@
-"""Written questions with the passages that a search would bring: one that answers, and some that don't."""
+"""Hard negatives for the written questions: passages that a search returns and that do not answer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rag.text.sentences import sentence_spans
 SOURCE = "written"
 # Sizes of passages, in characters: about what 60 to 150 word pieces take.
 _SIZES = (280, 420, 560, 680)
-# A question that answers nothing meets so many passages, one that answers besides its own so many.
+# (count, probability) of negatives for an unanswerable question, and for an answerable one.
 _NEAR_MISSES = ((1, 0.45), (2, 0.45), (3, 0.1))
 _BESIDES = ((0, 0.15), (1, 0.6), (2, 0.25))
 Encode = Callable[[Sequence[str]], npt.NDArray[np.float32]]
@@ -39,10 +39,10 @@ class _Piece:
 
 
 class NearMisses:
-    """Makes an epoch's examples out of stories, anew each time.
+    """Samples an epoch's examples from stories; another sample each time.
 
-    With ``encode`` the passages that mislead are found as a search finds them, by words and by meaning in
-    turn; without it by words alone, which miss those that mislead a question in other words.
+    With ``encode`` hard negatives are mined lexically and by vectors in turn, as hybrid retrieval finds
+    them; without it lexically only, which misses paraphrases.
     """
 
     def __init__(self, stories: Sequence[StoryExample], encode: Encode | None = None) -> None:
@@ -57,7 +57,7 @@ class NearMisses:
     def epoch(
         self, rng: random.Random, plain: float = 1.0, not_plain: float = 1.0
     ) -> list[Example]:
-        """Return a share of the plain questions and one of the others, with their passages, in no order."""
+        """Return samples of the plain questions and of the others, with their passages, in no order."""
         made: list[Example] = []
         for story in self._stories:
             share = plain if story.plain else not_plain
@@ -73,7 +73,7 @@ class NearMisses:
         return made
 
     def ranked(self, story: StoryExample, question: str, size: int = 560) -> list[Example]:
-        """Return all passages of a story as they are, those that share most with the question first."""
+        """Return all passages of a story, by lexical overlap with the question."""
         pieces = _pieces(story, size)
         return [
             _example(story, SyntheticQuestion(question), pieces[n])
@@ -83,7 +83,7 @@ class NearMisses:
     def _orders(
         self, story: StoryExample, questions: Sequence[SyntheticQuestion], pieces: Sequence[_Piece]
     ) -> list[list[int]]:
-        """Return for each question the pieces' numbers, the likeliest to be taken for its answer first."""
+        """Return the piece numbers for each question, hardest negative first."""
         by_words = [self._order(asked.question, pieces) for asked in questions]
         if self._encode is None or not pieces:
             return by_words
@@ -106,7 +106,7 @@ class NearMisses:
 def _missed(
     story: StoryExample, asked: SyntheticQuestion, pieces: Sequence[_Piece], rng: random.Random
 ) -> list[Example]:
-    """Return the question with likely passages that do not answer it; the likeliest pieces come first."""
+    """Return the question with hard negatives; ``pieces`` are ordered hardest first."""
     others = [p for p in pieces if not any(_holds(p, place) for place in asked.places)]
     counts = _BESIDES if asked.places else _NEAR_MISSES
     count = rng.choices([n for n, _ in counts], [w for _, w in counts])[0]
@@ -114,7 +114,7 @@ def _missed(
         return []
     likely = others[: count + 1]
     first, rest = likely[:1], likely[1:]
-    # The likeliest of an unanswerable question always; else it may be any of the likely ones.
+    # An unanswerable question always gets its hardest negative; an answerable one any of the hard ones.
     chosen = first + rng.sample(rest, min(count - 1, len(rest)))
     if asked.places:
         chosen = rng.sample(likely, min(count, len(likely)))
@@ -124,7 +124,7 @@ def _missed(
 def _answered(
     story: StoryExample, asked: SyntheticQuestion, size: int, rng: random.Random
 ) -> Example:
-    """Return the question with a stretch of whole sentences around one of its answers."""
+    """Return the question with a window of complete sentences around one of its answers."""
     number, start, end = rng.choice(asked.places)
     article = story.articles[number]
     sentences = sentence_spans(article.text)
@@ -155,7 +155,7 @@ def _answered(
 
 
 def _pieces(story: StoryExample, size: int) -> list[_Piece]:
-    """Cut articles after sentences into pieces of about ``size`` characters that share one sentence."""
+    """Chunk articles at sentence ends, about ``size`` characters a piece, with one sentence of overlap."""
     found = []
     for number, article in enumerate(story.articles):
         sentences = sentence_spans(article.text)
@@ -190,7 +190,7 @@ def _example(story: StoryExample, asked: SyntheticQuestion, piece: _Piece) -> Ex
 
 
 def asked_on(story: StoryExample, asked: SyntheticQuestion) -> date | None:
-    """Return the day a question is asked: a few days after its newest report, or after the week it means."""
+    """Return the as-of day of a question: some days after its newest article, or after the week it names."""
     dates = [story.articles[number].published for number, *_ in asked.places]
     told = [day for day in dates if day is not None]
     if told and _THIS_WEEK.search(asked.question):

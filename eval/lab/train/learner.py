@@ -1,4 +1,4 @@
-"""What takes a training step: float32 weights, learnt by way of a copy in a quicker precision."""
+"""The training step: float32 master weights, with a compute copy in bfloat16 where that is faster."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ from eval.lab.train.plan import Plan
 
 
 class Learner:
-    """A network in float32 and the copy of it that computes.
+    """Float32 master weights and the compute copy.
 
-    Embeddings, relative positions and the lowest layers stay as they are packaged, so that a step
-    takes less time.
+    Embeddings, relative positions and the lowest layers are frozen, so that a step takes less time.
     """
 
     def __init__(self, weights: Path, plan: Plan) -> None:
@@ -28,7 +27,7 @@ class Learner:
         frozen = [f"layers.{number}." for number in range(plan.frozen)]
         fixed = ("words.", "positions.", "norm.", "relative.", *frozen)
         self.fp32_params = {n: p for n, p in self.net.named_parameters() if not n.startswith(fixed)}
-        """What is learnt, by name."""
+        """The trained parameters by name."""
         matrices = [p for p in self.fp32_params.values() if p.dim() > 1]
         vectors = [p for p in self.fp32_params.values() if p.dim() == 1]
         self.optimizer = torch.optim.AdamW(
@@ -46,7 +45,7 @@ class Learner:
             parameter.requires_grad_(name in self.fp32_params)
 
     def learn(self, batch: Batch, rate: float) -> float:
-        """Take one step at a learning rate; return the batch's loss before it."""
+        """Take one optimizer step; return the batch's loss before it."""
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         loss = objective(self._scores(batch), batch, self._plan.contrastive_weight)
@@ -61,13 +60,13 @@ class Learner:
         return float(loss.item())
 
     def refresh(self) -> None:
-        """Bring the computing copy up to date with the weights."""
+        """Copy the master weights into the compute copy."""
         with torch.no_grad():
             for name, master in self.fp32_params.items():
                 self._working[name].copy_(master)
 
     def held_out(self, checks: Sequence[Batch]) -> float:
-        """Return the mean loss of batches that are not learnt from; 0 where there are none."""
+        """Return the mean loss of held-out batches; 0 where there are none."""
         with torch.no_grad():
             total = sum(loss_of(self._scores(batch), batch).item() for batch in checks)
         return float(total) / max(1, len(checks))
@@ -82,7 +81,7 @@ class Learner:
 def fastest_dtype() -> torch.dtype:
     """Return bfloat16 where this processor multiplies it clearly faster than float32, else float32.
 
-    The best of many tries, taken in turn, so that a resumed run decides alike on a busy machine.
+    The best of many alternating timings, so that a resumed run decides the same on a busy machine.
     """
     best = {torch.float32: math.inf, torch.bfloat16: math.inf}
     squares = {kind: torch.ones(512, 512, dtype=kind) for kind in best}

@@ -1,4 +1,4 @@
-"""How likely a trained network finds the accepted spans of examples: by it distant supervision chooses."""
+"""Likelihood of accepted spans under a trained network, for distant supervision."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def span_scorer(
 
     def score(examples: Sequence[Example]) -> list[float]:
         found = [float("-inf")] * len(examples)
-        # A group of its own for every example: features keep its number.
+        # One group an example: features keep its number.
         named = [replace(e, group=str(n)) for n, e in enumerate(examples)]
         features = featured(named, tokenizer, random.Random(0), shown=True)
         for group in batches(features, _TOKENS, random.Random(0)):

@@ -20,7 +20,7 @@ from eval.lab.train.plan import WEIGHTS_FILE, Plan
 from eval.lab.train.synthetic import StoryExample
 
 _CHECKS = 40
-"""Batches of held-out questions that tell how it goes."""
+"""Held-out batches whose loss is logged."""
 
 
 def train(
@@ -39,7 +39,7 @@ def train(
     """Train and return the file of the final weights; resumes from ``out`` where it was interrupted.
 
     ``weights`` are packaged MPNet weights or those of an earlier phase; ``archive`` holds dated examples
-    asked as they are in every epoch; ``encode`` finds passages that mislead (see `NearMisses`).
+    used unchanged in every epoch; ``encode`` mines hard negatives (see `NearMisses`).
     Writes ``out/log.jsonl`` (losses) and a checkpoint every ``plan.every`` steps.
     """
     out.mkdir(parents=True, exist_ok=True)
@@ -48,7 +48,7 @@ def train(
     first = _epoch(passages, tokenizer, plan, 0)
     total = len(first) * plan.epochs
     last = plan.stop_step or total
-    # A phase that asks no written questions stays resumable when more are written.
+    # A phase without written questions can be resumed after more have been written.
     asked = dataset_fingerprint([*examples, *archive], stories if MIXES[plan.mix].written else ())
     checkpoint = Checkpoint(out, plan, asked)
     done = checkpoint.restore(learner)
@@ -89,7 +89,7 @@ def _steps(
         if done >= before + length:
             continue
         groups = _epoch(passages, tokenizer, plan, epoch) if epoch else first
-        # Epochs differ a little in their near misses; each is cut or filled to the same steps.
+        # Epochs differ a little in their hard negatives; each is cut or filled to the same steps.
         for n in range(max(0, done - before), length):
             step = before + n + 1
             yield step, collated(groups[n % len(groups)])

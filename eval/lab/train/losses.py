@@ -27,7 +27,7 @@ def loss_of(scores: Tensor, batch: Batch) -> Tensor:
 def comparison_of(scores: Tensor, batch: Batch) -> Tensor:
     """Return the mean negative log-likelihood of accepted answers among all passages of a question.
 
-    Spans are taken by how far they stand above their own passage's "nothing here", as a search orders them; 0
+    Spans are scored by the null score difference of their passage, as the reader ranks them; 0
     where no question of the batch has both a passage that answers and one that does not. After the shared
     normalisation of Clark & Gardner 2018.
     """

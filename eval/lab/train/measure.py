@@ -1,4 +1,4 @@
-"""The development figures of a span network: what the model card and the issue speak of."""
+"""Development figures of a span network, as the model card gives them."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class Figures:
     selqa_mrr: float
     clapnq_auroc: float
     removed_auroc: float
-    """Answerable Wikipedia questions told from the same with their sentences taken away."""
+    """AUROC of answerable Wikipedia questions against the same without their answering sentences."""
     written_f1: float
     """Answerable written questions over all passages of their story."""
     written_right: float
-    """Share of these whose best span shares a word with an accepted answer."""
+    """Share of these whose best span has a word in common with an accepted answer."""
     written_auroc: float
-    """Written questions told from written near misses by the best passage's null gap."""
+    """AUROC of written questions against written unanswerable ones, by the best null score difference."""
 
 
 def figures(
@@ -46,7 +46,7 @@ def figures(
     *,
     tidy: bool = False,
 ) -> Figures:
-    """Measure a network on the held-out examples and stories; spans forced where an answer is there."""
+    """Evaluate a network on held-out examples and stories; answerable ones are forced to a span."""
     from eval.lab.train.passages import without_answer
 
     held = [e for e in examples if e.held_out]
@@ -76,7 +76,7 @@ def figures(
 
 
 def _of_stories(scorer: OnnxScorer, stories: Sequence[StoryExample]) -> dict[str, float]:
-    """Ask each question of the ten passages of its story that share most with it."""
+    """Read the ten passages of its story with the highest overlap for each question."""
     near = NearMisses(stories)
     asked = [(story, question) for story in stories for question in story.asked]
     offered = [near.ranked(story, q.question)[:10] for story, q in asked]
@@ -100,7 +100,7 @@ def _of_stories(scorer: OnnxScorer, stories: Sequence[StoryExample]) -> dict[str
 def spans_of(
     scorer: OnnxScorer, examples: Sequence[Example], *, tidy: bool = False
 ) -> list[tuple[str, float]]:
-    """Return each example's best span and its null gap."""
+    """Return each example's best span and its null score difference."""
     questions = [e.question for e in examples]
     texts = [e.context for e in examples]
     leads = [lead_text(e.published, e.as_of, e.title) for e in examples]
@@ -120,7 +120,7 @@ def spans_of(
 
 
 def _rank(scorer: OnnxScorer, example: Example) -> int:
-    """Return the rank of the first answering sentence when sentences are ordered by their best span."""
+    """Return the rank of the first answering sentence, sentences ranked by their best span."""
     scores = scorer.score(
         example.question, [example.context], [lead_text(None, None, example.title)]
     )

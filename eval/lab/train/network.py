@@ -1,7 +1,7 @@
-"""The span network in torch: MPNet (Song et al. 2020) with a start and an end score a token.
+"""The span network in torch: MPNet (Song et al. 2020) with start and end logits.
 
-Written out instead of taken from a library for three reasons that halve the time of a step on two
-cores: one matrix product for queries, keys and values, fused attention, and lower layers without
+Implemented here rather than taken from a library for three changes that halve the time of a step on
+two cores: one matrix product for queries, keys and values, fused attention, and lower layers without
 a backward pass.
 """
 
@@ -26,11 +26,11 @@ PACKAGED_PARTS = (
     ("down", "output.dense"),
     ("output_norm", "output.LayerNorm"),
 )
-"""What a layer's parts are called here and in packaged MPNet weights; queries, keys and values apart."""
+"""Names of a layer's parts here and in packaged MPNet weights, without queries, keys and values."""
 
 
 class Layer(nn.Module):  # type: ignore[misc]  # torch ships types mypy is told to skip
-    """One transformer layer, normalised after each sum."""
+    """One post-norm transformer layer."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
@@ -54,7 +54,7 @@ class Layer(nn.Module):  # type: ignore[misc]  # torch ships types mypy is told 
 
 
 class SpanNetwork(nn.Module):  # type: ignore[misc]
-    """MPNet's encoder with one linear layer that gives each token a start and an end score."""
+    """MPNet's encoder with a linear layer for start and end logits."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
@@ -72,7 +72,7 @@ class SpanNetwork(nn.Module):  # type: ignore[misc]
         Parameters
         ----------
         ids, mask
-            (B, L); the mask is 1 where a token stands.
+            (B, L); the mask is 1 for tokens, 0 for padding.
         frozen
             Lower layers through which no gradient is passed.
         """

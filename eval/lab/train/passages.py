@@ -1,7 +1,7 @@
-"""One pass of training: each question with a passage that answers it, and some with one that does not.
+"""The passages of an epoch: each question with a positive passage, and some with a negative one.
 
-Made anew for every epoch from its own seed, so that a question meets other windows, other
-neighbours and other near misses each time, and an interrupted run makes the same ones again.
+Sampled for every epoch from its own seed, so that a question has other windows, neighbours and
+hard negatives each time, and a resumed run samples the same ones.
 """
 
 from __future__ import annotations
@@ -18,37 +18,37 @@ from eval.lab.train.hard_negatives import Encode, NearMisses
 from eval.lab.train.synthetic import StoryExample
 from rag.text.sentences import sentence_spans
 
-# A near miss is one of this many texts that share most with the question.
+# A hard negative is one of this many texts with the highest overlap.
 _NEAREST = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """How often a question is asked of which text; expected times an epoch, by kind of source."""
+    """Expected number of examples a question and an epoch, by kind of negative and of source."""
 
     kept: Mapping[str, float]
-    """Share of a source's questions that are asked of their own text; 1 where not named."""
+    """Share of a source's questions with their own text; 1 where not named."""
     elsewhere: float
-    """... of texts that share words with the question but do not answer it."""
+    """... with texts of high lexical overlap that do not answer it."""
     removed: float
-    """... of its own text without the answering sentences."""
+    """... with its own text without the answering sentences."""
     swapped: float
-    """... with a name or number exchanged for another."""
+    """... with a name or number of the question replaced."""
     neighbours: float
-    """Share of single-sentence questions whose sentence is put among others."""
+    """Share of single-sentence questions whose sentence is surrounded by others."""
     written: int = 0
-    """How often every written question is asked, of other passages each time (see ``near``)."""
+    """Samples of every written question, each with other passages (see `hard_negatives`)."""
     plain: float = 1.0
-    """Share of the written questions in plain English that are asked."""
+    """Share of the written questions in plain English that are sampled."""
     not_plain: float = 1.0
-    """Share of the written questions not in plain English that are asked."""
+    """Share of the other written questions that are sampled."""
     repeated: float = 0.0
-    """How often a question is asked of texts that only repeat it, as a list of questions does."""
+    """How often a question gets texts that only repeat it, as a list of questions does."""
     careless: float = 0.0
-    """Share of questions asked without a question mark, some of them with a letter typed wrong."""
+    """Share of questions without a question mark, some of them with a typing error."""
 
 
-# What an answer looks like, in one pass: human questions on paragraphs and sentences.
+# First phase, one epoch: human questions on paragraphs and sentences.
 BASE = Mix(
     {
         "selqa": 0.6,
@@ -62,7 +62,7 @@ BASE = Mix(
     swapped=0.08,
     neighbours=0.8,
 )
-# News: written questions, and enough of the others to forget nothing.
+# News: written questions, and enough of the others to avoid forgetting.
 NEWS = Mix(
     {
         "selqa": 0.2,
@@ -81,7 +81,7 @@ NEWS = Mix(
     repeated=0.08,
     careless=0.15,
 )
-# A real archive's questions beside a little of everything.
+# A real archive's questions, with a little of everything else.
 ARCHIVE = Mix(
     {
         "selqa": 0.1,
@@ -107,7 +107,7 @@ _NUMBER = regex.compile(r"\b\d[\d,.]*\d\b|\b\d\b")
 
 
 class Passages:
-    """Makes the passages of an epoch out of the training examples and stories."""
+    """Samples the passages of an epoch from the training examples and stories."""
 
     def __init__(
         self,
@@ -162,7 +162,7 @@ class Passages:
         return [replace(example, question=typed[example.question]) for example in made]
 
     def _swapped(self, example: Example, rng: random.Random) -> list[Example]:
-        """Return the question with one name or number exchanged, which the text no longer answers."""
+        """Return the question with one name or number replaced, so that the text does not answer it."""
         for form, pool in ((_NUMBER, self._numbers), (_NAME, self._names)):
             found = list(form.finditer(example.question))
             if not found:
@@ -177,18 +177,18 @@ class Passages:
 
 
 def _elsewhere(example: Example, near: Sequence[str], rng: random.Random) -> list[Example]:
-    """Return the question with one near text, or a few where texts are single sentences."""
+    """Return the question with one hard negative, or a few where texts are single sentences."""
     count = rng.choice((1, 2, 3)) if len(example.context) < 250 else 1
     others = rng.sample(list(near), min(count, len(near)))
     if not others:
         return []
-    # Without its title: that would name the text that does answer.
+    # Without its title, which would identify the positive text.
     context = " ".join(others)
     return [replace(example, context=context, spans=(), regions=(), sentences=(), title=None)]
 
 
 def _repeated(example: Example, near: Sequence[str], rng: random.Random) -> list[Example]:
-    """Return the question with near texts and itself among them: what repeats it does not answer it."""
+    """Return the question with hard negatives and itself among them: repeating is not answering."""
     others = rng.sample(list(near), min(2, len(near)))
     others.insert(rng.randint(0, len(others)), example.question)
     context = " ".join(others)
@@ -196,7 +196,7 @@ def _repeated(example: Example, near: Sequence[str], rng: random.Random) -> list
 
 
 def _carelessly(question: str, rng: random.Random) -> str:
-    """Return a question as it is typed in a hurry."""
+    """Return a question without its question mark, perhaps with a typing error."""
     typed = question.rstrip("?")
     at = rng.randrange(1, max(2, len(typed) - 1))
     slips = (
@@ -209,7 +209,7 @@ def _carelessly(question: str, rng: random.Random) -> str:
 
 
 def _among(example: Example, near: Sequence[str], rng: random.Random) -> Example:
-    """Return the example with up to three near sentences around its own."""
+    """Return the example with up to three similar sentences around its own."""
     others = rng.sample(list(near), min(rng.choice((1, 2, 3)), len(near)))
     before = others[: rng.randint(0, len(others))]
     after = others[len(before) :]
@@ -220,14 +220,14 @@ def _among(example: Example, near: Sequence[str], rng: random.Random) -> Example
 
 
 def _specific(example: Example) -> bool:
-    """Whether a question about one sentence says enough to be told from its neighbours."""
+    """Whether a question about one sentence is specific enough to exclude similar ones."""
     words = set(_CONTENT.findall(example.question.lower()))
     shared = words & set(_CONTENT.findall(example.context.lower()))
     return len(shared) >= 2
 
 
 def without_answer(example: Example) -> list[Example]:
-    """Return the text without the sentences that answer; nothing where an answer still stands."""
+    """Return the text without the answering sentences; [] where an answer remains in it."""
     golds = [(a, b) for a, b, *_ in (example.spans or example.regions)]
     sentences = example.sentences or tuple(sentence_spans(example.context))
     kept = [
@@ -247,10 +247,10 @@ def _pool(examples: Sequence[Example], form: regex.Pattern[str]) -> list[str]:
 
 
 def _nearest(examples: Sequence[Example]) -> list[list[str]]:
-    """Return for each question the texts that share its rarest words most and do not answer it.
+    """Return hard negatives of each question: highest TF-IDF overlap, without an accepted answer.
 
-    Texts come from the same kind of source (sentences, or paragraphs), told apart by length; a text
-    that holds one of the accepted answers is left out, whatever it says about it.
+    Texts are of the same kind of source (sentences, or paragraphs), distinguished by length; a text
+    that contains an accepted answer is left out, even where it does not answer.
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
 

@@ -1,4 +1,4 @@
-"""What decides a training run."""
+"""The hyperparameters of a training run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ WEIGHTS_FILE = "weights.safetensors"
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Sizes of the network; those of ``all-mpnet-base-v2`` unless told otherwise."""
+    """Sizes of the network; the defaults are those of ``all-mpnet-base-v2``."""
 
     layers: int = 12
     width: int = 768
@@ -23,7 +23,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What decides a run; a checkpoint is resumed only by the plan that made it."""
+    """Hyperparameters; a checkpoint is resumed only by the plan that made it."""
 
     epochs: int = 1
     mix: str = "base"
@@ -31,16 +31,16 @@ class Plan:
     stop_step: int = 0
     """Stop after this many steps of the schedule; 0: at its end."""
     learning_rate: float = 5e-5
-    """Peak learning rate, after a warm-up, falling to 0 along a line."""
+    """Peak learning rate after warm-up, with linear decay to 0."""
     warm_up: float = 0.06
     decay: float = 0.01
     tokens: int = 3072
-    """Tokens of a step."""
+    """Tokens a batch, padding counted."""
     frozen: int = 4
-    """Lower layers that stay as they are packaged."""
+    """Lower layers that are frozen."""
     seed: int = 20231212
     contrastive_weight: float = 0.5
-    """Weight of the loss that sets the passages of a question against each other."""
+    """Weight of the contrastive loss over the passages of a question."""
     every: int = 100
     """Steps between checkpoints."""
     shape: Shape = field(default_factory=Shape)

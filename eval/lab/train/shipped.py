@@ -1,4 +1,4 @@
-"""The weights that a shipped graph holds, as its bytes round them: other runtimes are compared on them."""
+"""Dequantised weights of a shipped graph, for comparison with other runtimes."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def shipped_tensors(graph: Path) -> dict[str, Float32]:
 
 
 def load_weights(model: ModelProto) -> dict[str, Float32]:
-    """Return what a span graph with relative positions was drawn from: the inverse of `bert_named`.
+    """Return the tensors that a relative-position span graph was built from: the inverse of `bert_named`.
 
-    A bucket of relative positions in which no distance falls is 0, as are the positions of padding.
+    Buckets of relative positions without a distance are 0, as are the positions of padding.
     """
     from onnx import numpy_helper
 
@@ -88,7 +88,7 @@ def hugging_face_named(tensors: Weights) -> dict[str, Float32]:
 
 
 def _in_rows(tensors: Weights) -> dict[str, Float32]:
-    """Return float32 copies in row order: safetensors writes memory as it lies, transposed or not."""
+    """Return contiguous float32 copies: safetensors writes memory in its layout, transposed or not."""
     return {name: np.array(tensor, np.float32, order="C") for name, tensor in tensors.items()}
 
 

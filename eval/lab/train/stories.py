@@ -1,4 +1,4 @@
-"""Short news texts put together from the sentences that two question sets annotate."""
+"""Short news texts reassembled from the sentences that two question sets annotate."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Questions written for this project: on Wikinews stories of the reader data, and on news made up for it.
 
-Half of them are near misses: they ask about what a text mentions, and it does not say. Both kinds of files
-stand in the folder ``questions`` beside this module; its ``README.md`` gives their form.
+Half of them are unanswerable near misses: they ask about what a text mentions, and it does not say. Both
+kinds of files are in the folder ``questions`` beside this module; its ``README.md`` gives their form.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from rag.errors import ReaderDataError
 QUESTIONS = Path(__file__).with_name("questions")
 _STORIES = "stories.txt"
 _NEWSROOMS = "newsroom-*.txt"
-# Newsrooms whose questions are worded as reporters and quizzes word them, every form answerable about as
+# Groups of questions worded as reporters and quizzes word them, every form answerable about as
 # often as not; the older ones were worded to share few words with the text.
 _PLAIN = ("newsroom-k-", "newsroom-m-")
 _PLACE = regex.compile(r"(\d+)-(\d+)")
@@ -29,7 +29,7 @@ _BRACED = regex.compile(r"\{([^{}]+)\}")
 
 @dataclass(frozen=True, slots=True)
 class SyntheticArticle:
-    """One article: what it is called, and what it says."""
+    """One article: its title and its text."""
 
     title: str | None
     text: str
@@ -39,7 +39,7 @@ class SyntheticArticle:
 
 @dataclass(frozen=True, slots=True)
 class SyntheticQuestion:
-    """A question, and where its answer stands; nowhere, where the articles don't say."""
+    """A question with the offsets of its answers; none for an unanswerable one."""
 
     question: str
     places: tuple[tuple[int, int, int], ...] = ()
@@ -48,7 +48,7 @@ class SyntheticQuestion:
 
 @dataclass(frozen=True, slots=True)
 class StoryExample:
-    """Articles on one thing with the questions asked of all of them together."""
+    """Articles on one event with questions about all of them together."""
 
     group: str
     articles: tuple[SyntheticArticle, ...]
@@ -84,7 +84,7 @@ def written(data: Path) -> list[StoryExample]:
     Raises
     ------
     ReaderDataError
-        Where a file is missing, or a question's place is not in the text it is about.
+        Where a file is missing, or a question's answer is not in the text it is about.
     """
     try:
         return [*_wikinews(data), *newsrooms()]
@@ -115,7 +115,7 @@ def _wikinews(data: Path) -> Iterator[StoryExample]:
 
 
 def newsrooms() -> Iterator[StoryExample]:
-    """Yield the stories made up for this project; they need nothing beside it."""
+    """Yield the stories invented for this project, which need no other data."""
     for file in sorted(QUESTIONS.glob(_NEWSROOMS)):
         news, _, questions = file.read_text(encoding="utf-8").partition("\n? questions\n")
         articles = []
@@ -134,7 +134,7 @@ def newsrooms() -> Iterator[StoryExample]:
 
 
 def _asked(line: str, articles: list[SyntheticArticle], name: str) -> SyntheticQuestion:
-    """Return a line's question; each ``||`` part must stand once in one of the articles."""
+    """Return a line's question; each ``||`` part must occur exactly once in the articles."""
     question, _, snippets = line[2:].partition(" | ")
     places = []
     for snippet in snippets.split("||") if snippets else ():

@@ -1,4 +1,4 @@
-"""Penn Treebank tokens back to text as it is printed, keeping track of where each token went."""
+"""Detokenise Penn Treebank text, with the offsets of each token."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Chooses the constants in the code by measuring; ``python -m eval.lab.tune --help`` says which."""
+"""Tuning of constants, weights and calibration; ``python -m eval.lab.tune --help`` lists them."""

@@ -1,4 +1,4 @@
-"""The command line of tuning: what to measure, on what, and whether as tables or JSON."""
+"""The command line of tuning: parameter, data, and output as tables or JSON."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ Sources = Annotated[list[str] | None, typer.Option(help="The articles it asks ab
 
 @app.callback()
 def tune() -> None:
-    """Measure what the constants in the code should be, on development questions only."""
+    """Tune constants of the code, on development questions only."""
 
 
 @app.command()
@@ -71,7 +71,7 @@ def confidence(
     articles: Sources = None,
     as_json: Json = False,
 ) -> None:
-    """Fit a reader's calibration; print weights, intercept, threshold and what they achieve."""
+    """Fit a reader's calibration; print weights, intercept, threshold and cross-validated figures."""
     from eval.lab.tune.confidence import read_calibration_examples
     from eval.lab.tune.logistic import fit_confidence, single_features
 
@@ -127,7 +127,7 @@ def fusion(
     articles: Sources = None,
     as_json: Json = False,
 ) -> None:
-    """Compare the share of vectors in the fused score, and reciprocal rank fusion."""
+    """Compare the dense weight of the convex combination, and reciprocal rank fusion."""
     from eval.lab.tune.fusion import compare_fusions
 
     _show(
@@ -175,9 +175,9 @@ def order(
     articles: Sources = None,
     as_json: Json = False,
 ) -> None:
-    """Fit the weights by which a reader orders sentences; print how often the first one answers.
+    """Fit a reader's ranker weights; print the accuracy at 1 of sentences.
 
-    Of a data folder only what training the reader left out is used.
+    Of a data folder only the part held out from training is used.
     """
     from eval.lab.tune.evidence import accuracy_at_1, cross_validated, fit_weights, query_groups
 
@@ -225,7 +225,7 @@ def passages(
     articles: Sources = None,
     as_json: Json = False,
 ) -> None:
-    """Compare how many passages to read: quality and time by their number."""
+    """Compare reader depths: quality and time by the number of passages."""
     from eval.lab.tune.passages import NUMBERS, compare_numbers
 
     corpora = [own(questions, articles or []) if questions else sample()]
@@ -246,7 +246,7 @@ def scraped(
     folder: Annotated[Path, typer.Argument(help="The five scraped articles.")],
     as_json: Json = False,
 ) -> None:
-    """Ask the default reader what is written about scraped articles, and count."""
+    """Evaluate the default reader on the written questions about scraped articles."""
     from eval.lab.tune.scraped import kept
     from eval.lab.tune.scraped import scraped as read
 
@@ -307,7 +307,7 @@ def _corpora(
 
 
 def _reader(name: str, index: Index) -> FeatureReader | SpanReader:
-    """Return a reader that orders by weights; a module's function may make one from an index."""
+    """Return a reader with ranker weights; a module's function may make one from an index."""
     if ":" not in name:
         return load_reader(name, encode=index.encode)
     module, _, attribute = name.partition(":")

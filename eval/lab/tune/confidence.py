@@ -1,4 +1,4 @@
-"""Confidence and the threshold to abstain, for any reader: what its answers' features are worth."""
+"""Calibration examples of any reader: the features of its best answers, and whether they are right."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from rag.types import Span
 
 @dataclass(frozen=True, slots=True)
 class CalibrationExample:
-    """One question read: its topic, its features, whether its best quote answers it."""
+    """One question: topic, features of its best answer, whether its best quote is right."""
 
     group: str
     features: dict[str, float]
     right: bool
     answerable: bool
     real: bool = True
-    """Whether it was asked so, not made a near miss."""
+    """Whether it is a question of the set, not a near miss made of one."""
 
     @property
     def example(self) -> Example:
@@ -49,7 +49,7 @@ def read_questions(
 
 
 def topic_of(corpus: Corpus, question: Question) -> str:
-    """Return what a question is about: what is learnt of a topic is measured on others."""
+    """Return the topic of a question: cross-validation holds out topics."""
     if question.as_of is not None:
         return f"{corpus.name} {question.as_of:%Y-%m}"
     return question.id.rsplit("-", 1)[0]
@@ -58,10 +58,10 @@ def topic_of(corpus: Corpus, question: Question) -> str:
 def read_calibration_examples(
     corpus: Corpus, reader: Reader, index: Index, *, near_misses: bool = False
 ) -> list[CalibrationExample]:
-    """Ask every question of an index and record the best answer's features.
+    """Answer every question and record the best answer's features.
 
     With ``near_misses`` every answerable question is also judged as if no sentence held an
-    accepted answer: what the reader would then have said is wrong, and about the right thing.
+    accepted answer: the reader's best span is then wrong, though on topic.
     """
     cases = []
     for topic, question, spans in read_questions(corpus, reader, index):
@@ -77,7 +77,7 @@ def read_calibration_examples(
 def calibration_example(
     topic: str, spans: Sequence[Span], question: Question
 ) -> CalibrationExample:
-    """Return what the best of a question's answers is made of, and whether its quote is right."""
+    """Return the features of a question's best answer, and whether its quote is right."""
     groups = group_spans(spans)
     right = bool(groups) and holds_answer(groups[0].spans[0].quote, question.answers)
     features = asdict(groups[0].features) if groups else {}

@@ -1,4 +1,4 @@
-"""What is tuned on: the sample's development half, and other people's articles with questions."""
+"""Corpora for tuning: the sample's development half, and articles with questions from elsewhere."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def own(questions: Path, sources: Sequence[str], *, name: str | None = None) -> 
 
 
 def forms() -> Corpus:
-    """Return the articles written for forms of questions, with their development half."""
+    """Return the articles of ``eval/forms`` with their development half."""
     folder = Path(str(files("eval"))) / "forms"
     return own(folder / "questions.jsonl", [str(folder / "articles")], name="forms")
 
@@ -83,7 +83,7 @@ def archive(index: Path, questions: Path) -> Corpus:
 
 
 def from_data(folder: Path, *, limit: int) -> list[Corpus]:
-    """Return Wikipedia articles put together from two question sets, about ``limit`` questions each.
+    """Return Wikipedia articles reassembled from two question sets, about ``limit`` questions each.
 
     Raises
     ------
@@ -102,7 +102,7 @@ def from_data(folder: Path, *, limit: int) -> list[Corpus]:
 
 
 def held_out(folder: Path, *, limit: int) -> list[Corpus]:
-    """Return the Wikipedia articles that training the reader left out, about ``limit`` questions each.
+    """Return the Wikipedia articles held out from training, about ``limit`` questions each.
 
     Raises
     ------
@@ -119,9 +119,9 @@ def held_out(folder: Path, *, limit: int) -> list[Corpus]:
 
 
 def written_news(folder: Path, *, limit: int) -> Corpus:
-    """Return the stories that training the reader left out, with about ``limit`` written questions.
+    """Return the stories held out from training, with about ``limit`` written questions.
 
-    More than half of these are near misses: no article answers them. A question's topic is its story.
+    More than half of these are unanswerable. A question's topic is its story.
 
     Raises
     ------
@@ -141,7 +141,7 @@ def of_stories(
     Parameters
     ----------
     answerable
-        Leave out what no article answers.
+        Leave out unanswerable questions.
     """
     articles: list[Article] = []
     questions: list[Question] = []
@@ -191,7 +191,7 @@ def _of_examples(name: str, examples: Sequence[TrainingExample], limit: int) -> 
 
 
 def _wiki(path: Path, limit: int) -> Corpus:
-    """Put the paragraphs of a set that has no titles together, ten an article, in file order.
+    """Join the paragraphs of a set without titles, ten an article, in file order.
 
     Six questions an article, so that the articles are few enough to be embedded in minutes.
     """
@@ -214,7 +214,7 @@ def _wiki(path: Path, limit: int) -> Corpus:
 
 
 def _selqa(path: Path, limit: int) -> Corpus:
-    """Put SelQA's sections together again; the marked sentences answer a question."""
+    """Reassemble SelQA's sections; the marked sentences answer a question."""
     rows: list[dict[str, Any]] = json.loads(gzip.decompress(path.read_bytes()))
     rows = sorted(rows, key=lambda row: str(row["article"]))[:limit]
     sections: dict[str, dict[str, None]] = {}
@@ -239,7 +239,7 @@ def _selqa(path: Path, limit: int) -> Corpus:
 
 @contextmanager
 def indexed(corpus: Corpus, encoder: Encoder, budget: ChunkBudget | None = None) -> Iterator[Index]:
-    """Hold a corpus's own index, or a temporary one of its articles."""
+    """Open a corpus's own index, or a temporary one of its articles."""
     if corpus.index is not None:
         with Index.open(corpus.index) as kept:
             yield kept

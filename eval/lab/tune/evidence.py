@@ -1,4 +1,4 @@
-"""Weights of the evidence reader: those under which sentences that answer win against all others."""
+"""Ranker weights by conditional logit: answering sentences against all others of their question."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _RATE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class QueryGroup:
-    """One question's sentences: their features, and which of them answer."""
+    """One question's candidate sentences: features and labels."""
 
     corpus: str
     group: str
@@ -35,7 +35,7 @@ class QueryGroup:
 def query_groups(
     corpus: Corpus, index: Index, names: Sequence[str], reader: Reader
 ) -> tuple[list[QueryGroup], int]:
-    """Read every answerable question; also say for how many no sentence in reach answers."""
+    """Read every answerable question; also count those without an answering sentence among the candidates."""
     found, lost = [], 0
     for topic, question, spans in read_questions(corpus, reader, index):
         query = query_group(corpus.name, topic, question, spans, names)
@@ -63,7 +63,7 @@ def fit_weights(
     start: Sequence[float],
     strength: float = 0.5,
 ) -> NDArray[np.float64]:
-    """Return weights, none below 0, that make the answering sentences of each query likely.
+    """Return non-negative weights that maximise the likelihood of the answering sentences.
 
     A conditional logit (McFadden 1974): softmax over the sentences of a question, log-likelihood
     of all that answer together, with a ridge towards 0. Every corpus weighs the same.
@@ -101,9 +101,9 @@ def accuracy_at_1(found: Sequence[QueryGroup], weights: NDArray[np.float64]) -> 
 def cross_validated(
     found: Sequence[QueryGroup], *, start: Sequence[float], strength: float = 0.5
 ) -> dict[str, float]:
-    """Return the same share with each query judged by weights fitted without its topic."""
+    """Return the same, cross-validated: each query under weights fitted without its topic."""
     groups = sorted({(query.corpus, query.group) for query in found})
-    # Sets without topics have a group of their own for each question's number instead.
+    # Sets without topics are grouped by question number instead.
     fold = {group: n % _FOLDS for n, group in enumerate(groups)}
     shares: dict[str, list[float]] = {}
     for out in range(_FOLDS):

@@ -1,4 +1,4 @@
-"""How much vectors and how much words: the retriever's weight, and rank fusion beside it."""
+"""The weight of dense against lexical scores, and reciprocal rank fusion."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Search = Callable[[str], Sequence[Passage]]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What one way of searching is worth on one corpus; means over its answerable questions."""
+    """Retrieval figures of one configuration on one corpus; means over its answerable questions."""
 
     corpus: str
     way: str
@@ -48,7 +48,7 @@ def compare_fusions(corpora: Sequence[Corpus], encoder: Encoder) -> list[Found]:
 def compare_budgets(
     corpora: Sequence[Corpus], encoder: Encoder, budgets: Sequence[ChunkBudget]
 ) -> list[Found]:
-    """Measure ways of cutting articles, each on an index of its own."""
+    """Measure chunk budgets, each on its own index."""
     rows = []
     for corpus in corpora:
         for budget in budgets:
@@ -60,7 +60,7 @@ def compare_budgets(
 
 
 def measured(corpus: Corpus, index: Index, way: str, *, dense_weight: float | None = None) -> Found:
-    """Search every answerable question with the retriever as it is, or with another weight."""
+    """Search every answerable question with the default retriever, or with another weight."""
     retriever = (
         Retriever(index) if dense_weight is None else Retriever(index, dense_weight=dense_weight)
     )

@@ -1,4 +1,4 @@
-"""Logistic regression over span features, and the threshold that gives the accuracy one wants."""
+"""Logistic regression over span features, and the threshold for a target accuracy."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _PLATT = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """A calibration with what cross-validation says of it; every figure is out of fold."""
+    """A calibration with its cross-validated figures; all are out of fold."""
 
     calibration: Calibration
     strength: float
     """Of the ridge on the weights of standardised features."""
     auroc: float | None
     coverage: float | None
-    """Share of all questions answered at the wanted accuracy."""
+    """Coverage at the target accuracy."""
     ece: float | None
     log_loss: float
 
@@ -130,7 +130,7 @@ def _selected(
     *,
     rising: bool,
 ) -> list[int]:
-    """Return the columns of features that earn their place, the best first."""
+    """Forward selection: return the columns that lower the cross-validated loss, best first."""
     chosen: list[int] = []
     strength = _STRENGTHS[1]
     best = _loss(_out_of_fold(values[:, chosen], right, held, strength), right)
@@ -151,7 +151,7 @@ def _selected(
 
 
 def single_features(examples: Sequence[Example]) -> dict[str, float]:
-    """Return for each feature how well it alone tells right from wrong (AUROC)."""
+    """Return the AUROC of each feature alone."""
     right = [r for _, r in examples]
     names = sorted({name for found, _ in examples for name in found})
     found = {n: auroc([f.get(n, 0.0) for f, _ in examples], right) for n in names}
@@ -161,12 +161,12 @@ def single_features(examples: Sequence[Example]) -> dict[str, float]:
 def threshold_for(accuracy: float, confidence: Sequence[float], right: Sequence[bool]) -> float:
     """Return the smallest confidence from which on at least this share is right.
 
-    Where no threshold reaches it, the largest confidence: then only the surest answer is given.
+    Where no threshold reaches it, the largest confidence: then only the surest answer is shown.
     """
     order = np.argsort(-np.asarray(confidence), kind="stable")
     sorted_confidence = np.asarray(confidence)[order]
     share = np.cumsum(np.asarray(right, np.float64)[order]) / np.arange(1, len(order) + 1)
-    # A threshold lets in all of equal confidence, so a run of ties counts at its end only.
+    # A threshold accepts all of equal confidence, so ties count at the end of their run only.
     ends = np.append(sorted_confidence[1:] < sorted_confidence[:-1], True)
     reached = np.flatnonzero((share >= accuracy - 1e-12) & ends)
     return float(sorted_confidence[reached[-1]] if len(reached) else sorted_confidence[0])

@@ -30,14 +30,14 @@ ORDER: Mapping[str, float] = {
     "staleness": -0.1,
     "frame_distance": -0.1,
 }
-"""What orders spans where nothing else is fitted; measured in docs/decisions.md."""
+"""Default ranker weights; measured in docs/decisions.md."""
 FEATURES = ("null_score_diff", "score", "margin", "passage_cosine")
 _UNFITTED = Calibration({}, 0.0, 0.5)
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """What a fit found, and how often the first quote is right by corpus."""
+    """Fitted weights and calibration, and accuracy at 1 of quotes by corpus."""
 
     order: dict[str, float]
     confidence: Fit
@@ -56,17 +56,17 @@ def fit(
     fit_order: bool = False,
     strength: float = 0.5,
 ) -> Fitted:
-    """Read every question once; fit the order where wanted, then the confidence.
+    """Read every question once; fit ranker weights with ``fit_order``, then the calibration.
 
     Parameters
     ----------
     folder
         Where a network was exported to.
     asked, taught
-        Level and threshold of the confidence are those of ``asked``, which ask as users do; ``taught``
-        were written for training and teach the weights only.
+        Intercept and threshold of the calibration are fitted on ``asked``, whose questions are like users';
+        ``taught`` were written for training and enter the weights only.
     order
-        Weights of the features that order spans; the start of the fit with ``fit_order``.
+        Ranker weights; the start of the fit with ``fit_order``.
     """
     scorer = OnnxScorer.load(folder / GRAPH, folder / VOCABULARY)
     encoder = RememberingEncoder()
@@ -114,14 +114,14 @@ def _fitted_order(
     query_groups: Sequence[QueryGroup], start: Mapping[str, float], strength: float
 ) -> tuple[dict[str, float], dict[str, float]]:
     weights = fit_weights(query_groups, start=list(start.values()), strength=strength)
-    # Only ratios order; the network's own weight stays 1, so that margins keep their meaning.
+    # Ranking depends on ratios only; the network's weight stays 1, so that margins keep their scale.
     weights = weights / weights[list(start).index("null_score_diff")]
     shares = cross_validated(query_groups, start=list(start.values()), strength=strength)
     return dict(zip(start, np.round(weights, 4).tolist(), strict=True)), shares
 
 
 def rescored(spans: Sequence[Span], order: Mapping[str, float]) -> list[Span]:
-    """Return the spans with the scores that other weights give, best first."""
+    """Return the spans rescored with other ranker weights, best first."""
     found = []
     for span in spans:
         score = weighted_sum(order, span.features)

@@ -1,4 +1,4 @@
-"""How many passages to read, and of how many to ask the network: what that is worth, and what it takes."""
+"""Reader and network depth: quality and time by the number of passages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NUMBERS = (1, 2, 3, 5, 8, 10, 12, 15, 20)
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What reading so many passages is worth on one corpus."""
+    """Figures of one depth on one corpus."""
 
     corpus: str
     passages: int
@@ -32,7 +32,7 @@ class Read:
     right: float
     """Share of answerable questions whose best quote holds an accepted answer."""
     auroc: float | None
-    """Answerable told from unanswerable by the confidence; None where all are of one sort."""
+    """AUROC of the confidence, answerable against unanswerable; None where all are of one sort."""
     median_ms: float
     """Reading alone, without the search."""
 
@@ -44,7 +44,7 @@ def compare_numbers(
     numbers: Sequence[int] = NUMBERS,
     depths: Sequence[int] = (),
 ) -> list[Read]:
-    """Read each question's best 1, 2, ... passages; rows by corpus, then number.
+    """Read each question's top 1, 2, ... passages; rows by corpus, then number.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """Development questions on scraped articles, menus and captions included.
 
-The articles are other people's, so what counts as an answer is told by its place in a file: no word of
-theirs stands here. A third of the questions is answered by none of them.
+The articles are not ours, so accepted answers are given by offsets in their files and none of their words
+is kept here. A third of the questions is unanswerable.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ QUESTIONS = Path(__file__).with_name("scraped.jsonl")
 
 @dataclass(frozen=True, slots=True)
 class ScrapedCounts:
-    """Counts of questions, as the product answers them."""
+    """Counts of questions by outcome."""
 
     answerable: int
     right_first: int
-    """The best quote holds an accepted answer, told or kept back."""
+    """The best quote holds an accepted answer, shown or abstained from."""
     answered_right: int
     span_right: int
-    """Answered, and an accepted answer stands inside the words picked."""
+    """Answered, and the span holds an accepted answer."""
     answered_wrong: int
     unanswerable: int
     refused: int
@@ -45,7 +45,7 @@ def scraped(folder: Path) -> Corpus:
     Raises
     ------
     DatasetError
-        Where an article that is asked about is not there.
+        Where one of the articles is missing.
     """
     articles = {
         Path(item.sources[0]).stem: item
@@ -82,7 +82,7 @@ def _text(file: Path) -> str:
 
 
 def kept(corpus: Corpus) -> ScrapedCounts:
-    """Ask the default reader every question of a corpus."""
+    """Evaluate the default reader on every question of a corpus."""
     with indexed(corpus, RememberingEncoder()) as index:
         asked = QuestionSet(corpus.name, corpus.questions)
         replies = [r.reply for r in run_questions(asked, Answerer(index), index).records if r.reply]
