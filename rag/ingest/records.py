@@ -57,6 +57,11 @@ def read_records(
     first = [one for one in head if isinstance(one, Record)]
     _tell_fields(first, source, options, unread, numbered=numbered)
     options = _with_date_order(first, source, options)
+    if len(first) > 1 and not any(_has_text(one, options) for one in first):
+        # Another kind of file: its lines would all be skipped for one reason.
+        reason = _no_text({name: None for one in first for name in one.fields}, options)
+        yield Skipped(source, f"{len(first):,} records without a text: {reason}")
+        head = [one for one in head if isinstance(one, Skipped)]
     for one in chain(head, records):
         if isinstance(one, Skipped):
             yield one
@@ -103,12 +108,23 @@ def _text(fields: Mapping[str, object], options: ReadOptions) -> tuple[str, str]
         text = body_text(one.value)
         if text:
             return one.name, text
-    key = column_for(fields, "text", options.fields)
+    raise SourceError(_no_text(fields, options))
+
+
+def _has_text(record: Record, options: ReadOptions) -> bool:
+    return any(body_text(one.value) for one in candidates(record.fields, "text", options.fields))
+
+
+def _no_text(fields: Mapping[str, object], options: ReadOptions) -> str:
+    try:
+        key = column_for(fields, "text", options.fields)
+    except SourceError as error:
+        return str(error)
     if key is not None:
-        raise SourceError(f"no 'text' in it: its {key!r} is empty")
+        return f"no 'text' in it: its {key!r} is empty"
     if not fields:
-        raise SourceError("no 'text' in it, nor anything else")
-    raise SourceError(
+        return "no 'text' in it, nor anything else"
+    return (
         f"no 'text' in it; it has {listed(fields)}: name the one that holds the text "
         "with --field text=NAME"
     )
@@ -137,6 +153,8 @@ def _tell_fields(
         left |= dict.fromkeys(name for name, value in record.fields.items() if not is_blank(value))
     names = {name for found in taken.values() for name in found}
     parts = names | {name.partition(".")[0] for name in names} | DOCUMENTED
+    if numbered and "id" not in taken["id"]:
+        parts -= {"id"}
     left = {name: None for name in (*left, *unread) if name not in parts}
     if names and (left or not names <= DOCUMENTED):
         pairs = [_pair(field, list(found)) for field, found in taken.items() if found]

@@ -59,7 +59,7 @@ class _Inflated(io.RawIOBase):
         if self.problem:
             return 0
         try:
-            data = self._inner.read(len(buffer))
+            data = self._inner.read1(len(buffer))
         except EOFError:
             self.problem = self._told("cut off in the middle: what stands before was read")
             return 0

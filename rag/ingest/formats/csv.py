@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping
-from itertools import chain, islice
+from itertools import chain, islice, zip_longest
 from typing import IO, TypedDict
 
 from rag.errors import SourceError
@@ -45,7 +45,8 @@ def read_csv(
     """
     # The limit of the module is one for the whole process, and shorter than a long article.
     csv.field_size_limit(max(csv.field_size_limit(), MAX_CHARACTERS))
-    lines = text_lines(stream)
+    # A row ends where a piece of text does: a line must come whole.
+    lines = text_lines(stream, MAX_CHARACTERS)
     head = [line for line in islice(lines, _SAMPLE) if line]
     if head and head[0].lower().startswith("sep=") and len(head[0].strip()) == 5:
         # Excel's own mark of the delimiter.
@@ -54,9 +55,11 @@ def read_csv(
     else:
         dialect = _dialect(head, _DELIMITERS)
     rows = _rows(chain(head, lines), dialect)
-    header = next((cells for _, cells in rows if isinstance(cells, list) and any(cells)), None)
+    header = next((cells for _, cells in rows if any(cells)), None)
     if header is None:
         raise SourceError("empty: no row in it")
+    if isinstance(header, str):
+        raise SourceError(f"its first row: {header}")
     columns = [cell.strip() for cell in header]
     check_columns(dict.fromkeys(columns), options)
     yield from read_records(_records(rows, columns, source), source, options, numbered=True)
@@ -89,7 +92,7 @@ def _records(
             yield Skipped(f"{source}#{number}", f"{len(cells)} cells under {len(columns)} columns")
         elif any(cell.strip() for cell in cells):
             fields: dict[str, object] = {}
-            for name, cell in zip(columns, cells, strict=False):
+            for name, cell in zip_longest(columns, cells[: len(columns)], fillvalue=""):
                 # Of columns of one name the first that says something.
                 if name and not fields.get(name):
                     fields[name] = cell

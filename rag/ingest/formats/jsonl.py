@@ -43,6 +43,8 @@ def _records(stream: IO[bytes], source: str, options: ReadOptions) -> Iterator[R
     empty = True
     try:
         for one in json_values(text_lines(stream)):
+            if one.value == []:
+                continue
             empty = False
             if one.problem:
                 yield Skipped(f"{source}#{one.place}", one.problem)

@@ -1,0 +1,201 @@
+"""CSV, TSV and Parquet: one article a row, under the names that people give their columns."""
+
+import io
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.errors import SourceError
+from rag.ingest import read_sources
+from rag.ingest.formats import read_csv, read_parquet
+from rag.ingest.options import ReadOptions
+from rag.types import Article, Skipped
+
+STORY = "The Orvane harbour board approved a new ferry terminal."
+
+
+def read(data, reader=read_csv, **options):
+    notes = []
+    data = data.encode() if isinstance(data, str) else data
+    found = list(reader(io.BytesIO(data), "/news/a.csv", ReadOptions(notes.append, **options)))
+    return found, [note.message for note in notes]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_delimiters_and_encodings(delimiter, encoding, end):
+    cells = [
+        ["title", "text", "published", "outlet"],
+        ["Café's", '"The board, the owner; or both | said"', "2026-05-12T23:30:00+02:00", "Ørn"],
+        ["B", f'"One ""whole"" line{end}and another."', "", "Orvane Post"],
+    ]
+    data = end.join(delimiter.join(row) for row in cells).replace("Ø", "O")
+    (one, two), notes = read(data.encode(encoding))
+    assert (one.title, one.published, one.outlet) == ("Café's", date(2026, 5, 12), "Orn")
+    assert one.published_at == "2026-05-12T23:30:00+02:00"
+    assert one.text == "The board, the owner; or both | said"
+    assert two.text == 'One "whole" line\nand another.'
+    assert notes == []
+
+
+def test_columns_by_other_names():
+    (one,), notes = read(
+        "ID,Headline,Article Body,Date Published,Authors,Source,Link,Topic\n"
+        f'1,Ferry,<p>{STORY}</p>,2026-05-12,"[\'Mira Toll\', ""Ben O\'Ake""]",Orvane Post,'
+        "https://example.org/ferry,harbour\n"
+    )
+    assert (one.title, one.text, one.outlet) == ("Ferry", STORY, "Orvane Post")
+    assert one.authors == ("Mira Toll", "Ben O'Ake")
+    # The number of a row names nothing: another table has the same.
+    assert one.sources == ("/news/a.csv#https://example.org/ferry",)
+    assert notes == [
+        "took text from Article Body, title from Headline, outlet from Source, published from "
+        "Date Published, url from Link, authors from Authors; left ID, Topic"
+    ]
+
+
+def test_columns_that_the_user_names():
+    data = f"kop,tekst,nr\nFerry,{STORY},7\n"
+    with pytest.raises(SourceError, match="among kop, tekst, nr: name it with --field text=NAME"):
+        read(data)
+    with pytest.raises(SourceError, match=r"no 'titel' in it \(--field title=titel\); it has kop"):
+        read(data, fields={"text": "tekst", "title": "titel"})
+    (one,), notes = read(data, fields={"text": "tekst", "title": "kop", "id": "nr"})
+    assert (one.title, one.text, one.id) == ("Ferry", STORY, "7")
+    assert notes == ["took text from tekst, title from kop, id from nr"]
+
+
+@pytest.mark.parametrize(
+    ("dates", "days", "told"),
+    [
+        (["01/02/2026", "25/12/2025"], ["2026-02-01", "2025-12-25"], "day first, because of '25/"),
+        (["01/02/2026", "12/25/2025"], ["2026-01-02", "2025-12-25"], "month first, because of"),
+        (["2026-02-01", "25/12/2025"], ["2026-02-01", "2025-12-25"], None),
+        (["01/02/2026", "02/03/2026"], ["2026-02-01", "2026-03-02"], "was read day first"),
+        # Two hands: nothing is decided.
+        (["01/02/2026", "25/12/2025", "12/25/2025"], ["2026-02-01", "2025-12-25", "2025-12-25"],
+         "was read day first"),
+    ],
+)  # fmt: skip
+def test_dates_of_one_column_are_read_in_one_order(dates, days, told):
+    rows = "".join(f"{day},{STORY} {n}\n" for n, day in enumerate(dates))
+    found, notes = read(f"date,text\n{rows}")
+    assert [str(one.published) for one in found] == days
+    assert told in " ".join(notes) if told else notes == []
+
+
+def test_the_order_that_the_user_gives():
+    (one,), notes = read(f"date,text\n01/02/2026,{STORY}\n", date_order="mdy")
+    assert (one.published, notes) == (date(2026, 1, 2), [])
+    (one,), notes = read(f"date,text\n25/02/2026,{STORY}\n", date_order="mdy")
+    assert (one.published, notes) == (date(2026, 2, 25), [])
+
+
+def test_rows_that_are_odd():
+    found, _ = read(f"sep=|\ntitle|text\nA|{STORY}|x\nB\nC|\n\n|\nD|{STORY}\nE|{STORY}||\n")
+    assert found[0] == Skipped("/news/a.csv#2", "3 cells under 2 columns")
+    assert [one.reason for one in found[1:3]] == ["no 'text' in it: its 'text' is empty"] * 2
+    assert [one.title for one in found if isinstance(one, Article)] == ["D", "E"]
+
+
+def test_escaped_quotes_and_open_quotes():
+    (one,), _ = read('text,title\n"He said \\"no\\", twice.",A\n')
+    assert one.text == 'He said "no", twice.'
+    (one,), _ = read(f'title,text\nA,"{STORY}\nand the rest')
+    assert one.text.startswith(STORY)
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_a_line_of_a_megabyte_is_one_row(quote):
+    text = f"{STORY} " * 20_000
+    (one,), _ = read(f"text,title\n{quote}{text}{quote},A\n")
+    assert (one.text, one.title) == (text.strip(), "A")
+
+
+@pytest.mark.parametrize("data", ["", "\n\n", "\ufeff"])
+def test_nothing_in_it(data):
+    with pytest.raises(SourceError, match="empty: no row"):
+        read(data)
+    assert read("title,text\n")[0] == []
+
+
+def test_a_header_of_a_hundred_thousand_columns_ends():
+    with pytest.raises(SourceError, match="its first row: 100,000 cells"):
+        read(",".join(f"c{n}" for n in range(100_000)) + "\n")
+
+
+@given(st.binary(max_size=300), st.sampled_from([b"", b"text,title\n", b'text\n"', b"text;a\n1;"]))
+def test_any_bytes_end_in_articles_or_reasons(data, lead):
+    try:
+        found = list(read_csv(io.BytesIO(lead + data), "a"))
+    except SourceError:
+        return
+    assert all(isinstance(one, Article | Skipped) for one in found)
+
+
+# Parquet
+
+
+def parquet(**columns):
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    target = io.BytesIO()
+    parquet.write_table(pyarrow.table(columns), target, row_group_size=2)
+    return target.getvalue()
+
+
+def test_parquet():
+    pyarrow = pytest.importorskip("pyarrow")
+    moment = datetime(2026, 5, 12, 23, 30, tzinfo=UTC)
+    data = parquet(
+        article=[STORY, None, f"{STORY} Again."],
+        publish_date=pyarrow.array(
+            [round(moment.timestamp()) * 10**9 + 1, None, 0], pyarrow.timestamp("ns", "UTC")
+        ),
+        authors=[["Mira Toll", "Ben Oake"], None, []],
+        source=[{"name": "Orvane Post", "url": "https://example.org/"}] * 3,
+        id=[1, 2, 3],
+        embedding=[[0.5, 0.25]] * 3,
+    )
+    (one, none, two), notes = read(data, read_parquet)
+    assert (one.text, one.outlet, one.authors) == (STORY, "Orvane Post", ("Mira Toll", "Ben Oake"))
+    assert (one.published, one.published_at) == (date(2026, 5, 12), "2026-05-12T23:30:00+00:00")
+    assert none == Skipped("/news/a.csv#2", "no 'text' in it: its 'article' is empty")
+    assert (two.text, two.published) == (f"{STORY} Again.", date(1970, 1, 1))
+    assert notes == [
+        "took text from article, outlet from source.name, published from publish_date, authors; "
+        "left id, embedding"
+    ]
+
+
+def test_parquet_that_is_none(tmp_path):
+    data = parquet(article=[STORY] * 5)
+    for bad in (
+        b"",
+        b"PAR1",
+        data[:100],
+        data[:-20] + b"\xff" * 12 + data[-8:],
+        data[:-8] + b"\xff" * 4 + b"PAR1",
+    ):
+        with pytest.raises(SourceError, match="not Parquet that can be read"):
+            read(bad, read_parquet)
+    with pytest.raises(SourceError, match="no column for the text among a"):
+        read(parquet(a=[STORY]), read_parquet)
+    (tmp_path / "a.parquet").write_bytes(data)
+    assert len(list(read_sources([str(tmp_path)]))) == 5
+
+
+def test_parquet_without_its_library(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
+    with pytest.raises(SourceError, match=r"pip install 'presscite\[parquet\]'"):
+        read(b"PAR1", read_parquet)
+
+
+def test_a_group_of_rows_beyond_memory_is_refused(monkeypatch):
+    monkeypatch.setattr("rag.ingest.formats.parquet._MAX_GROUP", 10)
+    with pytest.raises(SourceError, match="smaller row groups"):
+        read(parquet(text=[STORY]), read_parquet)
