@@ -94,6 +94,25 @@ def test_an_ambiguous_page_date_is_told():
     assert "day first, as 2030-05-03" in story("Ferries come", "03/05/2030", FIRST).notes[0]
 
 
+def test_an_ambiguous_date_is_read_in_the_order_given():
+    page = normalise(f"Ferries come\n\n03/05/2030\n\n{FIRST}")
+    assert (clean_page(page, "mdy").published, clean_page(page, "mdy").notes) == (
+        date(2030, 3, 5),
+        (),
+    )
+    assert (clean_page(page, "dmy").published, clean_page(page, "dmy").notes) == (
+        date(2030, 5, 3),
+        (),
+    )
+
+
+def test_another_date_of_the_page_tells_how_an_ambiguous_one_is_meant():
+    found = story("Ferries come", "Published: 03/05/2030", "Updated: 03/17/2030", FIRST)
+    assert (found.published, found.notes) == (date(2030, 3, 5), ())
+    found = story("Ferries come", "Published: 03/05/2030", "Updated: 17/05/2030", FIRST)
+    assert (found.published, found.notes) == (date(2030, 5, 3), ())
+
+
 @pytest.mark.parametrize(
     ("line", "outlet"),
     [
