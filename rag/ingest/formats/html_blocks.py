@@ -91,7 +91,11 @@ def _name_parts(blocks: list[Block]) -> None:
             if held[id(element)] <= _MOST * total or kind in ("caption", "credit")
         ]
         block.part = next(
-            (kind for kind in ("wall", "furniture", "caption", "credit") if kind in kinds),
+            (
+                kind
+                for kind in ("wall", "furniture", "caption", "credit", "doubtful")
+                if kind in kinds
+            ),
             kinds[-1] if kinds else None,
         )
 

@@ -165,9 +165,11 @@ def find_authors(
         if cleaned:
             return cleaned
     for block in blocks[near[0] : near[1]]:
-        if block.part in ("furniture", "wall", "caption", "credit") or count_words(block.text) > 15:
+        if block.part in ("furniture", "wall", "caption", "credit"):
             continue
         for line in block.text.split("\n"):
+            if count_words(line) > 15:
+                continue
             by = _BY.match(line)
             marked = block.part == "byline" or (
                 block.element is not None and is_part(block.element, "byline")

@@ -35,13 +35,23 @@ _ROLES = {
     "banner": "furniture",
 }
 # Of an element's classes these say more than others that it has too.
-_ORDER = ("wall", "caption", "credit", "furniture", "byline", "date", "standfirst", "title")
+_ORDER = (
+    "wall",
+    "caption",
+    "credit",
+    "furniture",
+    "doubtful",
+    "byline",
+    "date",
+    "standfirst",
+    "title",
+)
 _NEVER = frozenset(["html", "body", "main", "article", "h1"])
 
 
 def part_of(element: Any) -> str | None:  # noqa: ANN401
     """Return what an element holds: ``furniture``, ``wall``, ``caption``, ``credit``, ``byline``, ``date``,
-    ``standfirst`` or ``title``; None for the story, or where nothing tells.
+    ``standfirst`` or ``title``; ``doubtful`` where it may be furniture; None where nothing tells.
     """  # noqa: D205
     tag = element.tag
     if tag in _NEVER:

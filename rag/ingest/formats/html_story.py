@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from copy import deepcopy
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -29,11 +30,22 @@ _DUPLICATE = 20
 _MAX_FURNITURE = 200
 
 
-def extract(tree: Any) -> str:  # noqa: ANN401
-    """Return the text that trafilatura takes for the story, in precision mode; empty where it finds none."""
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """What trafilatura made of a page."""
+
+    text: str = ""
+    named_away: frozenset[Any] = frozenset()
+    """Elements that it leaves out because of their names, whatever they hold."""
+
+
+def extract(tree: Any) -> Extracted:  # noqa: ANN401
+    """Return what trafilatura takes for the story, in precision mode; empty where it finds none."""
     from trafilatura import bare_extraction
+    from trafilatura.xpaths import OVERALL_DISCARD_XPATH, TEASER_DISCARD_XPATH
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    away = {one for path in (*OVERALL_DISCARD_XPATH, *TEASER_DISCARD_XPATH) for one in path(tree)}
     try:
         found = bare_extraction(
             deepcopy(tree),
@@ -43,20 +55,22 @@ def extract(tree: Any) -> str:  # noqa: ANN401
             deduplicate=False,
         )
     except (ValueError, TypeError, AttributeError, IndexError, KeyError):
-        return ""
-    return (found.text or "") if found is not None else ""
+        found = None
+    return Extracted((found.text or "") if found is not None else "", frozenset(away))
 
 
 def choose(
-    blocks: Sequence[Block], extracted: str, title: str | None, description: str | None
+    blocks: Sequence[Block], extracted: Extracted, title: str | None, description: str | None
 ) -> list[int]:
     """Return the numbers of the blocks that are the story, in their order."""
-    kept = _kept(blocks, extracted)
+    kept = _kept(blocks, extracted.text)
+    opened = [_is_open(block, kept[n]) for n, block in enumerate(blocks)]
+    away = [_is_away(block, extracted.named_away) for block in blocks]
     anchors = [
         n
         for n, block in enumerate(blocks)
         if kept[n]
-        and _is_open(block)
+        and opened[n]
         and block.kind == "p"
         and block.words >= _PARAGRAPH_WORDS
         and block.linked < 0.5
@@ -83,21 +97,24 @@ def choose(
     start = headline + 1 if headline is not None and headline < first else None
     chosen: list[int] = []
     for number, block in enumerate(blocks):
-        if not _is_open(block) or (headline is not None and number == headline):
+        if not opened[number] or (headline is not None and number == headline):
             continue
         if first <= number <= last:
             within = inside[number] or kept[number]
-            take = within and _fills(block, kept[number], siblings, tables)
+            take = within and _fills(block, kept[number], away[number], siblings, tables)
         elif number > last:
             take = inside[number] and (
-                kept[number] or (narrow and _fills(block, False, siblings, tables))
+                kept[number] or (narrow and _fills(block, False, away[number], siblings, tables))
             )
         elif start is not None and number < start:
             take = False
         else:
             take = _leads(block, description) or (
                 inside[number]
-                and (kept[number] or (narrow and _fills(block, False, siblings, tables)))
+                and (
+                    kept[number]
+                    or (narrow and _fills(block, False, away[number], siblings, tables))
+                )
                 and block.part not in ("byline", "date")
             )
         if take and not _is_noise(block, title):
@@ -206,18 +223,28 @@ def _kept(blocks: Sequence[Block], extracted: str) -> list[bool]:
     return result
 
 
-def _is_open(block: Block) -> bool:
+def _is_open(block: Block, kept: bool = False) -> bool:
+    """Whether a block can be the story's; where its names leave it open, the extraction says."""
+    if block.part == "doubtful":
+        return kept and block.words >= _PARAGRAPH_WORDS
     return block.part not in ("furniture", "wall", "caption", "credit")
+
+
+def _is_away(block: Block, named_away: frozenset[Any]) -> bool:
+    element = block.element
+    return element is not None and (
+        element in named_away or any(one in named_away for one in element.iterancestors())
+    )
 
 
 def _densest(blocks: Sequence[Block]) -> list[int]:
     """Return the paragraphs of the element with most of them, where nothing was extracted."""
-    held: dict[int, list[int]] = {}
+    held: dict[Any, list[int]] = {}
     for number, block in enumerate(blocks):
         fits = _is_open(block) and block.kind == "p" and block.linked < 0.3
         if fits and block.words >= _PARAGRAPH_WORDS and _SENTENCE.search(block.text):
             parent = block.element.getparent() if block.element is not None else None
-            held.setdefault(id(parent), []).append(number)
+            held.setdefault(parent, []).append(number)
     return max(held.values(), key=lambda numbers: sum(blocks[n].words for n in numbers), default=[])
 
 
@@ -251,19 +278,21 @@ def _list_of(block: Block) -> Any:  # noqa: ANN401
     return next(block.element.iterancestors("table", "ul", "ol", "dl"), None)
 
 
-def _fills(block: Block, kept: bool, siblings: set[Any], tables: set[Any]) -> bool:
+def _fills(block: Block, kept: bool, away: bool, siblings: set[Any], tables: set[Any]) -> bool:
     """Whether a block among the story's is one of them."""
     if kept:
         return block.linked < 0.8 or block.kind == "row"
     if block.part in ("byline", "date") or block.linked >= 0.5:
         return False
+    element = block.element
+    if element is not None and (element.getparent(), element.tag, element.get("class")) in siblings:
+        return True
+    if away:
+        return False
     if block.kind in ("row", "li"):
         whole = _list_of(block)
         return whole in tables or block.kind == "row" or (block.linked < 0.3 and block.words >= 3)
     if block.kind == "h":
-        return True
-    element = block.element
-    if element is not None and (element.getparent(), element.tag, element.get("class")) in siblings:
         return True
     return block.words >= _PARAGRAPH_WORDS and bool(_SENTENCE.search(block.text))
 
