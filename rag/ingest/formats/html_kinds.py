@@ -26,7 +26,10 @@ _WORD = lazily(r"\p{L}+")
 _SHORT = 60
 _LONG = 250
 _LINKED = 5
-_STORY = 80
+_STORY = 150
+# Words of a paragraph that is more than an excerpt, and of the least that is a story.
+_EXCERPT = 12
+_OWN = 20
 
 
 def why_no_article(
@@ -102,12 +105,19 @@ def _is_index(
         for n in chosen
         if blocks[n].kind == "p"
         and blocks[n].linked < 0.3
-        and blocks[n].words >= 12
+        and blocks[n].words >= _EXCERPT
         and not _CUT.search(blocks[n].text)
+        and not _leads_on(blocks, n)
     )
-    if structured.is_list and story < _STORY * 2:
+    if structured.is_list and story < _STORY:
         return True
-    return len(links) >= _LINKED and story < _STORY
+    return len(links) >= _LINKED and story < _OWN
+
+
+def _leads_on(blocks: Sequence[Block], number: int) -> bool:
+    """Whether a paragraph stands under a heading that is a link: it is another page's first words."""
+    above = [blocks[n] for n in range(max(0, number - 3), number) if blocks[n].part != "date"][-1:]
+    return any(block.linked > 0.6 for block in above)
 
 
 @cache

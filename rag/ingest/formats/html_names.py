@@ -13,6 +13,7 @@ import regex
 from rag.ingest.datelines import read_byline
 from rag.ingest.formats.html_blocks import Block, count_words
 from rag.ingest.formats.html_head import Head, field_names
+from rag.ingest.formats.html_moments import find_moments
 from rag.ingest.formats.html_parts import is_part
 from rag.ingest.formats.html_structured import Structured
 from rag.ingest.metadata import split_authors
@@ -27,6 +28,15 @@ _BY = lazily(
     regex.I,
 )
 _AND = lazily(r"\s+(?:et|und|y|e|og|och|en|và)\s+|\s*[、]\s*")
+_NAME = r"\p{Lu}[\p{L}.'’-]+(?:\s+(?:\p{Lu}[\p{L}.'’-]*|de|da|van|von|der|bin|al)){1,3}"
+_BY_WITHIN = lazily(
+    rf"(?:^|[\s|·•(])(?:[Bb]y|BY|[Vv]on|[Pp]ar|[Pp]or)\s+(?P<names>{_NAME}"
+    rf"(?:(?:\s+(?:and|AND|&|und|et|y)\s+|,\s*){_NAME})*)"
+)
+_WRITTEN = lazily(r"(?:作者|记者|記者)\s*[:：]?\s*(\p{Han}{2,4})(?=[\s)）,，。|]|$)")
+_DIGIT = lazily(r"[,;]?\s*\d")
+_MAX_LEAD = 200
+_MAX_BYLINE = 20
 _NO_NAME = lazily(r"https?:|www\.|@|^\d+$|\d{3}|[<>{}=]|\.(?:com|org|net)\b")
 _HOST = lazily(r"^(?:https?://)?(?:[\w-]+\.)+[a-z]{2,}/?$")
 _PREFIXES = frozenset(["www", "m", "mobile", "amp", "news", "edition", "en"])
@@ -168,20 +178,29 @@ def find_authors(
         if block.part in ("furniture", "wall", "caption", "credit"):
             continue
         for line in block.text.split("\n"):
-            if count_words(line) > 15:
-                continue
-            by = _BY.match(line)
             marked = block.part == "byline" or (
                 block.element is not None and is_part(block.element, "byline")
             )
-            text = (_BY.sub("", line) if by else line) if by or marked else ""
-            text = _SEPARATOR.split(text)[0] if text else ""
-            cleaned = (
-                _clean_authors([text], outlet, head.url, shown=True) if text else read_byline(line)
-            )
+            cleaned = _clean_authors([_named(line, marked)], outlet, head.url, shown=True)
             if cleaned:
                 return cleaned
     return ()
+
+
+def _named(line: str, marked: bool) -> str:
+    """Return the names in a byline: a line that opens with "by", holds it beside a date, or is marked as one."""
+    written = _WRITTEN.search(line[:_MAX_LEAD])
+    if written:
+        return str(written[1])
+    if count_words(line) > _MAX_BYLINE:
+        return ""
+    within = _BY_WITHIN.search(line)
+    if within and (marked or within.start() == 0 or find_moments(line)):
+        return str(within["names"])
+    if not marked and not _BY.match(line):
+        return ", ".join(read_byline(line))
+    text = _SEPARATOR.split(_BY.sub("", line))[0]
+    return _DIGIT.split(text)[0]
 
 
 def _clean_authors(
