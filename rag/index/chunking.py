@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import regex
 
+from rag.index.tokens import SliceCounter, count_tokens
 from rag.text.patterns import lazily
 from rag.text.sentences import sentence_spans
 
-ENCODING = "cl100k_base"
 TITLE_SEPARATOR = "\n"
 _TITLE_TOKENS = 64
 """Tokens of a title in front of a chunk; a longer one is cut, so that the chunk is embedded too."""
@@ -37,23 +37,6 @@ class ChunkBudget:
     title_in_vector: bool = True
 
 
-def count_tokens(text: str) -> int:
-    """Return how many cl100k_base tokens a text has; markup of special tokens is plain text."""
-    return len(_encoding().encode_ordinary(text))
-
-
-@cache
-def _encoding() -> "tiktoken.Encoding":  # type: ignore[name-defined]  # noqa: F821, UP037
-    import os
-
-    # Without this, tiktoken copies the ranks into the shared temporary folder and trusts them there.
-    os.environ.setdefault("TIKTOKEN_CACHE_DIR", "")
-    import tiktoken
-
-    # The packaged ranks; tiktoken's own entry of this name would download them.
-    return tiktoken.get_encoding(f"{ENCODING}_offline")
-
-
 def chunk_spans(text: str, budget: ChunkBudget) -> list[tuple[int, int]]:
     """Return the chunks of a text as ``(start, end)`` offsets, in order.
 
@@ -63,10 +46,16 @@ def chunk_spans(text: str, budget: ChunkBudget) -> list[tuple[int, int]]:
     """
     pieces: list[tuple[int, int]] = []
     counts: list[int] = []
+    counter = SliceCounter(text)
     for start, end in sentence_spans(text):
-        for piece in _within_budget(text, start, end, budget.tokens):
-            pieces.append(piece)
-            counts.append(count_tokens(text[piece[0] : piece[1]]))
+        count = counter.count(start, end)
+        if count <= budget.tokens:
+            pieces.append((start, end))
+            counts.append(count)
+            continue
+        parts = _within_budget(text, start, end, budget.tokens)
+        pieces += parts
+        counts += [counter.count(*part) for part in parts]
     chunks: list[tuple[int, int]] = []
     first = 0
     while first < len(pieces):
@@ -79,7 +68,7 @@ def chunk_spans(text: str, budget: ChunkBudget) -> list[tuple[int, int]]:
             joints = last + 1 - first
             if total > budget.tokens + joints or (
                 total + _JOIN_TOKENS * joints > budget.tokens
-                and count_tokens(text[pieces[first][0] : pieces[last + 1][1]]) > budget.tokens
+                and counter.count(pieces[first][0], pieces[last + 1][1]) > budget.tokens
             ):
                 break
             last += 1
@@ -92,7 +81,7 @@ def chunk_spans(text: str, budget: ChunkBudget) -> list[tuple[int, int]]:
             candidate = following - back
             if candidate <= first:
                 break
-            if count_tokens(text[pieces[candidate][0] : pieces[following][1]]) <= budget.tokens:
+            if counter.count(pieces[candidate][0], pieces[following][1]) <= budget.tokens:
                 shared = candidate
         first = shared
     return chunks

@@ -15,11 +15,12 @@ from rag.errors import IndexDamagedError, IndexMismatchError, IndexStoreError
 from rag.index import catalog, dense, lexical
 from rag.index.ann import IvfStats
 from rag.index.catalog import BuiltWith, Derived
-from rag.index.chunking import ENCODING, ChunkBudget
+from rag.index.chunking import ChunkBudget
 from rag.index.connections import Connections, Identity
 from rag.index.encoders import index_encoder
 from rag.index.integrity import DamagedFileError, VerifiedFiles
 from rag.index.lock import writer_lock
+from rag.index.tokens import ENCODING
 from rag.index.view import LoadedRevision, View
 from rag.index.writer import Progress, Writer
 from rag.types import AddReport, Article, Position, Skipped, Version

@@ -35,7 +35,9 @@ _LIGATURES = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0
 # Putting marks in their canonical order costs the square of their number, and no script stacks
 # more than a few: the limit is that of Unicode's stream-safe text (UAX 15, section 13).
 _MARKS = lazily(r"(\p{M}{30})\p{M}++")
-_SPACES = lazily(r"[^\S\n]+")
+_PLAIN: set[str] = set()
+"""Characters that were looked at and need nothing done."""
+_MAX_PLAIN = 1 << 16
 _BLANK_LINES = lazily(r"\n{3,}")
 
 
@@ -82,13 +84,51 @@ def normalise(text: str) -> str:
     Soft hyphens, typographic ligatures and zero-width joiners that split words are resolved. Idempotent;
     at most one blank line is kept between paragraphs.
     """
-    text = _SOFT_BREAK.sub("", _LINE_ENDS.sub("\n", text))
-    text = _INVISIBLE.sub("", text).translate(_LIGATURES)
-    text = unicodedata.normalize("NFC", _MARKS.sub(r"\1", text))
-    if "\u200c" in text or "\u200d" in text:
-        text = unicodedata.normalize("NFC", _MARKS.sub(r"\1", _STRAY_JOINER.sub("", text)))
-    lines = (_SPACES.sub(" ", line).strip() for line in text.split("\n"))
-    return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
+    characters = set(text)
+    if not _are_plain(characters):
+        text = _SOFT_BREAK.sub("", _LINE_ENDS.sub("\n", text))
+        text = _INVISIBLE.sub("", text).translate(_LIGATURES)
+        text = unicodedata.normalize("NFC", _MARKS.sub(r"\1", text))
+        if "\u200c" in text or "\u200d" in text:
+            text = unicodedata.normalize("NFC", _MARKS.sub(r"\1", _STRAY_JOINER.sub("", text)))
+        characters = set(text)
+    elif not unicodedata.is_normalized("NFC", text):
+        text = unicodedata.normalize("NFC", text)
+        characters = set(text)
+    return _spaced(text, characters)
+
+
+def _are_plain(characters: set[str]) -> bool:
+    """Whether a text of these needs no pattern: none is a mark, shows nothing, or becomes another.
+
+    Most texts are so, and have few different characters to look at.
+    """
+    new = characters - _PLAIN
+    for character in new:
+        if (
+            unicodedata.category(character).startswith("M")
+            or _LINE_ENDS.match(character)
+            or _INVISIBLE.match(character)
+            or ord(character) in _LIGATURES
+            or character in "\u200c\u200d"
+        ):
+            return False
+    if len(_PLAIN) < _MAX_PLAIN:
+        _PLAIN.update(new)
+    return True
+
+
+def _spaced(text: str, characters: set[str]) -> str:
+    """Return text with single spaces, none at the ends of lines, and one blank line at most."""
+    for character in characters:
+        if character.isspace() and character not in " \n":
+            text = text.replace(character, " ")
+    while "  " in text:
+        text = text.replace("  ", " ")
+    text = text.replace(" \n", "\n").replace("\n ", "\n")
+    if "\n\n\n" in text:
+        text = _BLANK_LINES.sub("\n\n", text)
+    return text.strip(" \n")
 
 
 def normalise_line(text: str) -> str:

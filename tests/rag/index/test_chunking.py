@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rag.index.chunking import ChunkBudget, chunk_spans, count_tokens, vector_text
+from rag.index.chunking import ChunkBudget, chunk_spans, vector_text
+from rag.index.tokens import SliceCounter, count_tokens
 from rag.text.sentences import sentence_spans
 
 STORY = (
@@ -133,7 +134,7 @@ def test_counting_opens_no_connection_and_writes_nothing(tmp_path):
         "import socket, sys\n"
         "def refuse(*a): raise SystemExit('connected')\n"
         "socket.socket.connect = refuse\n"
-        "from rag.index.chunking import count_tokens\n"
+        "from rag.index.tokens import count_tokens\n"
         "assert count_tokens('hello world') == 2\n"
     )
     variables = {"TMPDIR": str(tmp_path), "HOME": str(tmp_path), "PATH": ""}
@@ -167,3 +168,26 @@ def test_a_very_long_title_leaves_room_for_the_chunk():
 def test_a_title_of_usual_length_is_embedded_as_before():
     title = "Lindau council votes after long debate to buy seven electric ferries from Arbon yard"
     assert vector_text(title, "They sail.", ChunkBudget()) == f"{title}\nThey sail."
+
+
+PIECES = st.sampled_from(
+    ["Trade", "It's", "12345", "'ll", "U.S.", "中文。", "naïve", "\n\n", "—", '"', "  ", " ", "\u00a0",
+     "…", "don't", "\u0301", "👩‍👧", "(4)", ".\n", "x" * 40, "<|endoftext|>"]
+)  # fmt: skip
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=25).map("".join)))
+@example("a \"b\" 'sd 's\n \n  x")
+def test_slices_count_as_if_they_were_encoded_alone(text):
+    counter = SliceCounter(text)
+    for start in range(len(text)):
+        for end in range(start + 1, len(text) + 1):
+            if not text[end - 1].isspace():
+                assert counter.count(start, end) == count_tokens(text[start:end])
+
+
+def test_a_text_too_large_to_index_is_counted_all_the_same(monkeypatch):
+    monkeypatch.setattr("rag.index.tokens._MAX_INDEXED", 10)
+    assert chunk_spans(STORY, ChunkBudget(30)) == check(STORY, ChunkBudget(30))
+    assert SliceCounter(STORY).count(0, 11) == count_tokens(STORY[:11])
