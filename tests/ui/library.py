@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 
-from rag.text.dates import parse_date
-from rag.types import Answer, Article, Candidate, Chunk, Citation, Passage, Turn
+from rag.types import Answer, Article, Candidate, Chunk, Citation, Passage, Query, Turn
 
 TREATY = Article(
     id="treaty-1",
@@ -89,55 +88,19 @@ class SmallLibrary:
     def article(self, article_id: str) -> Article:
         return self.articles[article_id]
 
-    def search(
-        self,
-        question: str,
-        k: int = 10,
-        *,
-        since: date | str | None = None,
-        until: date | str | None = None,
-        outlet: str | None = None,
-        language: str | None = None,
-        as_of: date | str | None = None,
-    ) -> list[Passage]:
-        self.options.append(
-            {
-                "k": k,
-                "since": parse_date(since),
-                "until": parse_date(until),
-                "outlet": outlet,
-                "language": language,
-                "as_of": parse_date(as_of),
-            }
-        )
-        return [passage(article) for article in self.articles.values()][:k]
+    def search(self, query: Query) -> list[Passage]:
+        self._note(query)
+        return [passage(article) for article in self.articles.values()][: query.k]
 
-    def ask(
-        self,
-        question: str,
-        *,
-        history: Sequence[Turn] = (),
-        k: int = 10,
-        since: date | str | None = None,
-        until: date | str | None = None,
-        outlet: str | None = None,
-        language: str | None = None,
-        as_of: date | str | None = None,
-    ) -> Answer:
-        self.asked.append((question, tuple(history)))
-        self.options.append(
-            {
-                "k": k,
-                "since": parse_date(since),
-                "until": parse_date(until),
-                "outlet": outlet,
-                "language": language,
-                "as_of": parse_date(as_of),
-            }
-        )
-        if "explode" in question:
+    def ask(self, query: Query) -> Answer:
+        self.asked.append((query.question, tuple(query.history)))
+        self._note(query)
+        if "explode" in query.question:
             raise RuntimeError("secret path /etc/hidden")
-        return replace(self._answered(question, history), as_of=parse_date(as_of))
+        return replace(self._answered(query.question, query.history), as_of=query.filters.as_of)
+
+    def _note(self, query: Query) -> None:
+        self.options.append({"k": query.k, **asdict(query.filters)})
 
     def _answered(self, question: str, history: Sequence[Turn]) -> Answer:
         if "chaired" in question:

@@ -21,6 +21,7 @@ from starlette.routing import Mount
 
 from rag.errors import QueryError
 from rag.retrieval.filters import day_asked
+from rag.retrieval.query import make_query
 from rag.types import Turn
 from ui.markup import escape
 from ui.web.render import render_answer, render_error, render_question
@@ -227,7 +228,7 @@ def reply(
     history = [Turn(earlier, said) for earlier, said in conversation]
     try:
         day = day_asked(as_of.strip())
-        answer = service.ask(question, history=history, as_of=day)
+        answer = service.ask(make_query(question, history=history, as_of=day))
         html = render_answer(answer)
     except (RefusedError, QueryError) as error:
         return render_error(str(error)), conversation

@@ -11,8 +11,10 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from rag.errors import QueryError
+from rag.retrieval.query import make_query
 from rag.text.dates import parse_date
-from rag.types import Turn
+from rag.types import Query, Turn
 from ui.serialize import answer_json, article_json, passage_json
 from ui.web.article_page import (
     PAGE_SECURITY_POLICY,
@@ -31,10 +33,16 @@ _METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
 
 
 def _checked_date(value: object) -> object:
-    """Accept every date that the command accepts; `rag` parses it once more, in the same way."""
+    """Accept every date that the command accepts; `make_query` parses it once more, in the same way."""
     if isinstance(value, str):
         parse_date(value)  # its ValueError becomes the field's
     return value
+
+
+def _not_blank(question: str) -> str:
+    if not question.strip():
+        raise ValueError("must not be empty")
+    return question
 
 
 _Day = Annotated[str | None, Field(max_length=_MAX_DATE_CHARS), AfterValidator(_checked_date)]
@@ -59,7 +67,9 @@ class QuestionRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    question: Annotated[str, Field(min_length=1, max_length=MAX_QUESTION_CHARS)]
+    question: Annotated[
+        str, Field(min_length=1, max_length=MAX_QUESTION_CHARS), AfterValidator(_not_blank)
+    ]
     k: Annotated[int, Field(ge=1, le=MAX_K)] = 10
     since: _Day = None
     until: _Day = None
@@ -67,6 +77,25 @@ class QuestionRequest(BaseModel):
     language: _Name = None
     as_of: _Day = None
     history: Annotated[list[EarlierTurn] | None, Field(max_length=MAX_TURNS)] = None
+
+    def query(self) -> Query:
+        """Return the question as the library takes it.
+
+        Raises
+        ------
+        QueryError
+            Where it has no words, or its filters do not go together.
+        """
+        return make_query(
+            self.question,
+            history=[Turn(turn.question, turn.answer) for turn in self.history or ()],
+            k=self.k,
+            since=self.since,
+            until=self.until,
+            outlet=self.outlet,
+            language=self.language,
+            as_of=self.as_of,
+        )
 
 
 def build_api(
@@ -92,30 +121,11 @@ def _add_routes(app: FastAPI, service: QueuedAnswerer) -> None:
 
     @app.post("/api/ask")
     def ask(body: QuestionRequest) -> JSONResponse:
-        answer = service.ask(
-            body.question,
-            history=[Turn(turn.question, turn.answer) for turn in body.history or ()],
-            k=body.k,
-            since=body.since,
-            until=body.until,
-            outlet=body.outlet,
-            language=body.language,
-            as_of=body.as_of,
-        )
-        return JSONResponse(answer_json(answer))
+        return JSONResponse(answer_json(service.ask(body.query())))
 
     @app.post("/api/search")
     def search(body: QuestionRequest) -> JSONResponse:
-        passages = service.search(
-            body.question,
-            k=body.k,
-            since=body.since,
-            until=body.until,
-            outlet=body.outlet,
-            language=body.language,
-            as_of=body.as_of,
-        )
-        return JSONResponse([passage_json(passage) for passage in passages])
+        return JSONResponse([passage_json(passage) for passage in service.search(body.query())])
 
     @app.get("/api/articles/{article_id:path}")
     def article_record(article_id: str) -> JSONResponse:
@@ -135,6 +145,10 @@ def _add_routes(app: FastAPI, service: QueuedAnswerer) -> None:
             return _html(render_message_page(title, str(error)), error.status)
         highlight, complaint = _highlight(dict(request.query_params), article.text)
         return _html(render_article(article, highlight, complaint), 400 if complaint else 200)
+
+    @app.exception_handler(QueryError)
+    def no_query(_request: Request, error: QueryError) -> JSONResponse:
+        return _error_json(" ".join(str(error).split()), 400)
 
     @app.exception_handler(RefusedError)
     def refused(_request: Request, error: RefusedError) -> JSONResponse:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Protocol, TypeVar
 
 from rag.errors import IndexStoreError, ModelError, PressciteError
-from rag.types import MAX_QUESTION, Answer, Article, Passage, Turn
+from rag.types import MAX_QUESTION, Answer, Article, Passage, Query
 
 MAX_QUESTION_CHARS = MAX_QUESTION
 MAX_K = 100
@@ -26,17 +27,7 @@ class _Articles(Protocol):
 
 
 class _Searches(Protocol):
-    def search(
-        self,
-        question: str,
-        k: int = 10,
-        *,
-        since: date | str | None = None,
-        until: date | str | None = None,
-        outlet: str | None = None,
-        language: str | None = None,
-        as_of: date | str | None = None,
-    ) -> Sequence[Passage]: ...
+    def search(self, query: Query, /) -> Sequence[Passage]: ...
 
 
 class AnswererProtocol(Protocol):
@@ -50,18 +41,7 @@ class AnswererProtocol(Protocol):
     def retriever(self) -> _Searches:
         """The retriever of passages."""
 
-    def ask(
-        self,
-        question: str,
-        *,
-        history: Sequence[Turn] = (),
-        k: int = 10,
-        since: date | str | None = None,
-        until: date | str | None = None,
-        outlet: str | None = None,
-        language: str | None = None,
-        as_of: date | str | None = None,
-    ) -> Answer:
+    def ask(self, query: Query, /) -> Answer:
         """Answer one question."""
 
 
@@ -86,63 +66,19 @@ class QueuedAnswerer:
         self._turn = threading.Lock()
         self._slots = threading.BoundedSemaphore(MAX_WAITING)
 
-    def ask(
-        self,
-        question: str,
-        *,
-        history: Sequence[Turn] = (),
-        k: int = 10,
-        since: date | str | None = None,
-        until: date | str | None = None,
-        outlet: str | None = None,
-        language: str | None = None,
-        as_of: date | str | None = None,
-    ) -> Answer:
+    def ask(self, query: Query) -> Answer:
         """Answer one question.
 
         Raises
         ------
         RefusedError
-            Where the question is empty or too long, too many wait, or answering failed.
+            Where the question cannot be asked, too many wait, or answering failed.
         """
-        text = _checked(question)
-        return self._queued(
-            lambda: self._answerer.ask(
-                text,
-                history=history,
-                k=k,
-                since=since,
-                until=until,
-                outlet=outlet,
-                language=language,
-                as_of=as_of or self.as_of,
-            )
-        )
+        return self._queued(lambda: self._answerer.ask(self._dated(query)))
 
-    def search(
-        self,
-        question: str,
-        *,
-        k: int = 10,
-        since: date | str | None = None,
-        until: date | str | None = None,
-        outlet: str | None = None,
-        language: str | None = None,
-        as_of: date | str | None = None,
-    ) -> Sequence[Passage]:
+    def search(self, query: Query) -> Sequence[Passage]:
         """Find the passages nearest to a question; raises as ``ask`` does."""
-        text = _checked(question)
-        return self._queued(
-            lambda: self._answerer.retriever.search(
-                text,
-                k=k,
-                since=since,
-                until=until,
-                outlet=outlet,
-                language=language,
-                as_of=as_of or self.as_of,
-            )
-        )
+        return self._queued(lambda: self._answerer.retriever.search(self._dated(query)))
 
     def article(self, article_id: str) -> Article:
         """Return one article, without waiting for the questions in the queue.
@@ -160,6 +96,11 @@ class QueuedAnswerer:
                 raise RefusedError("There is no such article in this index.", 404) from None
 
         return _refusing(look_up)
+
+    def _dated(self, query: Query) -> Query:
+        if self.as_of is None or query.filters.as_of is not None:
+            return query
+        return replace(query, filters=replace(query.filters, as_of=self.as_of))
 
     def _queued(self, work: Callable[[], _Result]) -> _Result:
         if not self._slots.acquire(blocking=False):
@@ -187,14 +128,3 @@ def _refusing(work: Callable[[], _Result]) -> _Result:
         raise RefusedError(
             "Something went wrong on the server; its log says what. Please ask again.", 500
         ) from error
-
-
-def _checked(question: str) -> str:
-    text = question.encode("utf-8", "replace").decode("utf-8").strip()  # no lone surrogates
-    if not text:
-        raise RefusedError("question: must not be empty", 422)
-    if len(text) > MAX_QUESTION_CHARS:
-        raise RefusedError(
-            f"question: at most {MAX_QUESTION_CHARS} characters, this one has {len(text)}", 422
-        )
-    return text

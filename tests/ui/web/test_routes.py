@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from rag.errors import QueryError
-from rag.types import Answer, Turn
+from rag.types import Answer, Query, Turn
 from tests.ui.library import HOSTILE, RECOUNT, TREATY, SmallLibrary
 from ui.markup import article_path
 from ui.web import service as service_module
@@ -91,6 +91,22 @@ def test_wrong_input_is_refused_in_one_line(client: TestClient, body: object, sa
     line = response.json()["error"]
     assert line.startswith(says)
     assert "\n" not in line
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ({"question": "?!"}, "the question is empty"),
+        ({"question": "q", "since": "2024-02-02", "until": "2024-01-01"}, "2024-02-02"),
+    ],
+)
+def test_what_cannot_be_searched_is_refused_in_one_line(
+    client: TestClient, body: object, says: str
+) -> None:
+    for path in ("/api/ask", "/api/search"):
+        response = client.post(path, json=body)
+        assert (response.status_code, list(response.json())) == (400, ["error"])
+        assert says in response.json()["error"]
 
 
 def test_broken_json_and_unknown_routes(client: TestClient) -> None:
@@ -208,11 +224,11 @@ def test_uploads_and_large_bodies_are_refused(client: TestClient) -> None:
 
 def test_what_the_library_refuses_is_said_in_its_words() -> None:
     class Refusing(SmallLibrary):
-        def ask(self, question: str, **_: object) -> Answer:
+        def ask(self, query: Query) -> Answer:
             raise QueryError("the filter since=2024\nis after until=2023")
 
     with pytest.raises(RefusedError, match="the filter since=2024 is after until=2023") as caught:
-        QueuedAnswerer(Refusing()).ask("q")
+        QueuedAnswerer(Refusing()).ask(Query("q"))
     assert caught.value.status == 400
 
 
@@ -271,13 +287,13 @@ def test_an_article_does_not_wait_for_answers() -> None:
     answering, finish = threading.Event(), threading.Event()
 
     class Slow(SmallLibrary):
-        def ask(self, question: str, **_: object) -> Answer:
+        def ask(self, query: Query) -> Answer:
             answering.set()
             finish.wait(60)
-            return super().ask(question)
+            return super().ask(query)
 
     service = QueuedAnswerer(Slow())
-    asker = threading.Thread(target=service.ask, args=("tea",))
+    asker = threading.Thread(target=service.ask, args=(Query("tea"),))
     asker.start()
     assert answering.wait(60)
     reading = threading.Thread(target=service.article, args=(TREATY.id,))
@@ -295,18 +311,18 @@ def test_too_many_askers_are_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     started, finish = threading.Event(), threading.Event()
 
     class Slow(SmallLibrary):
-        def ask(self, question: str, **_: object) -> Answer:
+        def ask(self, query: Query) -> Answer:
             started.set()
             finish.wait(60)
-            return super().ask(question)
+            return super().ask(query)
 
     service = QueuedAnswerer(Slow())
-    asker = threading.Thread(target=service.ask, args=("tea",))
+    asker = threading.Thread(target=service.ask, args=(Query("tea"),))
     asker.start()
     assert started.wait(60)
     with pytest.raises(RefusedError, match="Too many questions") as caught:
-        service.ask("tea")
+        service.ask(Query("tea"))
     assert caught.value.status == 503
     finish.set()
     asker.join(60)
-    assert service.ask("tea").abstained
+    assert service.ask(Query("tea")).abstained
