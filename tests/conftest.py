@@ -6,11 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from embeddings import EncoderIdentity
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
+# No example fails for being slow: the machine may be busy.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 
 
 def pytest_ignore_collect(collection_path, config):

@@ -53,6 +53,7 @@ def test_version_is_the_distributions():
     assert presscite.__version__ == version("presscite")
 
 
+@pytest.mark.slow
 def test_a_missing_model_is_one_of_presscites_errors(monkeypatch):
     # Offline, the hub is not asked again and again.
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)

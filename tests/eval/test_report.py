@@ -64,6 +64,11 @@ def result():
     return run_questions(QUESTIONS, library, library)
 
 
+@pytest.fixture(scope="module")
+def html(result):
+    return report_html(result)
+
+
 def test_holds_figures_questions_and_verdicts(result):
     page = Page(report_html(result, made=datetime(2024, 5, 6, 7, 8)))
     text = " ".join(page.text)
@@ -81,8 +86,7 @@ def test_holds_figures_questions_and_verdicts(result):
     assert sum(tag == "svg" and "role" in attrs for tag, attrs in page.tags) == 5
 
 
-def test_is_self_contained(result):
-    html = report_html(result)
+def test_is_self_contained(html):
     page = Page(html)
     assert not {tag for tag, _ in page.tags} & {"script", "link", "img", "iframe", "object"}
     for _, attributes in page.tags:
@@ -96,8 +100,7 @@ def test_is_self_contained(result):
     assert f"'sha256-{digest}'" in policy
 
 
-def test_every_filter_has_its_label_and_rule(result):
-    html = report_html(result)
+def test_every_filter_has_its_label_and_rule(html):
     page = Page(html)
     radios = [a["id"] for t, a in page.tags if t == "input"]
     assert [a["for"] for t, a in page.tags if t == "label"] == radios
@@ -160,6 +163,7 @@ def test_interrupted_is_said(result):
     assert "A note." in html
 
 
+@pytest.mark.slow
 def test_equal_runs_give_equal_pages(result):
     assert report_html(result) == report_html(result)
 

@@ -308,6 +308,7 @@ def test_the_packaged_reader_reads_the_same_as_a_hugging_face_folder(tmp_path):
         assert null_score_diff(ours) == pytest.approx(null_score_diff(other), abs=1.5)
 
 
+@pytest.mark.slow
 def test_a_network_held_to_the_text_still_tells_when_no_answer_was_ahead():
     torch = pytest.importorskip("torch")
     from eval.lab.baselines.txtai import TextOnly

@@ -39,6 +39,7 @@ def check(text, budget):
 budgets = st.builds(ChunkBudget, tokens=st.integers(4, 40), overlap_sentences=st.integers(0, 3))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=200)
 @given(st.text(max_size=300), budgets)
 @example("a" + "\u0301" * 60, ChunkBudget(8, 1))

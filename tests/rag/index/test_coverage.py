@@ -41,6 +41,7 @@ def files_of(folder):
     return sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
 
 
+@pytest.mark.slow
 def test_garbage_in_any_file_is_noticed_or_harmless(lived_in, tmp_path):
     wanted = answers(lived_in)
     unchecked = unchecked_files(lived_in)

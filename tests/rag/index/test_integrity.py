@@ -221,6 +221,7 @@ def test_files_of_another_revision_are_not_taken_for_these(folder, tmp_path):
     assert answers(folder) == before
 
 
+@pytest.mark.slow
 def test_bit_flips_in_derived_files_never_change_an_answer(folder):
     before = answers(folder)
     chance = random.Random(7)
