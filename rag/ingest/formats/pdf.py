@@ -43,6 +43,7 @@ _HEADLINE_RATIO = 1.15
 _NAME_WORDS = 5
 _NO_HINTS = Hints()
 _CREATED = lazily(r"D:(\d{4})(\d\d)(\d\d)")
+_LETTER = lazily(r"\p{L}")
 _HAN = lazily(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}]")
 
 
@@ -131,7 +132,7 @@ class _Story:
             n
             for n in self.head
             if self.paragraphs[n].size > _HEADLINE_RATIO * self.body
-            and (len(self.texts[n].split()) > 1 or len(_HAN.findall(self.texts[n])) > 3)
+            and (len(_LETTER.findall(self.texts[n])) > 3 or len(_HAN.findall(self.texts[n])) > 3)
             and len(self.texts[n]) <= 300
         ]
         return sorted(large, key=lambda n: (-round(self.paragraphs[n].size), n))
@@ -157,7 +158,7 @@ def _about(contents: Contents, furniture: Furniture, story: _Story, options: Rea
     if name is not None:
         about.outlet = normalise_line(story.texts[name])
         about.dropped.add(name)
-    about.title, number = _title(story, property_title, name)
+    about.title, number = _title(story, furniture, property_title, name)
     if number is not None:
         about.dropped.add(number)
     if property_title and about.title:
@@ -177,8 +178,8 @@ def _about(contents: Contents, furniture: Furniture, story: _Story, options: Rea
 def _newspaper(story: _Story, furniture: Furniture, property_title: str | None) -> int | None:
     """Return the paragraph that is the newspaper's name over the first page; None where that is not sure.
 
-    The running headers or the document's title say the name again, or the line below it is a
-    newspaper's: its day beside its number or price.
+    A running header has the name beside the day, or the document's title ends with it, or the line
+    below it is a newspaper's: its day beside its number or price.
     """
     headings = story.headings()
     for number in sorted(headings)[:1]:
@@ -187,20 +188,25 @@ def _newspaper(story: _Story, furniture: Furniture, property_title: str | None) 
         if place > 1 or len(text.split()) > _NAME_WORDS or len(headings) < 2:
             return None
         name = folded(text)
-        again = any(name in folded(line) for line in furniture.running)
+        again = any(name in folded(line) and find_dates(line) for line in furniture.running)
         suffixed = property_title is not None and folded(property_title).endswith(name)
         below = [story.texts[n] for n in story.head[place + 1 : place + 2]]
-        folio = any(
-            find_dates(line) and not is_sentence(line) and read_date_line(line) is None
-            for line in below
-        )
+        folio = any(_is_folio(line) for line in below)
         if again or (suffixed and folded(property_title or "") != name) or folio:
             return number
     return None
 
 
+def _is_folio(line: str) -> bool:
+    """Whether a line is one below a newspaper's name: "Tuesday, 18 March 2025 · No. 11,204"."""
+    words = line.split()
+    small = sum(word[0].islower() for word in words)
+    dated = len(line) <= 80 and bool(find_dates(line)) and read_date_line(line) is None
+    return dated and not is_sentence(line) and small < 0.3 * len(words)
+
+
 def _title(
-    story: _Story, property_title: str | None, name: int | None
+    story: _Story, furniture: Furniture, property_title: str | None, name: int | None
 ) -> tuple[str | None, int | None]:
     """Return the title, and the paragraph of the first page that it is."""
     headings = [n for n in story.headings() if n != name]
@@ -210,6 +216,11 @@ def _title(
             text = folded(story.texts[n])
             if len(text) >= 8 and folded(property_title).startswith(text) and n != name:
                 return story.texts[n], n
+    running = [folded(line) for line in furniture.running]
+    for n in headings:
+        text = folded(story.texts[n])
+        if len(text) >= 8 and any(text in line for line in running):
+            return story.texts[n], n
     if headings:
         return story.texts[headings[0]], headings[0]
     if property_title:

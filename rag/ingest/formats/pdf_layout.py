@@ -109,7 +109,11 @@ def _pieces(words: Sequence[Word]) -> list[_Piece]:
             runs[-1].append(word)
         else:
             runs.append([word])
-    return [_piece(piece) for run in runs for piece in _at_wide_gaps(run)]
+    starts = Counter(
+        round(word.left) for run in runs for last, word in pairwise(run) if _is_wide(last, word)
+    )
+    edges = [x for x in starts if starts[x - 1] + starts[x] + starts[x + 1] >= _MIN_LINES]
+    return [_piece(piece) for run in runs for piece in _at_edges(run, edges)]
 
 
 def _follows(last: Word, word: Word) -> bool:
@@ -124,19 +128,22 @@ def _gap(last: Word, word: Word) -> float:
     return max(word.left - last.right, last.left - word.right)
 
 
-def _at_wide_gaps(run: list[Word]) -> Iterator[list[Word]]:
-    """Yield a line's words, cut at gaps that are no spaces: wide, and wider than the line's others.
+def _is_wide(last: Word, word: Word) -> bool:
+    return _gap(last, word) > _WORD_GAP * min(last.height, word.height)
 
-    In justified lines of few words all gaps are wide; in rows of figures they are a table's.
+
+def _at_edges(run: list[Word], edges: Sequence[int]) -> Iterator[list[Word]]:
+    """Yield a line's words, cut where a gap holds the left edge of a column.
+
+    In justified lines of few words all gaps are wide, but they do not stand under one another.
     """
-    height = median(word.height for word in run)
-    gaps = [_gap(last, word) for last, word in pairwise(run)]
-    figures = sum(bool(_DIGIT.search(word.text)) for word in run) > len(run) / 2
-    usual = 0.3 * height if len(gaps) < 3 or figures else median(gaps)
     piece = run[:1]
-    for gap, word in zip(gaps, run[1:], strict=True):
-        wide = gap > _WORD_GAP * height and gap > 1.35 * usual
-        if wide or gap > max(0.7 * height, 2.5 * usual):
+    for last, word in pairwise(run):
+        height = min(last.height, word.height)
+        low, high = last.right + _GUTTER * height, word.left + 1.5
+        if _gap(last, word) > 0.7 * height and any(
+            low <= edge <= high and word.left - edge < 2.5 * height for edge in edges
+        ):
             yield piece
             piece = []
         piece.append(word)
@@ -327,7 +334,7 @@ def _lines(pieces: list[_Piece], page: int, backwards: bool) -> list[Line]:
             rows.append([piece])
     rows = [sorted(row, key=lambda one: one.left, reverse=backwards) for row in rows]
     cells = [[cell for piece in row for cell in _cells(piece)] for row in rows]
-    tables = _table_rows(cells)
+    tables = _table_rows([_without_marker(row) for row in cells])
     edge = max((one.right for one in pieces), default=0.0)
     return [
         _line(
@@ -356,6 +363,13 @@ def _level(one: _Piece, other: _Piece) -> bool:
     return overlap > 0.5 * min(one.height, other.height)
 
 
+def _without_marker(row: list[_Piece]) -> list[_Piece]:
+    """Return the cells of a row without a list's bullet or number, which is no cell."""
+    return (
+        row[1:] if row and len(_LETTER.findall(row[0].text)) == 0 and len(row[0].text) < 4 else row
+    )
+
+
 def _table_rows(rows: list[list[_Piece]]) -> set[int]:
     """Return which rows belong to a table: three or more in a row, whose cells stand under one another."""
     found: set[int] = set()
@@ -372,23 +386,24 @@ def _table_rows(rows: list[list[_Piece]]) -> set[int]:
 
 def _aligned(above: list[_Piece], below: list[_Piece]) -> bool:
     fewer, more = sorted((above[1:], below[1:]), key=len)
-    return all(
-        any(
-            min(
-                abs(a.left - b.left),
-                abs(a.right - b.right),
-                abs(a.left + a.right - b.left - b.right),
-            )
-            < 0.4 * a.height
-            for b in more
-        )
-        for a in fewer
-    )
+    return all(any(_under(one, other) for other in more) for one in fewer)
+
+
+def _under(one: _Piece, other: _Piece) -> bool:
+    """Whether two cells share an edge: the left one, or of figures the right one.
+
+    The last words of justified lines share their right edge too.
+    """
+    near = 0.4 * one.height
+    figures = all(_DIGIT.search(cell.text) for cell in (one, other))
+    return abs(one.left - other.left) < near or (figures and abs(one.right - other.right) < near)
 
 
 def _line(row: list[_Piece], page: int, edge: float, *, is_row: bool, backwards: bool) -> Line:
-    longest = max(row, key=lambda one: len(one.text))
-    main = max(longest.words, key=lambda one: len(one.text))
+    sizes, weights = Counter[float](), Counter[int]()
+    for word in (word for one in row for word in one.words):
+        sizes[round(word.height, 1)] += len(word.text)
+        weights[word.weight] += len(word.text)
     words = row[0].words
     first = words[-1] if backwards else words[0]
     return Line(
@@ -397,8 +412,8 @@ def _line(row: list[_Piece], page: int, edge: float, *, is_row: bool, backwards:
         right=max(one.right for one in row),
         top=min(one.top for one in row),
         bottom=max(one.bottom for one in row),
-        size=main.height,
-        weight=main.weight,
+        size=sizes.most_common(1)[0][0],
+        weight=weights.most_common(1)[0][0],
         page=page,
         edge=edge,
         first=first.right - first.left,

@@ -215,12 +215,16 @@ def _opens(above: Line, line: Line, leading: float, left: float, body: float) ->
     if line.size > body * 1.15:
         # A headline is broken where it looks well.
         return False
-    if line.left - above.left > _INDENT * line.size and abs(above.left - left) < 2:
+    indented = line.left - above.left > _INDENT * line.size and abs(above.left - left) < 2
+    if indented and not _MARKER.match(above.text):
         return not _goes_on(above, line) or not _LOWER.match(line.text)
     space = 0.25 * line.size
     fits = above.right + space + line.first < above.edge - 0.1 * line.size
     if not fits:
         return False
+    if line.left - left > _INDENT * line.size:
+        # A line of one heading, and the indented one below it.
+        return True
     ended = bool(_END.search(above.text))
     short = above.right - above.left < 0.6 * (above.edge - above.left)
     return ended or (short and not _LOWER.match(line.text) and not _CJK.match(line.text))

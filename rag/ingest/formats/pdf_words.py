@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import threading
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rag.errors import SourceError
@@ -21,6 +22,11 @@ _LINE_HYPHEN = 0x02
 _INVISIBLE = (0xFFFE, 0xFFFF)
 # Of characters without a letter (control codes, private use, U+FFFD): more is no text.
 _UNREADABLE_SHARE = 0.3
+# Above and below the baseline, in type sizes; fonts say it for themselves, or wrongly, or not at all.
+_ASCENT = 0.85
+_DESCENT = 0.25
+# In the same unit: letters that are nearer have no space between them.
+_TOUCHING = 0.06
 _LOCKED = (4, 5)
 # PDFium is not thread-safe: one document at a time, for the whole process.
 _LOCK = threading.Lock()
@@ -40,7 +46,7 @@ class Word:
 
     @property
     def height(self) -> float:
-        """From the lowest to the highest letter of its font: a little over the type size."""
+        """A little over the type size, whatever the letters."""
         return self.bottom - self.top
 
 
@@ -159,6 +165,9 @@ class _Raw:
 
     text: str
     box: tuple[float, float, float, float]
+    origin: tuple[float, float]
+    """The start of its baseline."""
+    size: float
     weight: int
     angle: int
     """Quarter turns, counted clockwise."""
@@ -198,18 +207,25 @@ def _word(textpage: Any, codes: list[int], start: int, end: int) -> _Raw:  # noq
     # Characters outside of the first plane come as surrogate pairs.
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     first, last = _box(textpage, start), _box(textpage, end - 1)
-    box = (
-        min(first[0], last[0]),
-        min(first[1], last[1]),
-        max(first[2], last[2]),
-        max(first[3], last[3]),
+    x, y = ctypes.c_double(), ctypes.c_double()
+    pdfium.FPDFText_GetCharOrigin(textpage, start, x, y)
+    return _Raw(
+        text,
+        (
+            min(first[0], last[0]),
+            min(first[1], last[1]),
+            max(first[2], last[2]),
+            max(first[3], last[3]),
+        ),
+        (x.value, y.value),
+        _size(textpage, start, first),
+        pdfium.FPDFText_GetFontWeight(textpage, start),
+        round(pdfium.FPDFText_GetCharAngle(textpage, start) / (math.pi / 2)) % 4,
     )
-    angle = round(pdfium.FPDFText_GetCharAngle(textpage, start) / 1.5707963) % 4
-    return _Raw(text, box, pdfium.FPDFText_GetFontWeight(textpage, start), angle)
 
 
 def _box(textpage: Any, index: int) -> tuple[float, float, float, float]:  # noqa: ANN401
-    """Return left, bottom, right and top of a character, with its font's ascent and descent."""
+    """Return left, bottom, right and top of a character, as wide as its font's advance."""
     import pypdfium2.raw as pdfium
 
     loose = pdfium.FS_RECTF()
@@ -218,6 +234,17 @@ def _box(textpage: Any, index: int) -> tuple[float, float, float, float]:  # noq
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
     pdfium.FPDFText_GetCharBox(textpage, index, left, right, bottom, top)
     return left.value, bottom.value, right.value, top.value
+
+
+def _size(textpage: Any, index: int, box: tuple[float, float, float, float]) -> float:  # noqa: ANN401
+    """Return the type size of a character as it is drawn; its box's height where that cannot be."""
+    import pypdfium2.raw as pdfium
+
+    matrix = pdfium.FS_MATRIX()
+    pdfium.FPDFText_GetMatrix(textpage, index, matrix)
+    size = float(pdfium.FPDFText_GetFontSize(textpage, index) * math.hypot(matrix.c, matrix.d))
+    height = max(box[3] - box[1], 0.1)
+    return size if 0.3 * height < size < 20 * height else height
 
 
 def _upright(
@@ -237,13 +264,41 @@ def _upright(
     words: list[Word] = []
     for one in raw:
         x0, y0, x1, y1 = _turned(one.box, turn)
+        baseline = _turned((*one.origin, *one.origin), turn)[1]
         if one.angle != turn or x1 < left or x0 > right or y1 < bottom or y0 > top:
             continue
         place = (one.text, round(x0 / 2), round(y0 / 2))
         if place not in seen:
             seen.add(place)
-            words.append(Word(one.text, x0 - left, x1 - left, top - y1, top - y0, one.weight))
-    return words, right - left, top - bottom
+            low = top - baseline
+            words.append(
+                Word(
+                    one.text,
+                    x0 - left,
+                    x1 - left,
+                    low - _ASCENT * one.size,
+                    low + _DESCENT * one.size,
+                    one.weight,
+                )
+            )
+    return _joined(words), right - left, top - bottom
+
+
+def _joined(words: list[Word]) -> list[Word]:
+    """Return words with those joined that no gap separates: PDFium takes some letters for lines."""
+    joined: list[Word] = []
+    for word in words:
+        last = joined[-1] if joined else None
+        if last is not None and _touch(last, word):
+            joined[-1] = replace(last, text=last.text + word.text, right=word.right)
+        else:
+            joined.append(word)
+    return joined
+
+
+def _touch(last: Word, word: Word) -> bool:
+    level = abs(last.bottom - word.bottom) < 0.05 * last.height
+    return level and abs(word.left - last.right) < _TOUCHING * last.height
 
 
 def _turned(box: tuple[float, float, float, float], turn: int) -> tuple[float, float, float, float]:
