@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rag.ingest.formats.pdf_layout import rows_of
+from rag.ingest.formats.pdf_pieces import rows_of
 from rag.ingest.formats.pdf_words import Page, Word
 from rag.text.links import safe_url
 from rag.text.normalise import normalise_line

@@ -1,0 +1,164 @@
+"""Pieces of lines to blocks in the order of reading: columns side by side, what stands across them first.
+
+A region is cut where a gutter separates two stacks of lines; what crosses the gutter (a headline over
+three columns) ends the stacks. Each part is cut again, until none has a gutter.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from itertools import pairwise
+from statistics import median
+
+from rag.ingest.formats.pdf_pieces import GUTTER, Piece
+from rag.text.patterns import lazily
+
+# Lines that each side of a gutter has at least: two short notes side by side are no columns.
+_MIN_LINES = 3
+# Columns of text are wide, and most of their lines end near one right edge. Tables fail both.
+_MIN_WIDTH = 5.0
+_FULL_SHARE = 0.4
+# Type this much larger than the usual opens a story that stands below another.
+_HEADLINE = 1.3
+_MAX_EDGES = 60
+_MAX_DEPTH = 40
+_DIGIT = lazily(r"\p{N}")
+_LETTER = lazily(r"\p{L}")
+
+
+def blocks_of(pieces: list[Piece], backwards: bool, depth: int = 0) -> list[list[Piece]]:
+    """Return the pieces of a page block by block in the order of reading.
+
+    ``backwards``: whether the script runs from right to left, and columns with it.
+    """
+    if not pieces:
+        return []
+    band = _band(pieces) if depth < _MAX_DEPTH else None
+    if band is not None:
+        return [block for part in band for block in blocks_of(part, backwards, depth + 1)]
+    cut = _best_cut(pieces) if depth < _MAX_DEPTH and len(pieces) >= 2 * _MIN_LINES else None
+    if cut is None:
+        return [pieces]
+    above, left, right, below = cut
+    sides = (right, left) if backwards else (left, right)
+    parts = (above, *sides, below)
+    return [block for part in parts for block in blocks_of(part, backwards, depth + 1)]
+
+
+def _band(pieces: list[Piece]) -> tuple[list[Piece], list[Piece]] | None:
+    """Return what stands above and below a white strip over a headline; None where there is none.
+
+    A headline below which all columns begin again ends the story above it, however many columns
+    the two have in common.
+    """
+    usual = median(one.height for one in pieces)
+    tops = {one.top for one in pieces if one.height > _HEADLINE * usual}
+    if not tops:
+        return None
+    white = max(0.4 * usual, 1.8 * _line_gap(pieces))
+    bottom = float("-inf")
+    ordered = sorted(pieces, key=lambda one: one.top)
+    for number, piece in enumerate(ordered):
+        above = ordered[:number]
+        enough = piece.top - bottom >= white and len(above) >= _MIN_LINES
+        if enough and any(piece.top <= top <= piece.top + 0.5 * usual for top in tops):
+            # The lines of one headline stay together.
+            largest = max(above, key=lambda one: one.bottom)
+            if largest.height <= _HEADLINE * usual:
+                return above, ordered[number:]
+        bottom = max(bottom, piece.bottom)
+    return None
+
+
+def _line_gap(pieces: list[Piece]) -> float:
+    """Return the usual white between a line and the one below it."""
+    gaps = [
+        below.top - above.bottom
+        for above, below in pairwise(sorted(pieces, key=lambda one: (round(one.left), one.top)))
+        if abs(above.left - below.left) < 2 and 0 <= below.top - above.bottom < above.height
+    ]
+    return median(gaps) if gaps else 0.0
+
+
+_Cut = tuple[list[Piece], list[Piece], list[Piece], list[Piece]]
+
+
+def _best_cut(pieces: list[Piece]) -> _Cut | None:
+    """Return what stands above, left of, right of and below the longest gutter, or None without one."""
+    usual = median(one.height for one in pieces)
+    edges = Counter(round(one.left) for one in pieces)
+    best: tuple[float, _Cut] | None = None
+    for edge, _ in edges.most_common(_MAX_EDGES):
+        for cut in _cuts_at(pieces, float(edge), usual):
+            length = _shared_height(cut[1], cut[2])
+            if (best is None or length > best[0] + 0.1) and _are_columns(cut[1], cut[2], usual):
+                best = (length, cut)
+    return best[1] if best else None
+
+
+def _cuts_at(pieces: list[Piece], edge: float, usual: float) -> Iterable[_Cut]:
+    """Yield the stretches of a gutter that ends at ``edge``, between the pieces that cross it."""
+    start = edge - GUTTER * usual
+    crossing = sorted(
+        (one.middle for one in pieces if one.left < edge - 1.5 and one.right > start),
+    )
+    bounds = [float("-inf"), *crossing, float("inf")]
+    for high, low in pairwise(bounds):
+        inside = [one for one in pieces if high < one.middle < low]
+        left = [one for one in inside if one.right <= start]
+        right = [one for one in inside if one.left >= edge - 1.5]
+        if len(left) < _MIN_LINES or len(right) < _MIN_LINES:
+            continue
+        above = [one for one in pieces if one.middle <= high]
+        below = [one for one in pieces if one.middle >= low]
+        heads = _heads(left, right, usual)
+        above += heads
+        yield (
+            above,
+            [one for one in left if one not in heads],
+            [one for one in right if one not in heads],
+            below,
+        )
+
+
+def _heads(left: list[Piece], right: list[Piece], usual: float) -> list[Piece]:
+    """Return what stands in large type over both columns without reaching across the gutter.
+
+    Where both have such a line on top, each heads its own column.
+    """
+    begin = max(min(one.top for one in left), min(one.top for one in right))
+    large = [one for one in (*left, *right) if one.height > 1.15 * usual]
+    found: list[Piece] = []
+    for side, other in ((left, right), (right, left)):
+        if not any(one in other and one.top < begin + 0.5 * usual for one in large):
+            found += [one for one in large if one in side and one.bottom <= begin + 0.2 * usual]
+    return found
+
+
+def _shared_height(left: list[Piece], right: list[Piece]) -> float:
+    if not left or not right:
+        return 0.0
+    top = max(min(one.top for one in left), min(one.top for one in right))
+    bottom = min(max(one.bottom for one in left), max(one.bottom for one in right))
+    return bottom - top
+
+
+def _are_columns(left: list[Piece], right: list[Piece], usual: float) -> bool:
+    """Whether two stacks of lines are columns of text, and not of a table."""
+    if min(len(left), len(right)) < _MIN_LINES or _shared_height(left, right) < 2.5 * usual:
+        return False
+    for side in (left, right):
+        if median(one.right - one.left for one in side) < _MIN_WIDTH * usual:
+            return False
+        figures = sum(
+            len(_DIGIT.findall(one.text)) > len(_LETTER.findall(one.text)) for one in side
+        )
+        if figures > len(side) / 2:
+            return False
+    # Of the column nearest to the gutter.
+    width = median(one.right - one.left for one in left)
+    end = max(one.right for one in left)
+    near = [one for one in left if one.right > end - width]
+    full = [one for one in near if one.right > end - 0.25 * width]
+    return len(full) >= _FULL_SHARE * len(near)
