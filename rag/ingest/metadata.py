@@ -101,7 +101,7 @@ def split_authors(text: str) -> tuple[str, ...]:
 
 def host_of(text: str) -> str | None:
     """Return the host that an address or a bare host names, without "www."; None for other texts."""
-    text = text.strip().lower()
+    text = text.strip().lower()[:300]
     if "://" in text:
         try:
             host = urlsplit(text).hostname

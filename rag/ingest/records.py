@@ -15,6 +15,7 @@ from rag.ingest.article import make_article
 from rag.ingest.bodies import body_text
 from rag.ingest.field_names import DOCUMENTED, candidates, column_for, is_blank, listed
 from rag.ingest.metadata import read_fields
+from rag.ingest.notes import Note, OnNote
 from rag.ingest.options import ARTICLE_FIELDS, ReadOptions
 from rag.text.dates import date_order, find_dates
 from rag.types import Article, Skipped
@@ -22,6 +23,10 @@ from rag.types import Article, Skipped
 # Records looked at, and the characters of text at which to stop earlier.
 _HEAD_RECORDS = 500
 _HEAD_CHARACTERS = 4_000_000
+_MAX_FIELDS = 2000
+_MAX_NESTING = 50
+# Notes on the records of one file; what is odd in all of a million is told often enough.
+_MAX_NOTES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ def read_records(
     unread
         Columns that were left before the records were read.
     """
+    records = _bounded(records, source)
     head = _head(records)
     first = [one for one in head if isinstance(one, Record)]
     _tell_fields(first, source, options, unread, numbered=numbered)
@@ -62,6 +68,7 @@ def read_records(
         reason = _no_text({name: None for one in first for name in one.fields}, options)
         yield Skipped(source, f"{len(first):,} records without a text: {reason}")
         head = [one for one in head if isinstance(one, Skipped)]
+    options = replace(options, on_note=_limited(options, source))
     for one in chain(head, records):
         if isinstance(one, Skipped):
             yield one
@@ -73,12 +80,59 @@ def read_records(
             yield Skipped(place, str(error))
 
 
+def _bounded(records: Iterable[Record | Skipped], source: str) -> Iterator[Record | Skipped]:
+    """Yield records without those that no reader of fields should be given."""
+    for one in records:
+        problem = _problem(one.fields) if isinstance(one, Record) else None
+        yield (
+            Skipped(f"{source}#{one.place}", problem)
+            if isinstance(one, Record) and problem
+            else one
+        )
+
+
+def _problem(fields: Mapping[str, object]) -> str | None:
+    if len(fields) > _MAX_FIELDS:
+        return f"{len(fields):,} fields; at most {_MAX_FIELDS:,} are read"
+    values: list[object] = list(fields.values())
+    for _ in range(_MAX_NESTING):
+        values = [
+            inner
+            for one in values
+            if isinstance(one, list | Mapping)
+            for inner in (one.values() if isinstance(one, Mapping) else one)
+        ]
+        if not values:
+            return None
+    return f"nested deeper than {_MAX_NESTING} levels"
+
+
+def _limited(options: ReadOptions, source: str) -> OnNote:
+    """Return what passes the first notes on a file's records, and then one that there were more."""
+    count = 0
+
+    def on_note(note: Note) -> None:
+        nonlocal count
+        count += 1
+        if count <= _MAX_NOTES:
+            options.on_note(note)
+        elif count == _MAX_NOTES + 1:
+            options.note(source, "more notes on its records are left out")
+
+    return on_note
+
+
 def _head(records: Iterator[Record | Skipped]) -> list[Record | Skipped]:
     head: list[Record | Skipped] = []
     size = 0
     for one in records:
         head.append(one)
-        size += len(str(one.fields)) if isinstance(one, Record) else 0
+        if isinstance(one, Record):
+            # Most of a record is a text; what is nested counts by its written form.
+            size += sum(
+                len(value if isinstance(value, str) else str(value))
+                for value in one.fields.values()
+            )
         if len(head) >= _HEAD_RECORDS or size >= _HEAD_CHARACTERS:
             break
     return head

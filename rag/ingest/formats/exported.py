@@ -10,7 +10,11 @@ import regex
 from rag.text.dates import find_dates
 from rag.text.patterns import lazily
 
-COPYRIGHT = lazily(r"\s*(?:\(c\)|©|copyright\b).*|\s*all rights reserved\.?\s*", regex.I)
+COPYRIGHT = lazily(
+    r"\s*(?:(?:copyright|\(c\)|©)\s*)+(?:(?:19|20)\d\d\b.{0,200}|[^.]{0,100}\b(?:19|20)\d\d\.?)\s*"
+    r"|\s*all rights reserved\.?\s*",
+    regex.I,
+)
 _MARKER = lazily(r"\s*(?:[-*+•·▪◦‣–—|]\s|[(\[]?\d{1,3}[.)\]]\s)")
 _COLUMNS = lazily(r"\S(?:\t|[ ]{3,})\S")
 _MAX_WIDTH = 120

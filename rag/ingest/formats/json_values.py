@@ -159,7 +159,7 @@ def _pass_broken(text: _Text) -> None:
     indent = text.at - before
     text.skip_line()
     while text.at < len(text.text) or text.fill(_FILL):
-        if "\n" not in text.text[text.at :]:
+        if text.text.find("\n", text.at) < 0:
             text.fill(len(text.text) - text.at + _FILL)
         end = text.text.find("\n", text.at)
         line = text.text[text.at : end if end >= 0 else None]

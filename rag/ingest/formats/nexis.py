@@ -21,10 +21,24 @@ _NUMBER = lazily(r"\s*\d{1,6} of \d{1,6} DOCUMENTS?\s*")
 _HEAD = ("HEADLINE", "BYLINE", "SECTION", "LENGTH", "DATELINE", "HIGHLIGHT", "SERIES", "BODY")
 _TRAILER = (
     "LOAD-DATE", "LANGUAGE", "GRAPHIC", "PUBLICATION-TYPE", "DOCUMENT-TYPE", "JOURNAL-CODE", "URL",
-    "SUBJECT", "ORGANIZATION", "COMPANY", "PERSON", "CITY", "STATE", "COUNTRY", "TICKER", "INDUSTRY",
-    "GEOGRAPHIC", "DISTRIBUTION", "TYPE", "NOTES", "CORRECTION-DATE", "PUB-TYPE", "ISSN", "NAME",
+    "SUBJECT", "CORRECTION-DATE", "PUB-TYPE", "ISSN",
 )  # fmt: skip
-_LABEL = lazily(rf"\s*(?P<name>{'|'.join(_HEAD + _TRAILER)}):(?:\s+(?P<value>.*))?")
+_INDEX = (
+    "ORGANIZATION",
+    "COMPANY",
+    "PERSON",
+    "CITY",
+    "STATE",
+    "COUNTRY",
+    "TICKER",
+    "INDUSTRY",
+    "GEOGRAPHIC",
+)
+_LABEL = lazily(
+    rf"\s*(?P<name>{'|'.join(_HEAD + _TRAILER)}):(?:\s+(?P<value>.*))?"
+    # A story may have such a line, but without the weight that an index term has: "(92%)".
+    rf"|\s*(?P<index>{'|'.join(_INDEX)}): .*\(\d\d%\).*"
+)
 _EDITION = lazily(r".*\b(?:edition|ed\.?)\b.*", regex.I)
 _END = lazily(r"\s*End of Document\s*")
 _BODY = lazily(r"\s*Body\s*")
@@ -71,9 +85,10 @@ def _numbered(lines: Sequence[str]) -> Exported:
     ended = False
     for block in blocks(lines):
         label = _LABEL.fullmatch(block[0])
-        if label and (label["name"] in _TRAILER or not body):
+        trailer = label is not None and (label["name"] in _TRAILER or bool(label["index"]))
+        if label and (trailer or not body):
             labels |= _labels(block)
-            ended |= label["name"] in _TRAILER
+            ended |= trailer
             text = labels.pop("BODY", "")
             body += [text] if text else []
         elif ended:
@@ -92,7 +107,7 @@ def _labels(block: Sequence[str]) -> dict[str, str]:
     for line in block:
         label = _LABEL.fullmatch(line)
         if label:
-            name = label["name"]
+            name = label["name"] or label["index"]
             found[name] = (label["value"] or "").strip()
         else:
             found[name] = f"{found[name]} {line.strip()}".strip()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import regex
 
-from rag.ingest.formats.exported import Exported, blocks, without_copyright
+from rag.ingest.formats.exported import COPYRIGHT, Exported, blocks
 from rag.ingest.wrapping import unwrap
 from rag.text.dates import find_dates
 from rag.text.patterns import lazily
@@ -75,7 +75,9 @@ def _document(lines: Sequence[str]) -> Exported:
     info = value("Publication info") or ""
     placed = _PLACED.match(info)
     dates = find_dates(info)
-    body = without_copyright(fields.get("Full text", ()))
+    body = fields.get("Full text", [])
+    while body and (not body[-1].strip() or COPYRIGHT.fullmatch(body[-1])):
+        body = body[:-1]
     return Exported(
         text=unwrap("\n\n".join("\n".join(block) for block in blocks(body))),
         title=value("Title") or " ".join(" ".join(head).split()) or None,

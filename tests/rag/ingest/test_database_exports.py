@@ -65,6 +65,10 @@ Second     7 crowns
 be repaired "at any
 price that makes sense".
 
+NAME: Liska Brenner, STATE: unknown
+
+COMPANY: ORVANE FERRIES (92%)
+
 URL: https://www.example.org/ferry
 
 LOAD-DATE: May 13, 2026
@@ -117,6 +121,7 @@ def test_nexis_numbered():
         "Fares by class:\nFirst 12 crowns\nSecond 7 crowns",
         "Chairwoman Liska Brenner said the old pier had become unsafe and could not be repaired "
         '"at any price that makes sense".',
+        "NAME: Liska Brenner, STATE: unknown",
     ]
     assert (quake.title, quake.outlet, quake.published) == (
         "Quake shakes Sorrel islands", "Halden Herald", date(2026, 6, 3),
@@ -289,6 +294,8 @@ The terminal will cost 48 million crowns.
 
 Title: the board chose "Harbour Gate".
 
+Copyright law of 1998 covers its drawings.
+
 Copyright Orvane Post Media May 12, 2026
 
 Subject: Harbours; Ferries
@@ -338,6 +345,7 @@ def test_proquest():
     assert ferry.title == "Harbour board backs new ferry terminal"
     assert ferry.text.split("\n\n") == [
         FERRY, "The terminal will cost 48 million crowns.", 'Title: the board chose "Harbour Gate".',
+        "Copyright law of 1998 covers its drawings.",
     ]  # fmt: skip
     assert quake == Skipped("/news/a.txt#2", "no text in this document of a ProQuest export")
     assert notes == []

@@ -133,9 +133,28 @@ def test_text_in_parts(name, text):
 
 def test_a_text_nested_without_end_is_left():
     text = "deep"
-    for _ in range(100):
+    for _ in range(15):
         text = {"content": [text]}
     assert "is empty" in read(json.dumps({"text": text}))[0][0].reason
+
+
+def test_records_that_are_far_too_much():
+    deep, wide = "x", {str(n): n for n in range(3000)}
+    for _ in range(60):
+        deep = [{"a": deep}]
+    found, _ = read(
+        "\n".join(json.dumps({"text": "Alfa built it."} | one) for one in (A, {"x": deep}, wide))
+    )
+    assert isinstance(found[0], Article)
+    assert [one.reason for one in found[1:]] == [
+        "nested deeper than 50 levels", "3,001 fields; at most 2,000 are read",
+    ]  # fmt: skip
+
+
+def test_notes_of_one_file_are_bounded():
+    _, notes = read("\n".join(json.dumps(B | {"date": f"yesterday {n}"}) for n in range(300)))
+    assert len(notes) == 101
+    assert notes[-1].message == "more notes on its records are left out"
 
 
 def test_a_key_that_stands_twice_keeps_what_it_says():
