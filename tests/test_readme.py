@@ -71,6 +71,7 @@ def desk(tmp_path_factory):
     (place / "news").mkdir()
     for name, text in NEWS.items():
         (place / "news" / name).write_text(text, encoding="utf-8")
+    (place / "draft.md").write_text("Holm said the first one “will sail in May 2021”.\n")
     (place / "questions.jsonl").write_text("\n".join(map(json.dumps, QUESTIONS)))
     watch = tmp_path_factory.mktemp("watch")
     (watch / "sitecustomize.py").write_text(WATCH)
