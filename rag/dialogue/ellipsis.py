@@ -66,19 +66,19 @@ def is_fragment(words: str, *, asked: bool) -> bool:
 
     A lone name counts where it is ``asked`` with a question mark; else it may be words to search for.
     """
-    told = words.rstrip("?").strip()
-    if COUNT_ALONE.match(told):
+    bare = words.rstrip("?").strip()
+    if COUNT_ALONE.match(bare):
         return True
-    if not told or _WH.match(told) or told.lower() in _INTERJECTIONS:
+    if not bare or _WH.match(bare) or bare.lower() in _INTERJECTIONS:
         return False
-    if _IN_TIME.match(told) or (asked and _is_time(told)):
+    if _IN_TIME.match(bare) or (asked and _is_time(bare)):
         return True
-    preposition = _PREPOSITION.match(told)
-    if preposition and len(told.split()) <= (_LONGEST_PART if asked else 4):
+    preposition = _PREPOSITION.match(bare)
+    if preposition and len(bare.split()) <= (_LONGEST_PART if asked else 4):
         return not regex.search(
-            r",|\b(?:is|was|did|does|do|are|were|has|have|had)\b", told, regex.I
+            r",|\b(?:is|was|did|does|do|are|were|has|have|had)\b", bare, regex.I
         )
-    return asked and bool(regex.fullmatch(rf"(?:the )?{NAME}", told, regex.V0))
+    return asked and bool(regex.fullmatch(rf"(?:the )?{NAME}", bare, regex.V0))
 
 
 def resolve_ellipsis(part: str, earlier: str) -> str | None:
@@ -141,32 +141,32 @@ def _is_time(words: str) -> bool:
     """Whether words are a temporal expression and nothing else: "last year", "this week", "now"."""
     if _NOW.fullmatch(words):
         return True
-    return any((told.start, told.end) == (0, len(words)) for told in time_spans(words))
+    return any((span.start, span.end) == (0, len(words)) for span in time_spans(words))
 
 
 def _is_other_time(part: str, stem: str) -> bool:
     """Whether a part is a time that replaces the stem's, where one of both is not a plain date."""
     if not _is_time(part):
         return False
-    plain = [_ANY_TIME.search(stem, told.start, told.end) for told in time_spans(stem)]
+    plain = [_ANY_TIME.search(stem, span.start, span.end) for span in time_spans(stem)]
     return not _IN_TIME.match(part) or (bool(plain) and not any(plain))
 
 
 def _with_expression(stem: str, part: str) -> str:
     """Replace the stem's last time; a year that only modifies a noun is dropped."""
     new = _LED.sub(lambda opened: opened.group().lower(), _within(part), count=1)
-    for told in reversed(time_spans(stem)):
-        if told.attributive:
-            kept = regex.sub(r"(?:19|20)\d\d\s*", "", stem[told.start : told.end + 1])
-            return f"{_put(stem, told.start, told.end + 1, kept)} {new}"
-        opened = _LED.match(stem[told.start : told.end])
+    for span in reversed(time_spans(stem)):
+        if span.attributive:
+            kept = regex.sub(r"(?:19|20)\d\d\s*", "", stem[span.start : span.end + 1])
+            return f"{_put(stem, span.start, span.end + 1, kept)} {new}"
+        opened = _LED.match(stem[span.start : span.end])
         if (
             new.startswith("the ")
             and opened
             and opened.group().lower() not in ("the", "this", "last")
         ):
             new = f"{opened.group()} {new}"
-        return _put(stem, told.start, told.end, new)
+        return _put(stem, span.start, span.end, new)
     return f"{stem} {new}"
 
 
@@ -246,12 +246,12 @@ def _replaced(stem: str, old: Mention, new: str) -> str:
     """Replace a mention, with the possession or title that belongs to it."""
     end = old.end
     if " " in new:
-        said = new.rsplit(maxsplit=1)[-1]
+        last = new.rsplit(maxsplit=1)[-1]
         # "Tesla's revenue" replaces "Tesla's market value", "the Base Tunnel" "the Gotthard tunnel".
         has = (
             r"[’']s(?: \p{Ll}+)+"
             if regex.search(r"[’']s ", new)
-            else rf"(?i: {regex.escape(said)}\b)"
+            else rf"(?i: {regex.escape(last)}\b)"
         )
         more = regex.match(has, stem[end:])
         end += more.end() if more else 0

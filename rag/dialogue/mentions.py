@@ -170,9 +170,9 @@ def _names(text: str) -> list[Mention]:
             continue
         whole = match.start() if start == match.start("name") else start
         sort = sort_of(name, text[:start])
-        told = text[whole:end]
-        several = told[:4].lower() == "the " and _plural(words[-1]) and not is_country(name)
-        found.append(Mention(told, whole, end, sort, several, named=True))
+        phrase = text[whole:end]
+        several = phrase[:4].lower() == "the " and _plural(words[-1]) and not is_country(name)
+        found.append(Mention(phrase, whole, end, sort, several, named=True))
     return found
 
 
@@ -188,7 +188,7 @@ def _nouns(text: str) -> list[Mention]:
         if low in _UNSPECIFIC or (len(words) == 1 and words[0].group()[0].isupper()):
             continue
         # "A plan" and "which plan" are "the plan" in a later question.
-        told = f"the {text[words[0].start() : words[-1].end()]}"
+        phrase = f"the {text[words[0].start() : words[-1].end()]}"
         sort: Sort = "thing"
         if _is_person(low):
             sort = "person"
@@ -196,7 +196,9 @@ def _nouns(text: str) -> list[Mention]:
             sort = "place"
         elif all(word.group()[0].isupper() for word in words):
             continue
-        found.append(Mention(told, match.start(), words[-1].end(), sort, _plural(low), named=False))
+        found.append(
+            Mention(phrase, match.start(), words[-1].end(), sort, _plural(low), named=False)
+        )
     return found
 
 
@@ -241,14 +243,14 @@ def _noun_words(text: str, determiner: regex.Match[str]) -> list[regex.Match[str
 def _without_verb(words: list[regex.Match[str]], before: str) -> list[regex.Match[str]]:
     """Drop the verb the nouns end with: after "did" there is one, elsewhere a participle may be."""
     verb = next((n for n, w in enumerate(words) if n and _is_verb(w.group())), len(words))
-    told = words[:verb]
+    kept = words[:verb]
     if (
-        len(told) == len(words) > 1
+        len(kept) == len(words) > 1
         and _BARE_VERB_FOLLOWS.search(before)
-        and told[-1].group().islower()
+        and kept[-1].group().islower()
     ):
-        told.pop()
-    return told
+        kept.pop()
+    return kept
 
 
 def _is_verb(word: str) -> bool:

@@ -49,9 +49,9 @@ def find_antecedent(sort: Class, turns: Sequence[Turn], question: str, after: st
 def place(turns: Sequence[Turn]) -> str | None:
     """Return the newest place mentioned, or None."""
     for turn in reversed(turns):
-        said = answered(turn)
-        if said and said.sort == "place":
-            return said.text
+        answer = answered(turn)
+        if answer and answer.sort == "place":
+            return answer.text
         places = [m.text for m in mentions(turn.question) if m.sort == "place"]
         if places:
             return places[-1]
@@ -61,12 +61,12 @@ def place(turns: Sequence[Turn]) -> str | None:
 def antecedent_of_noun(noun: str, turns: Sequence[Turn]) -> str | None:
     """Return the antecedent of a noun: the answer to "Which noun ...?", or a mention with that noun."""
     for turn in reversed(turns):
-        said = answered(turn)
-        if said:
-            words = {word.lower() for word in said.text.split()}
+        answer = answered(turn)
+        if answer:
+            words = {word.lower() for word in answer.text.split()}
             unit = classify_question(turn.question).unit
-            if noun in words or (noun == unit and not said.plural):
-                return said.text
+            if noun in words or (noun == unit and not answer.plural):
+                return answer.text
         for named in mentions(turn.question):
             if noun in [word.lower() for word in named.text.split(" of ")[0].split()]:
                 return named.text if named.text.startswith("the ") else f"the {named.text}"
@@ -74,19 +74,19 @@ def antecedent_of_noun(noun: str, turns: Sequence[Turn]) -> str | None:
 
 
 def _persons(turn: Turn) -> list[str]:
-    said = answered(turn)
-    found = [said.text] if said and said.sort == "person" and not said.plural else []
+    answer = answered(turn)
+    found = [answer.text] if answer and answer.sort == "person" and not answer.plural else []
     named = [m for m in mentions(turn.question) if personal(m, turn.question) and not m.plural]
     # A name given as the answer is preferred to its office.
     return found + [m.text for m in sorted(named, key=lambda m: not m.named)]
 
 
 def _things(turn: Turn, *, agent: bool) -> list[str]:
-    said = answered(turn)
-    answer = [said.text] if said and said.sort != "person" and not said.plural else []
+    answer = answered(turn)
+    answers = [answer.text] if answer and answer.sort != "person" and not answer.plural else []
     named = [
         m
-        for m in _told(turn, said)
+        for m in _question_mentions(turn, answer)
         if m.sort != "person" and not m.plural and not personal(m, turn.question)
     ]
     # A treaty is preferred to the country that signed it, unless "it" acts.
@@ -97,16 +97,16 @@ def _things(turn: Turn, *, agent: bool) -> list[str]:
     around = regex.search(
         r"\b(?:who|whom|where|when|(?:in|at|from|to|by) (?:which|what))\b", turn.question, regex.I
     )
-    return asked + answer if around and not (agent and answer) else answer + asked
+    return asked + answers if around and not (agent and answers) else answers + asked
 
 
 def _groups(turn: Turn, *, agent: bool) -> list[str]:
-    said = answered(turn)
-    named = _told(turn, said)
+    answer = answered(turn)
+    named = _question_mentions(turn, answer)
     people = [m for m in named if m.named and personal(m, turn.question)]
-    found = [said.text] if said and said.plural else []
-    if said and said.sort == "person" and people and _JOINING.search(turn.question):
-        found.append(f"{people[0].text} and {said.text}")
+    found = [answer.text] if answer and answer.plural else []
+    if answer and answer.sort == "person" and people and _JOINING.search(turn.question):
+        found.append(f"{people[0].text} and {answer.text}")
     if _MEETING.search(turn.question):
         both = [m.text for m in named if m.named and m.sort in ("person", "unknown")]
         found += [" and ".join(both[:2])] if len(both) > 1 else []
@@ -124,9 +124,11 @@ def _groups(turn: Turn, *, agent: bool) -> list[str]:
     )
     counted += [m.text for m in named if m.plural]
     acting = [m.text for m in named if m not in people and not m.plural and _acts(m)]
-    if said and said.sort == "thing" and not said.plural:
-        acting.insert(0, said.text)
-    whose = any(m.sort == "person" for m in named) or (said is not None and said.sort == "person")
+    if answer and answer.sort == "thing" and not answer.plural:
+        acting.insert(0, answer.text)
+    whose = any(m.sort == "person" for m in named) or (
+        answer is not None and answer.sort == "person"
+    )
     if whose and not counted:
         acting = []
     return found + (acting + counted if agent else counted + acting)
@@ -142,10 +144,10 @@ def _acts(named: Mention) -> bool:
     return named.sort != "person" and (named.named or body) and not _is_document(named)
 
 
-def _told(turn: Turn, said: Mention | None) -> list[Mention]:
+def _question_mentions(turn: Turn, answer: Mention | None) -> list[Mention]:
     """Return the mentions of a turn's question, without the "which city" that its answer names."""
     return [
         m
         for m in mentions(turn.question)
-        if said is None or not turn.question[m.start :].lower().startswith("which ")
+        if answer is None or not turn.question[m.start :].lower().startswith("which ")
     ]
