@@ -5,16 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import pairwise
 
 from rag.features import SpanFeatures
 from rag.reader.candidate_sentences import CandidateSentence
 from rag.reader.word_similarity import CachedEncoder, Similarities
-from rag.text.analyser import analyse
+from rag.text.analyser import analyse, question_stop_words
 from rag.text.answer_types import has_verb
 from rag.text.patterns import lazily
-from rag.text.word_lists import word_list
 
 _QUESTION_NAME = lazily(r"(?<=\S\s)\p{Lu}[\p{L}\p{M}’'-]+|\b\d[\d,.]*\p{L}*")
 _YEAR = lazily(r"\b(?:19|20)\d\d\b")
@@ -26,12 +24,6 @@ _YEAR_IN_CONTEXT = 0.3
 # ... it names none and its context fits, or nothing says.
 _YEAR_FROM_CONTEXT = 0.8
 _YEAR_UNKNOWN = 0.4
-
-
-@cache
-def uninformative_terms() -> frozenset[str]:
-    """Return the terms of grammar and of asking ("report", "name"), which match no sentence."""
-    return frozenset(analyse(" ".join(word_list("sentence_stop_words"))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +52,7 @@ def question_features(
 ) -> QuestionFeatures:
     """Return a question's features against its sentences, at least one."""
     terms = analyse(question)
-    informative = [term for term in terms if term not in uninformative_terms()]
+    informative = [term for term in terms if term not in question_stop_words()]
     unique = list(dict.fromkeys(informative))
     texts = [
         *(s.passage.text for s in sentences),
@@ -69,7 +61,7 @@ def question_features(
     return QuestionFeatures(
         informative,
         idf_weights(unique, sentences),
-        encoder.similarities(question, texts, unique, uninformative_terms()) if encoder else None,
+        encoder.similarities(question, texts, unique, question_stop_words()) if encoder else None,
         _names(question),
         frozenset(_YEAR.findall(question)),
         frozenset(t for t in terms if t[0].isdigit() and not _YEAR.fullmatch(t)),
@@ -133,7 +125,7 @@ def _names(question: str) -> list[frozenset[str]]:
     return [
         terms
         for match in _QUESTION_NAME.finditer(question)
-        if (terms := frozenset(analyse(match.group())) - uninformative_terms())
+        if (terms := frozenset(analyse(match.group())) - question_stop_words())
     ]
 
 
@@ -142,7 +134,7 @@ def _bigram_overlap(terms: Sequence[str], sentence: CandidateSentence) -> float:
     if not pairs:
         return 0.0
     positions: dict[str, list[int]] = {}
-    informative = (t for t in sentence.terms if t not in uninformative_terms())
+    informative = (t for t in sentence.terms if t not in question_stop_words())
     for n, term in enumerate(informative):
         positions.setdefault(term, []).append(n)
     close = sum(

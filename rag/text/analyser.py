@@ -26,7 +26,10 @@ def terms_of(word: str) -> tuple[str, ...]:
 
 @cache
 def question_stop_words() -> frozenset[str]:
-    """Return the stop words and their stems; a search uses them only if a question has no other."""
+    """Return the stop words and their stems, which match no sentence.
+
+    A search uses them only where a question has no other words.
+    """
     words = listed_words("stop_words")
     return frozenset(analyse(" ".join(words))) | words
 
