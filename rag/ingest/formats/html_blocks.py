@@ -48,10 +48,19 @@ class Block:
     part: str | None = None
     """The one of `parts` that counts."""
 
-    @property
-    def words(self) -> int:
-        """Number of words; a letter of Chinese or Japanese counts as half of one."""
-        return count_words(self.text)
+    words: int = 0
+    """A letter of Chinese or Japanese counts as half of one."""
+    key: str = ""
+    """Its letters and digits alone, to compare it by."""
+
+    def __post_init__(self) -> None:
+        self.words = count_words(self.text)
+        self.key = text_key(self.text)
+
+
+def text_key(text: str) -> str:
+    """Return the letters and digits of a text, without case: what stays the same however it is set."""
+    return "".join(filter(str.isalnum, text)).casefold()
 
 
 _WIDE = lazily(r"[\p{Han}\p{Hiragana}\p{Katakana}]")

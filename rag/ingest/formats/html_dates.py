@@ -21,6 +21,7 @@ from rag.ingest.formats.html_moments import (
 )
 from rag.ingest.formats.html_parts import is_part
 from rag.ingest.formats.html_structured import Structured
+from rag.ingest.formats.html_tree import is_vast
 from rag.text.dates import DateOrder
 from rag.text.months import SHORT_MONTHS
 from rag.text.patterns import lazily
@@ -274,6 +275,9 @@ def _guessed(tree: Any, url: str | None) -> Moment | None:  # noqa: ANN401
     from copy import copy
 
     from htmldate import find_date
+
+    if is_vast(tree):
+        return None
 
     latest = datetime.now(UTC).date() + timedelta(days=1)
     try:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from typing import Any
 from urllib.parse import urljoin
 
@@ -16,6 +17,7 @@ from rag.text.patterns import lazily
 
 _SAVED = lazily(r"saved from url=\(\d+\)\s*(\S+)|Page saved with SingleFile\s+url:\s*(\S+)")
 _MAX_COMMENTS = 200
+_MAX_METAS = 2000
 _MAX_VALUE = 2000
 
 
@@ -38,7 +40,7 @@ class Head:
 def read_head(tree: Any, fetched: str | None) -> Head:  # noqa: ANN401
     """Return what a page's head tells; ``fetched`` is the address it came from, where that is known."""
     metas: dict[str, list[str]] = {}
-    for element in tree.iter("meta"):
+    for element in islice(tree.iter("meta"), _MAX_METAS):
         value = normalise_line((element.get("content") or "")[: _MAX_VALUE * 10])[: _MAX_VALUE * 4]
         if not value:
             continue

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import regex
 
 from rag.ingest.datelines import read_byline
-from rag.ingest.formats.html_blocks import Block, count_words
+from rag.ingest.formats.html_blocks import Block, count_words, text_key
 from rag.ingest.formats.html_head import Head, field_names
 from rag.ingest.formats.html_moments import find_moments
 from rag.ingest.formats.html_parts import is_part
@@ -21,7 +21,6 @@ from rag.text.normalise import normalise_line
 from rag.text.patterns import lazily
 
 _SEPARATOR = lazily(r"\s+[|–—·•»«:]+\s+|\s+-{1,2}\s+|\s*::\s*|\s*[_|｜：]\s*|:\s+")
-_NOT_LETTERS = lazily(r"[^\p{L}\p{N}]+")
 _BY = lazily(
     r"^\s*(?:(?:written|posted|reported|report|story|text)\s+)?(?:by|von|par|por|di|door|af|av)\b\s*[:：]?\s*"
     r"|^\s*(?:author|report|words|作者|记者|記者|文)\s*[:：]\s*",
@@ -41,17 +40,20 @@ _NO_NAME = lazily(r"https?:|www\.|@|^\d+$|\d{3}|[<>{}=]|\.(?:com|org|net)\b")
 _HOST = lazily(r"^(?:https?://)?(?:[\w-]+\.)+[a-z]{2,}/?$")
 _PREFIXES = frozenset(["www", "m", "mobile", "amp", "news", "edition", "en"])
 _MAX_TITLE = 300
+_MAX_HEADING = 500
 
 
 def find_title(
     head: Head, structured: Structured, blocks: Sequence[Block], outlets: Iterable[str]
 ) -> str | None:
     """Return the headline as readers see it, without the site's name; None where there is none."""
-    names = {_key(name) for name in outlets if name} | _hosts(head.url)
+    names = {text_key(name) for name in outlets if name} | _hosts(head.url)
     headings = [
         block.text.replace("\n", " ")
         for block in blocks
-        if (block.kind == "h" or block.part == "title") and block.part != "furniture"
+        if (block.kind == "h" or block.part == "title")
+        and block.part != "furniture"
+        and len(block.text) <= _MAX_HEADING
     ]
     told = [one.headline for one in structured.articles[:1]]
     told += [head.meta(name) for name in field_names("title")]
@@ -86,9 +88,9 @@ def clean_title(text: str | None, outlets: set[str], headings: Sequence[str] = (
     text = normalise_line(text or "")
     if not text:
         return None
-    whole = _key(text)
+    whole = text_key(text)
     for heading in headings:
-        key = _key(heading)
+        key = text_key(heading)
         if (
             key
             and key != whole
@@ -99,12 +101,14 @@ def clean_title(text: str | None, outlets: set[str], headings: Sequence[str] = (
             return normalise_line(heading)
     cuts = list(_SEPARATOR.finditer(text))
     for cut in reversed(cuts):
-        if _key(text[cut.end() :]) in outlets and _key(text[: cut.start()]) not in outlets | {""}:
+        if text_key(text[cut.end() :]) in outlets and text_key(
+            text[: cut.start()]
+        ) not in outlets | {""}:
             return clean_title(text[: cut.start()], outlets, headings)
     for cut in cuts:
-        if _key(text[: cut.start()]) in outlets and text[cut.end() :]:
+        if text_key(text[: cut.start()]) in outlets and text[cut.end() :]:
             return clean_title(text[cut.end() :], outlets, headings)
-    return text if _key(text) not in outlets else None
+    return text if text_key(text) not in outlets else None
 
 
 def find_outlet_name(
@@ -130,20 +134,20 @@ def _clean_outlet(text: str | None) -> str | None:
     text = normalise_line(text or "").strip(" |-–—:·")
     parts = [part for part in _SEPARATOR.split(text) if part.strip()]
     if len(parts) > 1:
-        text = next((part for part in parts if _key(part) not in _not_names()), parts[0])
+        text = next((part for part in parts if text_key(part) not in _not_names()), parts[0])
     good = 0 < len(text) <= 80 and not text.startswith("@") and count_words(text) <= 8
-    return text if good and _key(text) not in _not_names() else None
+    return text if good and text_key(text) not in _not_names() else None
 
 
 def _affix(page_title: str, title: str | None) -> str | None:
     """Return what stands before or after the headline in a page's title."""
-    if not title or _key(page_title) == _key(title):
+    if not title or text_key(page_title) == text_key(title):
         return None
     parts = [part.strip() for part in _SEPARATOR.split(page_title)]
-    headline = _key(title)
-    others = [part for part in parts if _key(part) and _key(part) not in headline]
+    headline = text_key(title)
+    others = [part for part in parts if text_key(part) and text_key(part) not in headline]
     if len(others) < len(parts):
-        names = [part for part in others if _key(part) not in _not_names()]
+        names = [part for part in others if text_key(part) not in _not_names()]
         return names[-1] if names else None
     return None
 
@@ -188,7 +192,7 @@ def find_authors(
 
 
 def _named(line: str, marked: bool) -> str:
-    """Return the names in a byline: a line that opens with "by", holds it beside a date, or is marked as one."""
+    """Return the names in a byline: a line that opens with "by", or has it beside a date."""
     written = _WRITTEN.search(line[:_MAX_LEAD])
     if written:
         return str(written[1])
@@ -206,13 +210,13 @@ def _named(line: str, marked: bool) -> str:
 def _clean_authors(
     texts: Iterable[str], outlet: str | None, url: str | None, shown: bool = False
 ) -> tuple[str, ...]:
-    site = {_key(outlet or "")} | _hosts(url) if outlet or url else set()
+    site = {text_key(outlet or "")} | _hosts(url) if outlet or url else set()
     names: list[str] = []
     for text in list(texts)[:30]:
         text = _BY.sub("", normalise_line(text)[:300]).strip(" ,;|-–—")
         for part in _AND.split(text):
             for name in _split(part):
-                key = _key(name)
+                key = text_key(name)
                 within = key and any(
                     key in one or (len(one) > 5 and one in key) for one in site if one
                 )
@@ -252,13 +256,13 @@ def _alike(one: str, other: str) -> bool:
     """Whether two texts are one headline: half of the words of the shorter are in the longer."""
     words, others = set(one.casefold().split()), set(other.casefold().split())
     if min(len(words), len(others)) < 2:
-        return _key(one) in _key(other) or _key(other) in _key(one)
+        return text_key(one) in text_key(other) or text_key(other) in text_key(one)
     return len(words & others) * 2 >= min(len(words), len(others))
 
 
 def _inside(told: str, shown: str) -> bool:
     """Whether the headline that is shown has a kicker or label more than the one that is told."""
-    key, whole = _key(told), _key(shown)
+    key, whole = text_key(told), text_key(shown)
     return (
         key != whole
         and (whole.endswith(key) or whole.startswith(key))
@@ -276,11 +280,7 @@ def _hosts(url: str | None) -> set[str]:
     """Return a site's names as its host has them."""
     host = (urlsplit(url).hostname or "") if url else ""
     labels = [label for label in host.split(".") if label not in _PREFIXES]
-    return {_key(host), _key(labels[0])} - {""} if labels else set()
-
-
-def _key(text: str) -> str:
-    return _NOT_LETTERS.sub("", text).casefold()
+    return {text_key(host), text_key(labels[0])} - {""} if labels else set()
 
 
 @cache
@@ -291,4 +291,4 @@ def _not_names_plain() -> frozenset[str]:
 
 @cache
 def _not_names() -> frozenset[str]:
-    return frozenset(_key(line) for line in _not_names_plain())
+    return frozenset(text_key(line) for line in _not_names_plain())

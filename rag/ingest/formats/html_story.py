@@ -12,10 +12,10 @@ from typing import Any
 
 from rag.ingest.clean import is_furniture
 from rag.ingest.datelines import read_byline, read_date_line
-from rag.ingest.formats.html_blocks import Block, count_words
+from rag.ingest.formats.html_blocks import Block, count_words, text_key
+from rag.ingest.formats.html_tree import is_vast
 from rag.text.patterns import lazily
 
-_NOT_LETTERS = lazily(r"[^\p{L}\p{N}]+")
 _SENTENCE = lazily(r"[.!?…。！？؟:][\"'”’»«)\]」』]*\s*$")
 _CLOCK = lazily(r"^\d{1,2}[:.h]\d\d(?:\s*[ap]\.?m\.?|\s+[A-Z]{2,4})?$")
 _CREDITS = lazily(
@@ -28,6 +28,8 @@ _DESCRIPTION_WORDS = 5
 _STANDFIRST_WORDS = 4
 _DUPLICATE = 20
 _MAX_FURNITURE = 200
+_MAX_TITLE = 500
+_MAX_LINES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ def extract(tree: Any) -> Extracted:  # noqa: ANN401
     from trafilatura.xpaths import OVERALL_DISCARD_XPATH, TEASER_DISCARD_XPATH
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    if is_vast(tree):
+        return Extracted()
     away = {one for path in (*OVERALL_DISCARD_XPATH, *TEASER_DISCARD_XPATH) for one in path(tree)}
     try:
         found = bare_extraction(
@@ -144,7 +148,7 @@ def title_block(
     blocks: Sequence[Block], title: str | None, before: int | None = None
 ) -> int | None:
     """Return the number of the block that shows the headline; the nearest above a story where several do."""
-    key = _key(title or "")
+    key = text_key(title or "")
     if not key:
         return None
     found = [
@@ -159,29 +163,21 @@ def title_block(
 
 
 def _is_title(line: str, key: str) -> bool:
-    own = _key(line)
+    if len(line) > _MAX_TITLE:
+        return False
+    own = text_key(line)
     return own == key or (key in own and len(own) <= len(key) * 1.5 and len(key) > 10)
 
 
 def story_lines(blocks: Sequence[Block], chosen: Sequence[int], title: str | None) -> list[str]:
     """Return the texts of the chosen blocks: nothing twice, the headline and teasers not again."""
-    key = _key(title or "")
+    key = text_key(title or "")
     seen: set[str] = set()
     lines: list[str] = []
     for place, number in enumerate(chosen):
         block = blocks[number]
-        text = (
-            "\n".join(
-                line
-                for line in block.text.split("\n")
-                if not (key and _key(line) == key)
-                and not (place < 3 and read_date_line(line))
-                and not read_byline(line)
-            )
-            if block.kind == "p"
-            else block.text
-        )
-        own = _key(text)
+        text = _without_head(block.text, key, place < 3) if block.kind == "p" else block.text
+        own = text_key(text)
         if not own or (key and own == key):
             continue
         if block.kind in ("p", "h") and len(own) > _DUPLICATE:
@@ -194,19 +190,35 @@ def story_lines(blocks: Sequence[Block], chosen: Sequence[int], title: str | Non
     return lines
 
 
+def _without_head(text: str, title: str, dated: bool) -> str:
+    """Return a paragraph without lines that are the headline, a byline or, where asked, a date."""
+    lines = text.split("\n")
+    if len(lines) > _MAX_LINES:
+        return text
+    return "\n".join(
+        line
+        for line in lines
+        if not (title and text_key(line) == title)
+        and not (dated and read_date_line(line))
+        and not read_byline(line)
+    )
+
+
 def _repeats(teaser: str, following: Sequence[str]) -> bool:
     """Whether a first paragraph is a teaser: the beginning of what is printed again after it."""
-    key = _key(teaser.rstrip("….[] "))
-    return len(key) > _DUPLICATE and any(key in _key(text) for text in following)
+    key = text_key(teaser.rstrip("….[] "))
+    return len(key) > _DUPLICATE and any(key in text_key(text) for text in following)
 
 
 def _kept(blocks: Sequence[Block], extracted: str) -> list[bool]:
     """Return which blocks are in what was extracted, in its order."""
-    whole = _key(extracted)
+    whole = text_key(extracted)
+    if not whole:
+        return [False] * len(blocks)
     place = 0
     result: list[bool] = []
     for block in blocks:
-        key = _key(block.text)
+        key = block.key
         if not key:
             result.append(False)
             continue
@@ -301,7 +313,7 @@ def _leads(block: Block, description: str | None) -> bool:
     """Whether a block between headline and story is its standfirst."""
     if block.linked > 0.3 or block.words < _STANDFIRST_WORDS or block.part in ("byline", "date"):
         return False
-    key, told = _key(block.text), _key((description or "").rstrip("….[] "))
+    key, told = block.key, text_key((description or "").rstrip("….[] "))
     if (
         told
         and count_words(description or "") >= _DESCRIPTION_WORDS
@@ -320,7 +332,7 @@ def _is_noise(block: Block, title: str | None) -> bool:
     text = block.text
     if _CLOCK.match(text) or (len(text) < 320 and _CREDITS.match(text.lower())):
         return True
-    if title and _key(text) == _key(title):
+    if title and text_key(text) == text_key(title):
         return True
     if block.kind == "row":
         return False
@@ -346,10 +358,6 @@ def _trimmed(blocks: Sequence[Block], chosen: list[int]) -> list[int]:
 
 def _level(block: Block) -> str:
     return str(block.element.tag) if block.element is not None else ""
-
-
-def _key(text: str) -> str:
-    return _NOT_LETTERS.sub("", text).casefold()
 
 
 @cache

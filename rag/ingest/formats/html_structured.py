@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from rag.ingest.formats.html_blocks import text_key
 from rag.text.patterns import lazily
 
 _MAX_NODES = 20_000
@@ -229,19 +230,12 @@ def _fit(described: Described, titles: tuple[str, ...], url: str | None) -> int:
     fit = 0
     if described.url and url and canonical_url(described.url) == canonical_url(url):
         fit += 3
-    head = _letters(described.headline or "")
+    head = text_key(described.headline or "")
     if len(head) > 3 and any(
-        head in text or text in head for text in map(_letters, titles) if len(text) > 3
+        head in text or text in head for text in map(text_key, titles) if len(text) > 3
     ):
         fit += 2
     return fit
-
-
-_NOT_LETTERS = lazily(r"[^\p{L}\p{N}]+")
-
-
-def _letters(text: str) -> str:
-    return _NOT_LETTERS.sub("", text).casefold()
 
 
 def _microdata(tree: Any) -> list[Described]:  # noqa: ANN401

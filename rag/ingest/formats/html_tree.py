@@ -11,9 +11,10 @@ from rag.errors import SourceError
 from rag.text.patterns import lazily
 
 MAX_BYTES = 20_000_000
-MAX_ELEMENTS = 300_000
+MAX_ELEMENTS = 200_000
 # Browsers stop at 512; what walks a tree afterwards calls itself once a level.
 MAX_DEPTH = 250
+MAX_ATTRIBUTES = 5000
 _INLINE = (
     "font",
     "span",
@@ -30,8 +31,12 @@ _INLINE = (
     "nobr",
 )
 _HEAD = 4096
+_VAST_ELEMENTS = 20_000
+_VAST_CHARACTERS = 3_000_000
+_MAX_NAMES = 2000
 _DECLARED = lazily(r"<meta\b[^>]{0,500}?\bcharset\s*=\s*[\"']?\s*([\w:.-]{2,40})", regex.I)
 _XML_DECLARED = lazily(r"^\s*<\?xml\b[^>]{0,200}?\bencoding\s*=\s*[\"']([\w:.-]{2,40})", regex.I)
+_LONG_TAG = lazily(r"<[a-zA-Z][^<>]{10000,}")
 _XML = lazily(r"^\s*<\?xml\b[^>]{0,500}\?>", regex.I)
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -82,7 +87,9 @@ def decode_page(data: bytes, charset: str | None = None) -> str:
     for mark, encoding in _BOMS:
         if data.startswith(mark):
             return data[len(mark) :].decode(encoding, "replace")
-    if data[:_HEAD].count(b"\x00") > 4 or data.startswith((b"%PDF-", b"PK\x03\x04", b"\x1f\x8b")):
+    if data[:_HEAD].count(b"\x00") * 50 > len(data[:_HEAD]) or data.startswith(
+        (b"%PDF-", b"PK\x03\x04", b"\x1f\x8b")
+    ):
         raise SourceError("not a web page: its bytes are not text")
     try:
         return data.decode("utf-8")
@@ -125,6 +132,10 @@ def parse_page(text: str) -> Any:  # noqa: ANN401  (lxml has no types)
     text = _XML.sub("", text, count=1).replace("\x00", "")
     if "<" not in text:
         raise SourceError("not a web page: there is no markup in it")
+    for tag in _LONG_TAG.finditer(text):
+        # libxml2 compares each attribute of an element with all before it.
+        if tag.group().count("=") > MAX_ATTRIBUTES:
+            raise SourceError(f"an element has more than {MAX_ATTRIBUTES:,} attributes")
     parser = html.HTMLParser(encoding="utf-8", remove_pis=True, huge_tree=True)
     try:
         tree = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
@@ -143,15 +154,24 @@ def parse_page(text: str) -> Any:  # noqa: ANN401  (lxml has no types)
 
 
 def _measure(tree: Any) -> tuple[int, int]:  # noqa: ANN401
-    """Return how many nodes a tree has and how deep it is, without recursion."""
+    """Return how many nodes a tree has and how deep it is; class names of any length are dropped."""
     from lxml import etree
 
     count = depth = deepest = 0
-    for event, _ in etree.iterwalk(tree, events=("start", "end")):
+    for event, element in etree.iterwalk(tree, events=("start", "end")):
         if event == "start":
+            for name in ("class", "id"):
+                if len(element.get(name) or "") > _MAX_NAMES:
+                    del element.attrib[name]
             count += 1
             depth += 1
             deepest = max(deepest, depth)
         else:
             depth -= 1
     return count, deepest
+
+
+def is_vast(tree: Any) -> bool:  # noqa: ANN401
+    """Whether a page is larger than any with one story: what others do with it would take minutes."""
+    elements = sum(1 for _ in tree.iter())
+    return elements > _VAST_ELEMENTS or sum(map(len, tree.itertext("*"))) > _VAST_CHARACTERS
