@@ -27,23 +27,18 @@ _DIGIT = lazily(r"\p{N}")
 _LETTER = lazily(r"\p{L}")
 
 
-def blocks_of(pieces: list[Piece], backwards: bool, depth: int = 0) -> list[list[Piece]]:
-    """Return the pieces of a page block by block in the order of reading.
-
-    ``backwards``: whether the script runs from right to left, and columns with it.
-    """
+def blocks_of(pieces: list[Piece], depth: int = 0) -> list[list[Piece]]:
+    """Return the pieces of a page block by block in the order of reading."""
     if not pieces:
         return []
     band = _band(pieces) if depth < _MAX_DEPTH else None
     if band is not None:
-        return [block for part in band for block in blocks_of(part, backwards, depth + 1)]
+        return [block for part in band for block in blocks_of(part, depth + 1)]
     cut = _best_cut(pieces) if depth < _MAX_DEPTH and len(pieces) >= 2 * _MIN_LINES else None
     if cut is None:
         return [pieces]
-    above, left, right, below = cut
-    sides = (right, left) if backwards else (left, right)
-    parts = (above, *sides, below)
-    return [block for part in parts for block in blocks_of(part, backwards, depth + 1)]
+    # Above, left, right, below.
+    return [block for part in cut for block in blocks_of(part, depth + 1)]
 
 
 def _band(pieces: list[Piece]) -> tuple[list[Piece], list[Piece]] | None:
@@ -100,13 +95,13 @@ def _best_cut(pieces: list[Piece]) -> _Cut | None:
 def _cuts_at(pieces: list[Piece], edge: float, usual: float) -> Iterable[_Cut]:
     """Yield the stretches of a gutter that ends at ``edge``, between the pieces that cross it."""
     start = edge - GUTTER * usual
-    crossing = sorted(
-        (one.middle for one in pieces if one.left < edge - 1.5 and one.right > start),
-    )
+    over = [one for one in pieces if one.left < edge - 1.5 and one.right > start]
+    long = [one for one in over if _overflows(one, edge, pieces)]
+    crossing = sorted(one.middle for one in over if one not in long)
     bounds = [float("-inf"), *crossing, float("inf")]
     for high, low in pairwise(bounds):
         inside = [one for one in pieces if high < one.middle < low]
-        left = [one for one in inside if one.right <= start]
+        left = [one for one in inside if one.right <= start or one in long]
         right = [one for one in inside if one.left >= edge - 1.5]
         if len(left) < _MIN_LINES or len(right) < _MIN_LINES:
             continue
@@ -120,6 +115,15 @@ def _cuts_at(pieces: list[Piece], edge: float, usual: float) -> Iterable[_Cut]:
             [one for one in right if one not in heads],
             below,
         )
+
+
+def _overflows(piece: Piece, edge: float, pieces: list[Piece]) -> bool:
+    """Whether a line is drawn over one of the next column: an address too long for its own."""
+    return any(
+        edge - 1.5 <= one.left < piece.right - 2 and one.top < piece.middle < one.bottom
+        for one in pieces
+        if one is not piece
+    )
 
 
 def _heads(left: list[Piece], right: list[Piece], usual: float) -> list[Piece]:
@@ -156,7 +160,9 @@ def _are_columns(left: list[Piece], right: list[Piece], usual: float) -> bool:
         )
         if figures > len(side) / 2:
             return False
-    # Of the column nearest to the gutter.
+    # Of the column nearest to the gutter, without what overflows it.
+    start = min(one.left for one in right)
+    left = [one for one in left if one.right < start] or left
     width = median(one.right - one.left for one in left)
     end = max(one.right for one in left)
     near = [one for one in left if one.right > end - width]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from rag.ingest.formats.pdf_columns import blocks_of
@@ -47,14 +47,15 @@ class Line:
 
 def reading_order(words: Sequence[Word], page: int) -> list[list[Line]]:
     """Return the lines of a page, block by block, in the order in which they are read."""
-    pieces = pieces_of(words)
     letters = "".join(word.text for word in words)
-    backwards = len(_RIGHT_TO_LEFT.findall(letters)) > len(letters) / 2
-    blocks = blocks_of(with_drop_caps(pieces), backwards)
-    return [lines for block in blocks if (lines := _lines(block, page, backwards))]
+    if len(_RIGHT_TO_LEFT.findall(letters)) > len(letters) / 2:
+        # Seen in a mirror, all that is said of left and right holds for these scripts.
+        words = [replace(word, left=-word.right, right=-word.left) for word in words]
+    blocks = blocks_of(with_drop_caps(pieces_of(words)))
+    return [lines for block in blocks if (lines := _lines(block, page))]
 
 
-def _lines(pieces: list[Piece], page: int, backwards: bool) -> list[Line]:
+def _lines(pieces: list[Piece], page: int) -> list[Line]:
     """Return the lines of a region without gutters, from the top."""
     rows: list[list[Piece]] = []
     for piece in sorted(pieces, key=lambda one: (one.middle, one.left)):
@@ -63,7 +64,7 @@ def _lines(pieces: list[Piece], page: int, backwards: bool) -> list[Line]:
             last.append(piece)
         else:
             rows.append([piece])
-    rows = [sorted(row, key=lambda one: one.left, reverse=backwards) for row in rows]
+    rows = [sorted(row, key=lambda one: one.left) for row in rows]
     cells = [[cell for piece in row for cell in _cells(piece)] for row in rows]
     tables = _table_rows([_without_marker(row) for row in cells])
     edge = max((one.right for one in pieces), default=0.0)
@@ -73,7 +74,6 @@ def _lines(pieces: list[Piece], page: int, backwards: bool) -> list[Line]:
             page,
             edge,
             is_row=number in tables,
-            backwards=backwards,
         )
         for number, row in enumerate(rows)
     ]
@@ -130,13 +130,12 @@ def _under(one: Piece, other: Piece) -> bool:
     return abs(one.left - other.left) < near or (figures and abs(one.right - other.right) < near)
 
 
-def _line(row: list[Piece], page: int, edge: float, *, is_row: bool, backwards: bool) -> Line:
+def _line(row: list[Piece], page: int, edge: float, *, is_row: bool) -> Line:
     sizes, weights = Counter[float](), Counter[int]()
     for word in (word for one in row for word in one.words):
         sizes[round(word.height, 1)] += len(word.text)
         weights[word.weight] += len(word.text)
-    words = row[0].words
-    first = words[-1] if backwards else words[0]
+    first = row[0].words[0]
     return Line(
         text=(" | " if is_row else " ").join(one.text for one in row),
         left=min(one.left for one in row),

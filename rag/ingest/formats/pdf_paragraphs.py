@@ -21,7 +21,7 @@ _WEIGHT_STEP = 60
 # Paragraphs on top of a column or page that may stand over the second half of one.
 _CAPTIONS = 3
 _FEW_LINES = 25
-_BROKEN_SHARE = 0.025
+_BROKEN_SHARE = 0.04
 _BREAK = "\u2010"
 _SOFT = "\u00ad"
 _HYPHENS = ("-", _BREAK, _SOFT)
@@ -30,9 +30,10 @@ _WORD = lazily(r"\p{L}[\p{L}\p{M}]*")
 _LAST_PART = lazily(r"\p{L}[\p{L}\p{M}'’]*$")
 _FIRST_PART = lazily(r"\p{L}[\p{L}\p{M}]*")
 _COMPOUND = lazily(r"\p{L}[\p{L}\p{M}]*(?:[-\u2010]\p{L}[\p{L}\p{M}]*)+")
+_ADDRESS = lazily(r"[/@]|^www\.|\p{L}\.\p{L}")
 _END = lazily(r"[.!?…。！？:：][\"'”’»)\]」』]*$")
 _LOWER = lazily(r"^[\"'“‘«(\[]*\p{Ll}")
-_MARKER = lazily(r"^(?:[-*•·▪◦‣–—]|[(\[]?\p{N}{1,3}[.)\]])\s")
+_MARKER = lazily(r"^(?:[-*•·▪◦‣–—]|[(\[]?(?:\p{N}{1,3}|\p{Ll})[.)\]])\s")
 _CJK = lazily(r"[\p{Han}\p{Hiragana}\p{Katakana}\u3000-\u303f\uff00-\uff60]")
 
 
@@ -70,22 +71,31 @@ class Spelling:
         self._words = Counter[str]()
         self._compounds = Counter[str]()
         inside = at_end = False
-        count = broken = 0
-        for line in lines:
-            text = normalise_line(line.text).lower()
-            count += 1
-            broken += text.endswith(_HYPHENS)
+        texts = [normalise_line(line.text).lower() for line in lines]
+        for text in texts:
             inside = inside or _BREAK in text[:-1]
             at_end = at_end or text.endswith(_BREAK)
-            self._compounds.update(one.replace("\u2010", "-") for one in _COMPOUND.findall(text))
+            self._compounds.update(one.replace(_BREAK, "-") for one in _COMPOUND.findall(text))
             # Of a word that goes on in the next line the part says nothing.
             self._words.update(
                 _WORD.findall(text.rsplit(" ", 1)[0] if text.endswith(_HYPHENS) else text)
             )
         # Typesetters that break with one character and write compounds with the other tell them apart.
         self._breaks_told = at_end and not inside
-        # Hyphenated type breaks more words than that; where few lines end so, compounds were broken.
-        self._unhyphenated = count >= _FEW_LINES and broken < _BROKEN_SHARE * count
+        self._unhyphenated = len(texts) >= _FEW_LINES and not self._is_hyphenated(texts)
+
+    def _is_hyphenated(self, texts: Sequence[str]) -> bool:
+        """Whether words are broken at ends of lines: one stands whole elsewhere, or many lines end so."""
+        pairs = [
+            (head.group(), tail.group())
+            for before, after in pairwise(texts)
+            if before.endswith(_HYPHENS) and not _is_address(before)
+            if (head := _LAST_PART.search(before[:-1])) and (tail := _FIRST_PART.match(after))
+        ]
+        if any(self._words[first + second] for first, second in pairs):
+            return True
+        broken = sum(not self._compounds[f"{first}-{second}"] for first, second in pairs)
+        return broken >= _BROKEN_SHARE * len(texts)
 
     def joint(self, before: str, after: str) -> str:
         """Return what stands between two lines: a space, nothing, or nothing and no hyphen (``-``)."""
@@ -97,7 +107,7 @@ class Spelling:
             return "-"
         head = _LAST_PART.search(before[:-1])
         tail = _FIRST_PART.match(after)
-        if head is None or tail is None:
+        if head is None or tail is None or _is_address(before):
             # "2024-" and "25", a dash between spaces.
             return " " if before.endswith((" -", "--")) else ""
         first, second = head.group().lower(), tail.group().lower()
@@ -110,6 +120,11 @@ class Spelling:
         # "vote-counting": both parts are words of their own here, and the whole is none.
         separate = min(len(first), len(second)) >= 4 and self._words[first] and self._words[second]
         return "" if separate else "-"
+
+
+def _is_address(text: str) -> bool:
+    """Whether a text ends inside of a web or mail address, whose hyphens are its own."""
+    return bool(_ADDRESS.search(text.rsplit(" ", 1)[-1]))
 
 
 def paragraphs_of(blocks: Sequence[Sequence[Line]]) -> list[Paragraph]:
@@ -172,9 +187,10 @@ def _paragraphs(block: Sequence[Line], body: float) -> list[Paragraph]:
         return []
     leading = _leading(block)
     left = _usual_left(block)
+    indents = _indents(block, left)
     found = [Paragraph([block[0]])]
     for above, line in pairwise(block):
-        if _opens(above, line, leading, left, body):
+        if _opens(above, line, leading, left, body, indents=indents):
             found.append(Paragraph([line]))
         else:
             found[-1].lines.append(line)
@@ -192,8 +208,20 @@ def _leading(block: Sequence[Line]) -> float:
 
 
 def _usual_left(block: Sequence[Line]) -> float:
+    """Return the left edge of a block: the outermost at which several of its lines begin."""
     edges = Counter(round(line.left) for line in block)
-    return float(edges.most_common(1)[0][0])
+    several = [x for x in edges if edges[x] + edges[x + 1] >= max(2, 0.1 * len(block))]
+    return float(min(several)) if several else float(edges.most_common(1)[0][0])
+
+
+def _indents(block: Sequence[Line], left: float) -> bool:
+    """Whether a block's paragraphs open with an indent: many lines below an indented one are not."""
+    below = [
+        line.left - left > _INDENT * line.size
+        for above, line in pairwise(block)
+        if above.left - left > _INDENT * above.size
+    ]
+    return below.count(False) >= max(2, 0.5 * below.count(True))
 
 
 def _same_kind(one: Line, other: Line) -> bool:
@@ -202,7 +230,9 @@ def _same_kind(one: Line, other: Line) -> bool:
     return ratio < _SIZE_RATIO and not (known and abs(one.weight - other.weight) > _WEIGHT_STEP)
 
 
-def _opens(above: Line, line: Line, leading: float, left: float, body: float) -> bool:
+def _opens(
+    above: Line, line: Line, leading: float, left: float, body: float, *, indents: bool
+) -> bool:
     """Whether a line begins a paragraph."""
     if above.row or line.row or _MARKER.match(line.text):
         return True
@@ -215,14 +245,14 @@ def _opens(above: Line, line: Line, leading: float, left: float, body: float) ->
     if line.size > body * 1.15:
         # A headline is broken where it looks well.
         return False
-    indented = line.left - above.left > _INDENT * line.size and abs(above.left - left) < 2
-    if indented and not _MARKER.match(above.text):
+    indented = line.left - left > _INDENT * line.size
+    if indented and (indents or abs(above.left - left) < 2) and not _MARKER.match(above.text):
         return not _goes_on(above, line) or not _LOWER.match(line.text)
     space = 0.25 * line.size
     fits = above.right + space + line.first < above.edge - 0.1 * line.size
     if not fits:
         return False
-    if line.left - left > _INDENT * line.size:
+    if indented:
         # A line of one heading, and the indented one below it.
         return True
     ended = bool(_END.search(above.text))

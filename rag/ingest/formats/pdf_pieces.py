@@ -115,7 +115,7 @@ def _at_edges(run: list[Word], edges: Sequence[int]) -> Iterator[list[Word]]:
 def piece_of(words: Sequence[Word]) -> Piece:
     """Return words that stand side by side as one piece."""
     return Piece(
-        tuple(words),
+        tuple(sorted(words, key=lambda one: one.left)),
         min(word.left for word in words),
         max(word.right for word in words),
         min(word.top for word in words),

@@ -194,6 +194,11 @@ def _words(textpage: Any) -> tuple[list[_Raw], int]:  # noqa: ANN401
     return words, unreadable
 
 
+def _is_right_to_left(code: int) -> bool:
+    """Whether a character is of the Hebrew and Arabic blocks or their presentation forms."""
+    return 0x590 <= code < 0x900 or 0xFB1D <= code < 0xFE00 or 0xFE70 <= code < 0xFF00
+
+
 def _is_unreadable(code: int) -> bool:
     if code < 0x20:
         return code not in (_LINE_HYPHEN, 0x09, 0x0A, 0x0D)
@@ -207,6 +212,13 @@ def _word(textpage: Any, codes: list[int], start: int, end: int) -> _Raw:  # noq
     # Characters outside of the first plane come as surrogate pairs.
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     first, last = _box(textpage, start), _box(textpage, end - 1)
+    backwards = [n for n in range(start, end) if _is_right_to_left(codes[n])]
+    if len(backwards) > 1 and end - start == len(text):
+        low, high = backwards[0], backwards[-1]
+        if _box(textpage, low)[0] < _box(textpage, high)[0]:
+            # Drawn from left to right, as it is seen; other words come as they are written.
+            low, high = low - start, high - start + 1
+            text = text[:low] + text[low:high][::-1] + text[high:]
     x, y = ctypes.c_double(), ctypes.c_double()
     pdfium.FPDFText_GetCharOrigin(textpage, start, x, y)
     return _Raw(
@@ -303,5 +315,7 @@ def _touch(last: Word, word: Word) -> bool:
 
 def _turned(box: tuple[float, float, float, float], turn: int) -> tuple[float, float, float, float]:
     """Return left, bottom, right and top after as many quarter turns as set the text upright."""
+    if not turn:
+        return box
     x0, y0, x1, y1 = box
     return {0: box, 1: (-y1, x0, -y0, x1), 2: (-x1, -y1, -x0, -y0), 3: (y0, -x1, y1, -x0)}[turn]

@@ -1,6 +1,7 @@
 """Newsletters and saved pages to articles; messages made to harm end in a reason."""
 # ruff: noqa: E501
 
+import quopri
 import random
 from contextlib import suppress
 from datetime import date
@@ -62,7 +63,7 @@ def mhtml(
         b'Content-Type: multipart/related; type="text/html"; boundary="----Part--x"', b"", b"",
         b"------Part--x", b"Content-Type: text/css", b"Content-Location: cid:css-1", b"", b"p { color: red }",
         b"------Part--x", f"Content-Type: text/html; charset={charset}".encode(), b"Content-ID: <frame-0>",
-        b"Content-Transfer-Encoding: 8bit", b"Content-Location: " + url.encode(), b"", page,
+        b"Content-Transfer-Encoding: quoted-printable", b"Content-Location: " + url.encode(), b"", quopri.encodestring(page),
         b"------Part--x", b"Content-Type: image/gif", b"Content-Transfer-Encoding: base64", b"", b"R0lGODlhAQABAAAAACw=",
         b"------Part--x--", b"",
     ])  # fmt: skip

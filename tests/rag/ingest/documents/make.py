@@ -66,6 +66,11 @@ VIET = [
     "Trong thời gian thi công, người dân có thể dùng phà miễn phí từ năm giờ sáng đến mười một giờ đêm. Học sinh của trường Tarn sẽ được đưa đón bằng hai chuyến xe buýt riêng.",
     "Một số hộ kinh doanh ven kênh lo ngại rằng lượng khách sẽ giảm trong mùa du lịch. Hội đồng hứa sẽ giảm thuế cho họ cho đến khi cây cầu mới được khánh thành.",
 ]
+ARABIC = [
+    "مجلس المدينة وافق على خطة الجسر الجديد في القناة القديمة بعد نقاش طويل. قالت رئيسة الميناء إن العمل سيبدأ في الخريف المقبل ويستمر أربعة عشر شهرا.",
+    "وتبلغ التكلفة 4.7 مليون كرونة يدفع ثلثها التجار المحليون.",
+    "سيكون بإمكان السكان استخدام العبارة مجانا من الساعة الخامسة صباحا حتى الحادية عشرة ليلا طوال فترة البناء.",
+]
 SECTIONS = [
     ("Traffic through the two harbours", [
         "Traffic through the harbours of Orvane and Halden fell for the second year in a row. The harbour administration counted 4,812 arrivals of vessels above fifteen metres, against 5,307 in the year before. Most of the decline falls in the months of January to March, when the western breakwater was closed and the pilots turned back 216 vessels at the outer buoy.",
@@ -192,6 +197,13 @@ def _documents() -> dict[str, tuple[str, dict[str, object]]]:
     made["vietnamese"] = viet, {
         "title": "Orvane thông qua kế hoạch xây lại cầu gỗ qua kênh Quist", "published": None,
         "language": "vi", "pages": 2, "text": VIET,
+    }  # fmt: skip
+    arabic = (
+        "<title></title><style>@page { size: A4; margin: 18mm } body { font-family: 'DejaVu Sans', sans-serif; font-size: 12pt } .c { columns: 2 }</style>"
+        "<div dir=rtl><h1>مجلس المدينة يوافق</h1><div class=c>" + _p(ARABIC) + "</div></div>"
+    )  # fmt: skip
+    made["arabic"] = arabic, {
+        "title": "مجلس المدينة يوافق", "published": None, "language": None, "pages": 1, "text": ARABIC,
     }  # fmt: skip
     return made
 
