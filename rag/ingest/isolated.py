@@ -48,6 +48,8 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+MAX_WORKERS: int | None = None
+"""How many processes parse at most; None: one a core."""
 
 
 @dataclass(slots=True)
@@ -67,12 +69,12 @@ class Workers:
     Parameters
     ----------
     count
-        How many there are at most; None: one a core. No more are started than have work.
+        How many there are at most; None: `MAX_WORKERS`. No more are started than have work.
     """
 
     def __init__(self, limits: Limits | None = None, count: int | None = None) -> None:
         self._limits = limits or DEFAULT_LIMITS
-        self._count = count or os.cpu_count() or 1
+        self._count = count or MAX_WORKERS or os.cpu_count() or 1
         self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         self._guard = threading.Lock()
         self._threads: list[threading.Thread] = []

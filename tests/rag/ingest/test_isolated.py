@@ -216,3 +216,33 @@ def test_workers_end_with_a_script_that_is_killed(tmp_path, sent):
             break
         time.sleep(0.1)
     assert not any(alive(child) for child in children)
+
+
+@pytest.mark.slow
+def test_bombs_among_pages_cost_only_themselves(tmp_path):
+    pytest.importorskip("rag.ingest.formats.html")
+    entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 12))
+    bombs = {
+        "deep": "<div>" * 100_000 + STORY,
+        "entities": f'<?xml version="1.0"?><!DOCTYPE html [<!ENTITY e0 "x">{entities}]>'
+        f"<html><body><p>&e11;</p></body></html>",
+        "attributes": f"<p {' '.join(f'a{n}=1' for n in range(200_000))}>{STORY}</p>",
+        "nul": "\0" * 1_000_000,
+        "open": "<a<b<c" * 500_000,
+        "empty": "",
+    }
+    for name, text in bombs.items():
+        (tmp_path / f"{name}.html").write_text(text)
+    with (tmp_path / "line.html").open("wb") as stream:
+        stream.truncate(100_000_000)
+    paragraph = f"<p>{STORY} It was the third cancellation of the month, the company said.</p>"
+    (tmp_path / "zz.html").write_text(
+        f"<html><head><title>Ferry cancelled</title></head><body><article><h1>Ferry cancelled</h1>"
+        f"{paragraph}{paragraph.replace('third', 'second')}</article></body></html>"
+    )
+    found = list(read_sources([str(tmp_path)]))
+    assert len(found) == len(bombs) + 2
+    assert STORY in found[-1].text
+    why = {Path(one.source).stem: one.reason for one in found if isinstance(one, Skipped)}
+    assert why["line"] == "too large: 100,000,000 bytes; the limit is 20,000,000"
+    assert {"nul", "empty"} <= why.keys()
