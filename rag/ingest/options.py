@@ -30,6 +30,8 @@ class ReadOptions:
     """How "01/02/2026" is read; None: day first, with a note."""
     fields: Mapping[str, str] = field(default_factory=dict)
     """Some of `ARTICLE_FIELDS`, and the names of the columns or keys of a file that hold them."""
+    allow_private: bool = False
+    """Whether addresses in private networks may be fetched."""
     workers: Workers | None = None
     """Where documents inside a file are parsed; None: in processes of the reader's own."""
     positions: MutableMapping[str, Position] | None = None

@@ -37,8 +37,8 @@ def read_sources(
     Parameters
     ----------
     sources
-        Files, folders (walked), glob patterns, or ``-``: standard input, read as JSONL where its
-        first character is a brace and as text otherwise.
+        Files, folders (walked), glob patterns, addresses of pages, feeds and site maps, or ``-``:
+        standard input, read as JSONL where its first character is a brace and as text otherwise.
     on_note
         Called with what was dropped or assumed in an article that was kept; `options.on_note` else.
     """
@@ -87,7 +87,9 @@ def _read_source(
     if source == "-":
         yield from _read_stdin(stdin or sys.stdin.buffer, options)
     elif source.startswith(("http://", "https://")):
-        yield Skipped(source, "pages cannot be fetched yet; save the page's text and add that")
+        from rag.ingest.web.pages import read_address
+
+        yield from read_address(source, options)
     else:
         yield from _read_path(source, options)
 

@@ -23,6 +23,8 @@ from rag.types import Article, Skipped
 
 MAX_ENTRIES = 5_000
 MAX_FEED_BYTES = 10_000_000
+_MAX_ATTRIBUTES = 50
+_MAX_CHILDREN = 1000
 _MAX_CONTENT = 2_000_000
 # Words from which a text in a feed is taken for a whole story: one given as content, or as summary.
 _FULL_CONTENT = 60
@@ -217,9 +219,16 @@ def _well_formed(data: bytes, charset: str | None) -> bytes:
     root = parse_xml(_mended(data), charset)
     if local_name(root) not in ("rss", "feed", "rdf"):
         raise SourceError(f"neither RSS nor Atom: its root is <{local_name(root)[:40]}>")
-    entries = list(root.iter("{*}item", "{*}entry"))
-    for one in entries[MAX_ENTRIES:]:
+    for one in list(root.iter("{*}item", "{*}entry"))[MAX_ENTRIES:]:
         one.getparent().remove(one)
+    # Many of anything in one element take the square of their number.
+    for one in root.iter():
+        if len(one.attrib) > _MAX_ATTRIBUTES:
+            one.attrib.clear()
+        if len(one) > MAX_ENTRIES + _MAX_CHILDREN:
+            del one[MAX_ENTRIES + _MAX_CHILDREN :]
+        elif len(one) > _MAX_CHILDREN and local_name(one) in ("item", "entry"):
+            del one[_MAX_CHILDREN:]
     return bytes(etree.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
@@ -254,7 +263,8 @@ def _entry(raw: Any, base: str | None) -> Entry:  # noqa: ANN401  (feedparser is
     link = _checked(raw.get("feedburner_origlink"), base) or _checked(raw.get("link"), base)
     title = _plain(raw.get("title"))
     published, published_at = entry_time(raw.get("published") or raw.get("created"))
-    updated = raw.get("updated")
+    # Its own get() takes the date of publication for a missing one.
+    updated = dict.get(raw, "updated")
     if published is None:
         # Atom asks for <updated> only.
         published, published_at = entry_time(updated)

@@ -122,7 +122,7 @@ def test_names_of_nothing(tmp_path, monkeypatch, name):
 
 def test_empty_folder_and_addresses(tmp_path):
     assert reasons(read(tmp_path)) == {tmp_path.name: "the folder is empty"}
-    assert "cannot be fetched yet" in read("https://example.org/a")[0].reason
+    assert "private address" in read("http://127.0.0.1/a")[0].reason
 
 
 def test_names_that_are_no_utf8(tmp_path):
