@@ -12,7 +12,14 @@ import typer
 from rag.errors import PressciteError
 
 # Imported for the commands they register.
-from ui.cli import asking, checking, collection, evaluating, maintenance  # noqa: F401
+from ui.cli import (  # noqa: F401
+    asking,
+    checking,
+    collection,
+    evaluating,
+    maintenance,
+    watching,
+)
 from ui.cli.options import app
 from ui.cli.output import say, write_line
 

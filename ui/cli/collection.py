@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from rag.errors import QueryError
-from ui.cli.options import IndexOption, JsonOption, app
+from ui.cli.options import AllowPrivateOption, IndexOption, JsonOption, app
 from ui.cli.output import print_json, say, write_line
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ _MAX_REASONS = 5
 
 @app.command(epilog="Example: presscite add news/ 'wire/*.jsonl' --index my.index")
 def add(
-    sources: Annotated[list[str], typer.Argument(help="Files, folders, globs, or - for stdin.")],
+    sources: Annotated[
+        list[str], typer.Argument(help="Files, folders, globs, addresses, or - for stdin.")
+    ],
     index: IndexOption = None,
     as_json: JsonOption = False,
     model: Annotated[
@@ -43,6 +45,7 @@ def add(
             metavar="FIELD=NAME", help="A field of articles and its column or key in the files."
         ),
     ] = None,
+    allow_private: AllowPrivateOption = False,
 ) -> None:
     """Add articles: text, Markdown with front matter, JSONL."""
     from dataclasses import asdict
@@ -62,7 +65,13 @@ def add(
     notes: list[Note] = []
     folder = index_folder(index)
     positions = _positions(folder)
-    options = ReadOptions(notes.append, date_order, _fields(field or ()), positions=positions)
+    options = ReadOptions(
+        notes.append,
+        date_order,
+        _fields(field or ()),
+        allow_private=allow_private,
+        positions=positions,
+    )
     items = read_sources(sources, options=options)
     with adding(expected_articles(sources)) as shown:
         # A mistyped name makes no index: there is one from the first article on.

@@ -22,6 +22,12 @@ IndexOption = Annotated[
     typer.Option("--index", help="Index folder; default: $PRESSCITE_INDEX, else your own."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+AllowPrivateOption = Annotated[
+    bool,
+    typer.Option(
+        "--allow-private", help="Fetch from hosts in private networks and on this machine, too."
+    ),
+]
 AsOfOption = Annotated[
     str | None,
     typer.Option(

@@ -121,7 +121,7 @@ def parse_feed(data: bytes, address: str | None = None, charset: str | None = No
     base = address or _checked(found.feed.get("link"), None)
     entries: dict[str, Entry] = {}
     for raw in found.entries:
-        entry = _entry(raw, base)
+        entry = _entry(raw, base, f"{address}#" if address else "")
         if entry.key:
             entries.setdefault(entry.key, entry)
     return Feed(_plain(found.feed.get("title")), tuple(entries.values()))
@@ -259,7 +259,7 @@ def _numbered(found: re.Match[bytes]) -> bytes:
     return "".join(f"&#{ord(one)};" for one in characters).encode()
 
 
-def _entry(raw: Any, base: str | None) -> Entry:  # noqa: ANN401  (feedparser is untyped)
+def _entry(raw: Any, base: str | None, base_key: str) -> Entry:  # noqa: ANN401  (feedparser is untyped)
     link = _checked(raw.get("feedburner_origlink"), base) or _checked(raw.get("link"), base)
     title = _plain(raw.get("title"))
     published, published_at = entry_time(raw.get("published") or raw.get("created"))
@@ -273,7 +273,7 @@ def _entry(raw: Any, base: str | None) -> Entry:  # noqa: ANN401  (feedparser is
     )
     return Entry(
         link=link,
-        key=(link or str(raw.get("id") or title or ""))[:500],
+        key=link or _key(raw.get("id") or title, base_key),
         title=title,
         published=published,
         published_at=published_at,
@@ -282,6 +282,10 @@ def _entry(raw: Any, base: str | None) -> Entry:  # noqa: ANN401  (feedparser is
         content=content,
         summary=_text(raw.get("summary_detail") or {}),
     )
+
+
+def _key(name: object, base: str) -> str:
+    return f"{base}{name[:500]}" if isinstance(name, str) and name else ""
 
 
 def _authors(raw: Any) -> tuple[str, ...]:  # noqa: ANN401

@@ -61,7 +61,7 @@ def test_entries_of_rss():
     assert first.full_text.startswith(STORY.strip())
     assert first.full_text.endswith("Last words.")
     assert "alert" not in first.full_text
-    assert (linkless.key, linkless.full_text) == ("9", None)
+    assert (linkless.key, linkless.full_text) == (f"{BASE}#9", None)
 
 
 def test_entries_of_atom():
