@@ -144,9 +144,8 @@ class Client:
             try:
                 answer = self._once(address, known, robots=robots)
             except FetchError as error:
-                if error.status is not None or not error.passing:
-                    self._pace.answered(host)
                 if not error.passing:
+                    self._pace.answered(host)
                     raise
                 pause = error.retry_after
                 if pause is None:
@@ -156,8 +155,7 @@ class Client:
                     self._pace.pause(host, pause)
                 if attempt < self.limits.tries and pause <= self.limits.max_delay_seconds:
                     continue
-                if error.status is None:
-                    self._pace.failed(host, str(error))
+                self._pace.failed(host, str(error), busy=error.status is not None)
                 raise
             self._pace.answered(host)
             return answer

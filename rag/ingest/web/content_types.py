@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from email.message import Message
 from typing import Literal
 
@@ -38,7 +39,7 @@ _UNKNOWN = frozenset(
         "application/x-gzip",
     ]
 )
-_HEAD = 1024
+_HEAD = 4096
 
 
 def media_type(header: str) -> tuple[str, str | None]:
@@ -71,6 +72,9 @@ def kind_of(header: str, body: bytes) -> Kind:
         Where it is none of the kinds that are read, whatever its header says.
     """
     said = _KINDS.get(media_type(header)[0])
+    packed = body.startswith(b"\x1f\x8b")
+    if packed:
+        body = _unpacked_head(body)
     head = body[:_HEAD].replace(b"\0", b"").removeprefix(b"\xef\xbb\xbf").lstrip()
     lower = head.lower()
     if head.startswith(b"%PDF-"):
@@ -88,8 +92,18 @@ def kind_of(header: str, body: bytes) -> Kind:
         return "html" if said == "html" and b"<html" in lower else "xml"
     if b"<opml" in lower:
         return "xml"
+    if packed:
+        raise FetchError("a compressed file that is no site map or feed")
     if b"<html" in lower or b"<!doctype html" in lower:
         return "html"
     if said is None:
         raise FetchError("it does not say what it is, and does not look like a page or a feed")
     return said
+
+
+def _unpacked_head(body: bytes) -> bytes:
+    """Return how a gzip file begins, as site maps are; its own beginning where that cannot be read."""
+    try:
+        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(body[: 16 * _HEAD], _HEAD) or body
+    except zlib.error:
+        return body

@@ -30,6 +30,8 @@ class Limits:
     max_delay_seconds: float = 60.0
     """What is waited at most, whatever a server asks for; where it asks for more it is left alone."""
     dead_after: int = 2
-    """Addresses of one host in a row that failed for good, after which the host is not asked."""
+    """Addresses of one host in a row that got no answer in all tries, after which it is not asked."""
+    dead_after_busy: int = 5
+    """The same for addresses that got no other answer than that the server is busy or broken."""
     dead_seconds: float = 600.0
     """For so long."""

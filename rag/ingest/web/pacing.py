@@ -17,6 +17,7 @@ class _Host:
     """When it may be asked again, on the clock's monotonic scale."""
     delay: float = 0.0
     failed: int = 0
+    busy: int = 0
     dead_until: float = -math.inf
     reason: str = ""
 
@@ -76,16 +77,27 @@ class Pace:
 
     def answered(self, host: str) -> None:
         """Take note that a host is alive."""
-        self._of(host).failed = 0
-
-    def failed(self, host: str, reason: str) -> None:
-        """Take note that an address of a host failed, all tries of it; after some the host is dead."""
         state = self._of(host)
-        state.failed += 1
-        if state.failed >= self._limits.dead_after:
-            state.dead_until = self._clock.monotonic() + self._limits.dead_seconds
+        state.failed = state.busy = 0
+
+    def failed(self, host: str, reason: str, *, busy: bool = False) -> None:
+        """Take note that an address of a host failed, all tries of it; after some the host is dead.
+
+        Parameters
+        ----------
+        busy
+            Whether the host did answer, if only that it cannot now.
+        """
+        state = self._of(host)
+        if busy:
+            state.busy += 1
+        else:
+            state.failed += 1
+        limits = self._limits
+        if state.failed >= limits.dead_after or state.busy >= limits.dead_after_busy:
+            state.dead_until = self._clock.monotonic() + limits.dead_seconds
             state.reason = reason
-            state.failed = 0
+            state.failed = state.busy = 0
 
     def _of(self, host: str) -> _Host:
         return self._hosts.setdefault(host, _Host())

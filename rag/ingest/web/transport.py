@@ -107,20 +107,22 @@ class PinnedTransport:
         """
         import httpx
 
-        url = httpx.URL(address)
+        try:
+            url = httpx.URL(address)
+        except httpx.InvalidURL as error:
+            raise FetchError(f"the address {address[:80]!r} cannot be read ({error})") from None
+        host = url.raw_host.decode("ascii")
         port = url.port or (443 if url.scheme == "https" else 80)
-        found = permitted(
-            url.host, self._addresses(url.host, port), allow_private=self._allow_private
-        )
+        found = permitted(host, self._addresses(host, port), allow_private=self._allow_private)
         with Deadline(self._limits.total_seconds) as deadline:
             try:
                 with self._connected(url, found, headers, deadline) as response:
                     yield response
                 if deadline.passed:
                     # A body without a length ends where its connection is shut down.
-                    raise self._late(url.host)
+                    raise self._late(host)
             except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError) as error:
-                raise self._told(url.host, error, deadline) from error
+                raise self._told(host, error, deadline) from error
 
     @contextmanager
     def _connected(

@@ -23,7 +23,7 @@ PROGRAM = "from ui.cli.app import main; main()"
 @pytest.fixture
 def site():
     with Site() as served:
-        for number in range(40):
+        for number in range(20):
             served.routes[f"/{number}"] = story(f"Story {number}", more=f"Sent by desk {number}.")
         yield served
 
@@ -61,17 +61,17 @@ def test_add_takes_addresses(site, tmp_path):
 
 @pytest.mark.slow
 def test_a_watch_that_is_killed_goes_on_where_it_was(site, tmp_path):
-    entries = (item(f"/{n}", f"Story {n}") for n in range(40))
+    entries = (item(f"/{n}", f"Story {n}") for n in range(20))
     site.tagged("/feed", rss(*entries), XML["Content-Type"], '"1"')
     reached, go_on = threading.Event(), threading.Event()
-    page = site.routes["/37"]
+    page = site.routes["/17"]
 
     def hang(handler):
         reached.set()
         go_on.wait(60)
         return (200, {"Content-Type": "text/html"}, page)
 
-    site.routes["/37"] = hang
+    site.routes["/17"] = hang
     index = tmp_path / "index"
     call = ("watch", site.url("/feed"), "--once", "--allow-private", "--delay", 0, "--index", index)
     process = started(*call)
@@ -81,16 +81,16 @@ def test_a_watch_that_is_killed_goes_on_where_it_was(site, tmp_path):
     go_on.set()
     with Index.open(index) as opened:
         before = opened.counts()["articles"]
-    assert 0 < before < 40
+    assert 0 < before < 20
     fetched = len(site.requests)
-    site.routes["/37"] = page
+    site.routes["/17"] = page
     status, out, err = run(*call, "--json")
     assert status == 0, err
     done = json.loads(out)
-    assert (done["unchanged_feeds"], done["added"], done["waiting"]) == (1, 40 - before, 0)
+    assert (done["unchanged_feeds"], done["added"], done["waiting"]) == (1, 20 - before, 0)
     # Of the pages that were committed none is asked for again.
-    assert len(site.requests) - fetched == 1 + 40 - before
-    assert titles(index) == sorted(f"Story {n}" for n in range(40))
+    assert len(site.requests) - fetched == 1 + 20 - before
+    assert titles(index) == sorted(f"Story {n}" for n in range(20))
     assert run("verify", "--index", index)[0] == 0
 
 

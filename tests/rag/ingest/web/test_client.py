@@ -332,6 +332,34 @@ def test_what_a_body_is(site, said, body, kind):
         assert fetching.fetch(site.url("/x")).kind == kind
 
 
+def test_a_packed_site_map_is_xml_and_another_packed_file_nothing(site):
+    packed_type = {"Content-Type": "application/x-gzip"}
+    site.routes["/map.xml.gz"] = (200, packed_type, packed(b"<?xml version='1.0'?><urlset/>" * 9))
+    site.routes["/page.gz"] = (200, packed_type, packed(PAGE.encode()))
+    site.routes["/noise.gz"] = (200, packed_type, b"\x1f\x8b" + b"noise" * 99)
+    with client() as fetching:
+        assert fetching.fetch(site.url("/map.xml.gz")).kind == "xml"
+        for path in ("/page.gz", "/noise.gz"):
+            with pytest.raises(FetchError, match=r"compressed file|binary data|does not say"):
+                fetching.fetch(site.url(path))
+
+
+def test_addresses_in_other_scripts(site):
+    site.routes["/sch%C3%B6n?q=%C3%A4"] = site.routes["/page"]
+    hosts = []
+
+    def resolver(host, port):
+        hosts.append(host)
+        return ["127.0.0.1"]
+
+    with client(resolve=resolver) as fetching:
+        found = fetching.fetch(f"http://bücher.test:{site.port}/schön?q=ä")
+        assert found.body == PAGE.encode()
+        with pytest.raises(FetchError):
+            fetching.fetch(f"http://{'ü' * 90}.test:{site.port}/")
+    assert set(hosts) == {"xn--bcher-kva.test"}
+
+
 def test_statuses_are_told(site):
     site.routes["/wall"] = (402, {}, "")
     site.routes["/gone"] = (410, {}, "")
@@ -370,6 +398,17 @@ def test_a_busy_server_is_asked_again_when_it_says(site):
     assert site.asked("/busy") == 3
     assert clock.slept[0] == 7.0
     assert 20 <= clock.slept[1] <= 21
+
+
+def test_a_host_that_is_always_busy_is_left_alone(site):
+    for number in range(20):
+        site.routes[f"/{number}"] = (503, {"Retry-After": "60"}, "")
+    clock = FakeClock()
+    with client(clock=clock, tries=3, dead_after_busy=4) as fetching:
+        for number in range(20):
+            with pytest.raises(FetchError, match=r"status 503|left alone"):
+                fetching.fetch(site.url(f"/{number}"))
+    assert len(site.requests) == 3 * 4
 
 
 def test_a_server_that_asks_for_an_hour_is_left_alone(site):
