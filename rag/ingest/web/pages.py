@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from html import unescape
 
 from rag.errors import SourceError
@@ -12,7 +12,7 @@ from rag.ingest.documents import Document
 from rag.ingest.isolated import Workers
 from rag.ingest.options import Hints, ReadOptions
 from rag.ingest.web.addresses import checked_address
-from rag.ingest.web.client import Client, Fetched
+from rag.ingest.web.client import Client, Fetched, Validators
 from rag.ingest.web.errors import FetchError
 from rag.ingest.web.feeds import Entry, Feed, entry_article, parse_feed
 from rag.ingest.web.safe_xml import local_name, parse_xml
@@ -39,6 +39,10 @@ class PageResult:
     items: tuple[Article | Skipped, ...] = ()
     error: FetchError | None = None
     """Where the page could not be fetched."""
+    marks: Validators = field(default_factory=Validators)
+    """Of the page, to ask only for a newer one."""
+    unchanged: bool = False
+    """Where the page is what it was."""
 
 
 class PageReader:
@@ -61,7 +65,14 @@ class PageReader:
         if self._own is not None:
             self._own.close()
 
-    def read(self, entry: Entry, feed: Feed, *, last_try: bool = True) -> PageResult:
+    def read(
+        self,
+        entry: Entry,
+        feed: Feed,
+        *,
+        last_try: bool = True,
+        known: Validators | None = None,
+    ) -> PageResult:
         """Return what one entry of a feed or site map leads to.
 
         Where the page cannot be fetched or holds no article, and the feed gives the whole story, the
@@ -71,20 +82,23 @@ class PageReader:
         ----------
         last_try
             Where the page may still come (a busy host): whether to make do with what there is.
+        known
+            The marks of the page as it was read before.
         """
         source = entry.link or entry.key
         if entry.link is None:
             return PageResult(self._from_feed(entry, feed, source, "it has no page"))
         try:
-            fetched = self._client.fetch(entry.link)
+            fetched = self._client.fetch(entry.link, known)
         except FetchError as error:
             if error.gone or (error.passing and not last_try):
                 return PageResult((Skipped(source, str(error)),), error)
             return PageResult(self._from_feed(entry, feed, source, str(error)), error)
-        assert fetched is not None, "nothing was known of it"
+        if fetched is None:
+            return PageResult(marks=known or Validators(), unchanged=True)
         items = self.parse(fetched, source, entry.hints(fetched.address, fetched.charset))
         if any(isinstance(item, Article) for item in items):
-            return PageResult(items)
+            return PageResult(items, marks=Validators(fetched.etag, fetched.last_modified))
         reason = items[0].reason if items and isinstance(items[0], Skipped) else "it is empty"
         return PageResult(self._from_feed(entry, feed, source, reason))
 

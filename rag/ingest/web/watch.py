@@ -13,7 +13,7 @@ from rag.ingest.web.errors import FetchError
 from rag.ingest.web.feeds import Entry, Feed
 from rag.ingest.web.pages import PageReader, feed_of, listing_of, page_key
 from rag.ingest.web.sitemaps import SiteMap
-from rag.ingest.web.watch_state import DuePage, WatchState
+from rag.ingest.web.watch_state import DonePage, DuePage, WatchState
 from rag.types import AddReport, Article, Skipped
 
 Add = Callable[[Iterable[Article | Skipped]], AddReport]
@@ -172,12 +172,13 @@ class Watcher:
     def _add_pages(self, pages: Sequence[DuePage], done: Round) -> None:
         """Fetch some pages, add them, and then write that they are done."""
         items: list[Article | Skipped] = []
-        finished: list[tuple[str, str]] = []
+        finished: list[DonePage] = []
         later: list[tuple[str, float]] = []
         for page in pages:
             feed = Feed(self._state.feed(page.feed).title, ())
             last_try = page.tries + 1 >= _MAX_TRIES
-            result = self._reader.read(page.entry, feed, last_try=last_try)
+            known = page.known if page.added else None
+            result = self._reader.read(page.entry, feed, last_try=last_try, known=known)
             if result.error is not None and result.error.passing and not last_try:
                 pause = min(_FIRST_PAUSE * 2.0**page.tries, _MAX_PAUSE)
                 pause = max(pause, result.error.retry_after or 0.0)
@@ -186,11 +187,12 @@ class Watcher:
                     self._tell(f"{page.entry.link}: {result.error}; tried again later")
                 continue
             items += result.items
-            if any(isinstance(item, Article) for item in result.items):
-                finished.append((page.key, "added"))
+            done.unchanged += result.unchanged
+            if result.unchanged or any(isinstance(item, Article) for item in result.items):
+                finished.append(DonePage(page.key, "added", result.marks))
                 continue
             gone = result.error is not None and result.error.gone
-            finished.append((page.key, "gone" if gone else "skipped"))
+            finished.append(DonePage(page.key, "gone" if gone else "skipped"))
             kept = "; the article that was added from it is kept" if gone and page.added else ""
             for item in result.items:
                 if isinstance(item, Skipped):

@@ -44,6 +44,7 @@ CREATE TABLE page (
     fingerprint TEXT NOT NULL,           -- of the entry that made it due last
     entry TEXT,                          -- that entry, until the page is done
     added INTEGER NOT NULL DEFAULT 0,    -- whether an article came of it, now or earlier
+    etag TEXT, last_modified TEXT,       -- of the page that the article was made of
     tries INTEGER NOT NULL DEFAULT 0,
     not_before REAL NOT NULL DEFAULT 0,
     outcome TEXT                         -- NULL while it is due; else added, skipped or gone
@@ -72,6 +73,18 @@ class DuePage:
     tries: int
     added: bool
     """Whether an article came of it before its entry changed."""
+    known: Validators
+    """What that page was marked with."""
+
+
+@dataclass(frozen=True, slots=True)
+class DonePage:
+    """A page that needs no more fetching for now."""
+
+    key: str
+    outcome: str
+    """``added``, ``skipped`` or ``gone``."""
+    marks: Validators = field(default_factory=Validators)
 
 
 class WatchState:
@@ -222,13 +235,13 @@ class WatchState:
     def due(self, now: float, limit: int) -> list[DuePage]:
         """Return some of the pages to be fetched now."""
         rows = self._db.execute(
-            "SELECT key, feed, entry, tries, added FROM page "
+            "SELECT key, feed, entry, tries, added, etag, last_modified FROM page "
             "WHERE outcome IS NULL AND not_before <= ? ORDER BY not_before, rowid LIMIT ?",
             (now, limit),
         ).fetchall()
         return [
-            DuePage(key, feed, _read(entry), tries, bool(added))
-            for key, feed, entry, tries, added in rows
+            DuePage(key, feed, _read(entry), tries, bool(added), Validators(*marks))
+            for key, feed, entry, tries, added, *marks in rows
         ]
 
     def waiting(self) -> int:
@@ -236,13 +249,13 @@ class WatchState:
         (count,) = self._db.execute("SELECT count(*) FROM page WHERE outcome IS NULL").fetchone()
         return int(count)
 
-    def settle(self, done: Iterable[tuple[str, str]], later: Iterable[tuple[str, float]]) -> None:
+    def settle(self, done: Iterable[DonePage], later: Iterable[tuple[str, float]]) -> None:
         """Write which pages are done, with their outcomes, and when others are tried again."""
         with self._transaction():
             self._db.executemany(
-                "UPDATE page SET outcome = ?2, entry = NULL, added = added OR ?2 = 'added' "
-                "WHERE key = ?1",
-                list(done),
+                "UPDATE page SET outcome = ?2, entry = NULL, added = added OR ?2 = 'added', etag = ?3, "
+                "last_modified = ?4 WHERE key = ?1",
+                [(o.key, o.outcome, o.marks.etag, o.marks.last_modified) for o in done],
             )
             self._db.executemany(
                 "UPDATE page SET tries = tries + 1, not_before = ?2 WHERE key = ?1", list(later)

@@ -31,7 +31,7 @@ class FakeClock:
 class Site:
     """A web site: ``routes[path]`` is a body, a (status, headers, body) or a function of the handler."""
 
-    def __init__(self):
+    def __init__(self, host="127.0.0.1"):
         self.routes = {}
         self.requests = []
         """Paths asked for, robots.txt left out."""
@@ -76,7 +76,7 @@ class Site:
             def handle_error(self, *_):
                 pass  # clients that hang up are what is tested
 
-        self.server = Server(("127.0.0.1", 0), Handler)
+        self.server = Server((host, 0), Handler)
         self.port = self.server.server_address[1]
         self.base = f"http://127.0.0.1:{self.port}"
 

@@ -11,6 +11,7 @@ import time
 import zlib
 from contextlib import contextmanager
 from email.utils import formatdate
+from http.server import ThreadingHTTPServer
 from unittest import mock
 
 import pytest
@@ -136,6 +137,22 @@ def test_one_private_address_among_public_ones_refuses_the_host():
 def test_the_next_address_is_taken_where_one_does_not_answer(site):
     with client(resolve=lambda host, port: ["127.0.0.2", "127.0.0.1"]) as fetching:
         assert fetching.fetch(f"http://news.test:{site.port}/page").body == PAGE.encode()
+
+
+def test_a_host_with_an_ipv6_address(monkeypatch):
+    if not socket.has_ipv6:
+        pytest.skip("no IPv6 here")
+    monkeypatch.setattr(ThreadingHTTPServer, "address_family", socket.AF_INET6)
+    try:
+        served = Site("::1")
+    except OSError:
+        pytest.skip("no IPv6 on loopback")
+    with served as site, client() as fetching:
+        site.routes["/page"] = (200, HTML, PAGE)
+        assert fetching.fetch(f"http://[::1]:{site.port}/page").body == PAGE.encode()
+        assert site.headers[0]["Host"] == f"[::1]:{site.port}"
+        refused = refusal(client(allow_private=False), f"http://[::1]:{site.port}/page")
+        assert "::1, a private address" in str(refused)
 
 
 def test_redirects_are_followed_within_bounds(site):

@@ -103,6 +103,26 @@ def test_a_correction_becomes_a_version(site, watch):
         assert "Sent by desk a" in earlier.article.text
 
 
+def test_a_page_that_is_what_it_was_is_not_sent_again(site, watch):
+    """A site map whose every date changes whenever the site is built."""
+    site.tagged("/a", story("Story a of the quay"), "text/html", '"page"')
+
+    def serve(day):
+        urls = f"<url><loc>{site.url('/a')}</loc><lastmod>{day}</lastmod></url>"
+        site.tagged("/map", f"<urlset>{urls}</urlset>", "text/xml", f'"{day}"')
+
+    serve("2026-11-05")
+    watch.round(site.url("/map"))
+    for day in ("2026-11-06", "2026-11-07"):
+        serve(day)
+        done = watch.round(site.url("/map"))
+        assert (done.added, done.updated, done.unchanged, done.waiting) == (0, 0, 1, 0)
+    assert site.headers[-1]["If-None-Match"] == '"page"'
+    site.tagged("/a", story("Story a", more="Corrected on the third day."), "text/html", '"new"')
+    serve("2026-11-08")
+    assert watch.round(site.url("/map")).updated == 1
+
+
 def test_a_removed_page_is_told_and_its_article_kept(site, watch):
     feed(site, entry(site, "a"), entry(site, "none"))
     first = watch.round(site.url("/feed"))
