@@ -12,7 +12,8 @@ from embeddings import Vectors
 from rag.errors import IndexDamagedError
 from rag.index import catalog
 from rag.index.identity import address_of, former_source, is_newer_version
-from rag.index.near_duplicates import find_copy_group, sketch
+from rag.index.near_duplicates import find_copy_group
+from rag.index.sketches import sketch
 from rag.types import Article
 
 # Ten seconds of a model's work: at most so much is lost where adding is interrupted.
@@ -140,7 +141,7 @@ def _write(
         kept += catalog.version_rows(connection, seq, _readable(connection, seq))
         catalog.delete_article(connection, seq)
     hashes = sketch(article.text)
-    group = find_copy_group(connection, hashes)
+    group = find_copy_group(connection, article.text, hashes)
     seq = catalog.insert_article(connection, article, one.digest, one.spans, vectors, group, hashes)
     catalog.keep_versions(connection, seq, kept)
     catalog.link_source(connection, source, seq)

@@ -1,47 +1,154 @@
-"""Near-duplicates: one wire story printed by several outlets, detected by shared 5-word shingles."""
+"""Near-duplicates: which articles print one story, cut, edited or under a new headline.
+
+An article is compared with the first article of a group and never with another copy of it: else two
+stories would become one through a chain of articles that share a part with the next.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
+from rag.errors import IndexDamagedError
 from rag.index import catalog
-from rag.text.patterns import lazily
+from rag.index.sketches import SHINGLE_WORDS, shingles, sketch, words_of
 
-_SHINGLE_WORDS = 5
-_SKETCH_SIZE = 64
-_MIN_OVERLAP = 0.5
-# Articles read for one shingle, so that adding costs no more in a larger archive.
-_MAX_ARTICLES = 64
-_WORD = lazily(r"[\p{L}\p{N}]+")
+__all__ = ["Overlap", "find_copy_group", "is_copy", "overlap"]
+
+# A shingle in so many stories is a phrase, page furniture or background: no sign of a copy. Higher than a
+# story's own variants that stayed apart, which would else make all of it common.
+_COMMON = 8
+# Texts compared for one article, best first, so that adding costs no more in a larger archive.
+_MAX_COMPARED = 3
+_MIN_SHARED = 2
+# Words compared of a text: further ones cost time and change little.
+_MAX_WORDS = 20_000
+# Reports written to one template share shorter runs, between one figure and the next.
+_RUN_WORDS = 10
+_MIN_COVERED = 0.6
+_MIN_WORDS = 15
+# A cut reprint is the head of the whole: this share of it at least, beginning within the first `_HEAD`.
+_MIN_SHARE_OF_LONGER = 0.2
+_HEAD = 0.3
 
 
-def sketch(text: str) -> list[int]:
-    """Return a bottom-k sketch: the 64 smallest hashes of a text's 5-word shingles, ascending.
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """What two texts have in common, by words that stand in the same runs of words in both."""
 
-    The overlap of two sketches estimates that of the texts (Cohen and Kaplan 2007, "Summarizing data
-    using bottom-k sketches").
+    words: tuple[int, int]
+    """Words of each that count: those outside of what many stories share."""
+    covered: tuple[float, float]
+    """Share of them that the other text has too, 0 to 1."""
+    begins: tuple[float, float]
+    """Where in each the first shared word stands, as a share of its length."""
+
+
+def find_copy_group(
+    connection: sqlite3.Connection, text: str, hashes: Sequence[int] | None = None
+) -> int | None:
+    """Return the group in the catalog whose story a text prints, or None.
+
+    Parameters
+    ----------
+    hashes
+        The text's sketch, where it is known already.
     """
-    words = [word.lower() for word in _WORD.findall(text)]
-    starts = range(max(1, len(words) - _SHINGLE_WORDS + 1))
-    shingles = {" ".join(words[n : n + _SHINGLE_WORDS]) for n in starts}
-    digests = (hashlib.blake2b(one.encode(), digest_size=8).digest() for one in shingles)
-    # Signed, for SQLite's integers.
-    return sorted(int.from_bytes(digest, "big", signed=True) for digest in digests)[:_SKETCH_SIZE]
+    sampled = sketch(text) if hashes is None else hashes
+    votes: Counter[int] = Counter()
+    common = set()
+    for value in sampled:
+        groups = catalog.groups_sharing(connection, value, _COMMON)
+        if len(groups) < _COMMON:
+            votes.update(groups)
+        else:
+            common.add(value)
+    likely = sorted(votes.items(), key=lambda pair: (-pair[1], pair[0]))[:_MAX_COMPARED]
+    words: list[str] = []
+    passed_over: set[int] = set()
+    for group, shared in likely:
+        if shared < _MIN_SHARED:
+            break
+        if not words:
+            words = words_of(text)[:_MAX_WORDS]
+            passed_over = _common_shingles(words, sampled, common)
+        first = _first_text(connection, group)
+        if first is not None and is_copy(overlap(words, words_of(first)[:_MAX_WORDS], passed_over)):
+            return group
+    return None
 
 
-def find_copy_group(connection: sqlite3.Connection, hashes: Sequence[int]) -> int | None:
-    """Return the group of the article in the catalog that overlaps most with a sketch, or None."""
-    shared: Counter[int] = Counter()
-    for value in hashes:
-        # The first rows suffice: copies of one story are among the first of each of its shingles, and all
-        # articles that hold a boilerplate sentence would say nothing more.
-        shared.update(catalog.rows_sharing(connection, value, _MAX_ARTICLES))
-    if not shared:
+def is_copy(shared: Overlap) -> bool:
+    """Whether two texts print one story: most of the shorter stands in the longer, from its head on.
+
+    A digest of several stories contains each of them and copies none.
+    """
+    short, long = (0, 1) if shared.words[0] <= shared.words[1] else (1, 0)
+    if shared.words[short] < _MIN_WORDS or shared.covered[short] < _MIN_COVERED:
+        return False
+    if shared.covered[long] >= _MIN_COVERED:
+        return True
+    return shared.covered[long] >= _MIN_SHARE_OF_LONGER and shared.begins[long] <= _HEAD
+
+
+def overlap(one: Sequence[str], other: Sequence[str], passed_over: Collection[int] = ()) -> Overlap:
+    """Return what two texts, given as `words_of` them, have in common.
+
+    Parameters
+    ----------
+    passed_over
+        5-word shingles whose words do not count in either text.
+    """
+    first, second = _side(one, other, passed_over), _side(other, one, passed_over)
+    return Overlap((first[0], second[0]), (first[1], second[1]), (first[2], second[2]))
+
+
+def _side(
+    words: Sequence[str], other: Sequence[str], passed_over: Collection[int]
+) -> tuple[int, float, float]:
+    """Return one text's counting words, the share that the other has, and where the first of them is."""
+    runs = set(shingles(other, _RUN_WORDS))
+    covered = _within(words, runs, _RUN_WORDS)
+    if passed_over:
+        out = _within(words, passed_over, SHINGLE_WORDS)
+        covered = [inside for inside, left in zip(covered, out, strict=True) if not left]
+    count = len(covered)
+    begins = covered.index(True) / count if True in covered else 1.0
+    return count, sum(covered) / max(1, count), begins
+
+
+def _within(words: Sequence[str], wanted: Collection[int], size: int) -> list[bool]:
+    """Return for each word whether it stands in a run of ``size`` words whose hash is wanted."""
+    inside = [False] * len(words)
+    for start, value in enumerate(shingles(words, size) if words else ()):
+        if value in wanted:
+            inside[start : start + size] = [True] * min(size, len(words) - start)
+    return inside
+
+
+def _common_shingles(
+    words: Sequence[str], sampled: Collection[int], common: Collection[int]
+) -> set[int]:
+    """Return all shingles of the parts that many stories share: where sampled ones in a row are common."""
+    if not common:
+        return set()
+    own = shingles(words)
+    known = set(sampled)
+    places = [start for start, value in enumerate(own) if value in known]
+    found = set()
+    for start, following in zip(places, [*places[1:], len(own)], strict=True):
+        if own[start] in common:
+            last = following if following < len(own) and own[following] in common else start
+            found.update(own[start : last + 1])
+    return found
+
+
+def _first_text(connection: sqlite3.Connection, group: int) -> str | None:
+    """Return the text of a group's first article; None where its row is damaged, which `verify` reports."""
+    seq = catalog.first_of_group(connection, group)
+    try:
+        return None if seq is None else catalog.articles_of(connection, [seq])[seq].article.text
+    except IndexDamagedError:
         return None
-    seq, count = min(shared.items(), key=lambda pair: (-pair[1], pair[0]))
-    if count < _MIN_OVERLAP * len(hashes):
-        return None
-    return catalog.group_of_row(connection, seq)

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Protocol
 
 from embeddings import Vectors
-from rag.types import Article, Chunk, Filters
+from rag.types import Article, Chunk, Filters, Version
 
 
 class ChunkFeatures(Protocol):
@@ -92,4 +92,13 @@ class SearchIndex(Protocol):
         ------
         KeyError
             Where there is none.
+        """
+
+    def versions(self, article_id: str) -> Sequence[Version]:
+        """Return the versions that newer ones of an article replaced, oldest first; none where not kept.
+
+        Raises
+        ------
+        KeyError
+            Where there is no such article.
         """

@@ -19,7 +19,7 @@ from rag.index.catalog.meta import is_vector
 from rag.index.checksums import chunk_checksum
 from rag.index.integrity import DamagedFileError, Problem, VerifiedFiles, file_problem
 from rag.index.lock import writer_lock
-from rag.index.near_duplicates import sketch
+from rag.index.sketches import sketch
 from rag.index.writer import PROBES, Writer
 from rag.text.content_hash import content_hash
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -88,9 +88,7 @@ def insert_article(
             for (start, end), blob in zip(spans, blobs, strict=True)
         ),
     )
-    connection.executemany(
-        "INSERT OR IGNORE INTO sketches VALUES (?,?)", ((value, seq) for value in sketch)
-    )
+    put_sketch(connection, seq, group, sketch)
     return seq
 
 
@@ -355,15 +353,34 @@ def copies_of(connection: sqlite3.Connection, article_id: str) -> list[str]:
 
 
 @reading()
-def rows_sharing(connection: sqlite3.Connection, value: int, limit: int) -> list[int]:
-    """Return the first rows whose sketch holds a value."""
-    rows = connection.execute(
-        "SELECT seq FROM sketches WHERE hash = ? ORDER BY seq LIMIT ?", (value, limit)
-    )
-    return [row[0] for row in rows]
+def groups_sharing(connection: sqlite3.Connection, value: int, limit: int) -> list[int]:
+    """Return up to ``limit`` near-duplicate groups whose articles have a value in their sketch."""
+    found: list[int] = []
+    # One look-up a group, however many copies it has: DISTINCT would read every row of each.
+    while len(found) < limit:
+        row = connection.execute(
+            "SELECT copy_group FROM sketches WHERE hash = ? AND copy_group > ?"
+            " ORDER BY copy_group LIMIT 1",
+            (value, found[-1] if found else 0),
+        ).fetchone()
+        if row is None:
+            break
+        found.append(row[0])
+    return found
 
 
 @reading()
-def group_of_row(connection: sqlite3.Connection, seq: int) -> int | None:
-    """Return the near-duplicate group of a row, or None where there is no such row."""
-    return _first(connection, "SELECT copy_group FROM articles WHERE seq = ?", seq)
+def first_of_group(connection: sqlite3.Connection, group: int) -> int | None:
+    """Return the row of the first article that is left of a near-duplicate group, or None."""
+    return _first(
+        connection,
+        "SELECT seq FROM articles WHERE copy_group = ? ORDER BY seq LIMIT 1",
+        group,
+    )
+
+
+def put_sketch(connection: sqlite3.Connection, seq: int, group: int, sketch: Iterable[int]) -> None:
+    """Write an article's sketch with its near-duplicate group. Inside `writing`."""
+    connection.executemany(
+        "INSERT OR IGNORE INTO sketches VALUES (?,?,?)", ((value, group, seq) for value in sketch)
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterator
 
-from rag.index.catalog.articles import StoredArticle, outlet_key
+from rag.index.catalog.articles import StoredArticle, outlet_key, put_sketch
 
 
 def integrity_problems(connection: sqlite3.Connection) -> Iterator[str]:
@@ -40,8 +40,11 @@ def chunk_rows(
 
 
 def sketch_of(connection: sqlite3.Connection, seq: int) -> set[int]:
-    """Return the sketch that is stored for an article."""
-    rows = connection.execute("SELECT hash FROM sketches WHERE seq = ?", (seq,))
+    """Return the sketch that is stored for an article under its near-duplicate group."""
+    rows = connection.execute(
+        "SELECT sketches.hash FROM sketches JOIN articles USING (seq, copy_group) WHERE seq = ?",
+        (seq,),
+    )
     return {row[0] for row in rows}
 
 
@@ -61,6 +64,4 @@ def rewrite_derived_values(
     )
     if sketch_of(connection, stored.seq) != set(sketch):
         connection.execute("DELETE FROM sketches WHERE seq = ?", (stored.seq,))
-        connection.executemany(
-            "INSERT INTO sketches VALUES (?,?)", [(value, stored.seq) for value in sketch]
-        )
+        put_sketch(connection, stored.seq, stored.copy_group, sketch)

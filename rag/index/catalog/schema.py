@@ -13,6 +13,7 @@ from pathlib import Path
 from rag.errors import IndexDamagedError, IndexMismatchError, IndexStoreError, NoIndexError
 from rag.index.catalog.transactions import BUSY, primary_code, transaction, unreadable
 from rag.index.checksums import chunk_checksum, row_checksum
+from rag.index.sketches import sketch
 
 FORMAT = 4
 FILE = "catalog.sqlite"
@@ -39,9 +40,6 @@ CREATE TABLE chunks (
     id INTEGER PRIMARY KEY AUTOINCREMENT, seq INTEGER NOT NULL REFERENCES articles,
     start INTEGER NOT NULL, stop INTEGER NOT NULL, vector BLOB NOT NULL, sum INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX chunks_seq ON chunks (seq);
-CREATE TABLE sketches (hash INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (hash, seq))
-    WITHOUT ROWID;
-CREATE INDEX sketches_seq ON sketches (seq);
 CREATE TABLE removed (chunk INTEGER PRIMARY KEY, revision INTEGER NOT NULL);
 CREATE TABLE derived (kind TEXT PRIMARY KEY, revision INTEGER NOT NULL, last_chunk INTEGER NOT NULL,
     files TEXT NOT NULL) WITHOUT ROWID;
@@ -52,6 +50,12 @@ CREATE TABLE versions (
     id INTEGER PRIMARY KEY AUTOINCREMENT, seq INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
     hash TEXT NOT NULL, replaced TEXT NOT NULL, record TEXT NOT NULL, sum INTEGER NOT NULL);
 CREATE INDEX versions_seq ON versions (seq)
+"""
+_SKETCHES = """
+CREATE TABLE sketches (hash INTEGER NOT NULL, copy_group INTEGER NOT NULL, seq INTEGER NOT NULL,
+    PRIMARY KEY (hash, copy_group, seq)) WITHOUT ROWID;
+CREATE INDEX sketches_seq ON sketches (seq);
+CREATE INDEX articles_copies ON articles (copy_group)
 """
 
 
@@ -104,7 +108,7 @@ def _checked(connection: sqlite3.Connection, folder: Path, *, create: bool) -> s
     """Return a connection whose catalog has this format, after making or migrating its tables."""
     path = folder / FILE
     if create and not _tables(connection):
-        connection.executescript("BEGIN IMMEDIATE;" + _SCHEMA + _VERSIONS)
+        connection.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}{_VERSIONS};{_SKETCHES}")
         _record_tables(connection)
         connection.execute("COMMIT")
     found = _format(connection) if _tables(connection) else None
@@ -261,11 +265,23 @@ def _from_2(connection: sqlite3.Connection) -> None:
 
 
 def _from_3(connection: sqlite3.Connection) -> None:
-    """Format 4: where a date comes from, its time of day, pages; replaced versions are kept."""
+    """Format 4: where a date comes from, its time of day, pages; versions; sketches with their group.
+
+    Groups stay as they are: an article's answers do not change because the index was opened.
+    """
     for column in ("date_origin", "published_at", "pages"):
         connection.execute(f"ALTER TABLE articles ADD COLUMN {column} TEXT")
-    for statement in _VERSIONS.split(";"):
+    connection.execute("DROP TABLE sketches")
+    for statement in f"{_VERSIONS};{_SKETCHES}".split(";"):
         connection.execute(statement)
+    # Read as bytes: a damaged text, which `verify` reports, is not always one.
+    rows = connection.execute("SELECT seq, copy_group, CAST(text AS BLOB) FROM articles")
+    for seq, group, text in rows:
+        values = sketch(bytes(text).decode("utf-8", "replace"))
+        connection.executemany(
+            "INSERT OR IGNORE INTO sketches VALUES (?,?,?)",
+            ((value, group, seq) for value in values),
+        )
     put_meta(connection, "format", "4")
     _record_tables(connection)
 

@@ -11,10 +11,10 @@ from datetime import date
 
 from embeddings import Encoder, Vectors
 from rag.index.chunking import ChunkBudget, chunk_spans, vector_text
-from rag.index.near_duplicates import sketch
+from rag.index.sketches import sketch
 from rag.text.analyser import analyse
 from rag.text.keys import language_key, outlet_key
-from rag.types import Article, Chunk, Filters
+from rag.types import Article, Chunk, Filters, Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,10 @@ class BruteForceIndex:
             if row.stored.article.id == article_id:
                 return row.stored.article
         raise KeyError(article_id)
+
+    def versions(self, article_id: str) -> Sequence[Version]:
+        self.article(article_id)
+        return ()
 
     @contextmanager
     def view(self) -> Iterator[BruteForceView]:

@@ -71,6 +71,22 @@ def test_an_article_unchanged_since_is_not_embedded_again(found, tmp_path):
         assert index.article(told.id).retells == "a report by Lake Wire"
 
 
+@pytest.mark.parametrize("found", [1, 2, 3])
+def test_copies_of_older_articles_are_found(found, tmp_path):
+    with Index.open(old_index(found, tmp_path), encoder=HashEncoder()) as index:
+        index.add([replace(story(2), id="copy", url=None, sources=("/copy",))])
+        assert index.copies("copy") == [story(2).id, "copy"]
+
+
+def test_a_text_that_is_none_stops_no_migration(tmp_path):
+    folder = old_index(3, tmp_path)
+    with sqlite3.connect(folder / schema.FILE) as connection:
+        connection.execute("UPDATE articles SET text = CAST(x'ff00fe' AS TEXT) WHERE seq = 1")
+    connection.close()
+    problems = verify_index(folder, quick=False)
+    assert problems
+
+
 def test_a_row_damaged_before_the_migration_is_still_noticed(tmp_path):
     folder = old_index(2, tmp_path)
     with sqlite3.connect(folder / schema.FILE) as connection:
