@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from datetime import date
+from datetime import UTC, date, datetime
 
-from rag.types import Answer, Article, Candidate, Chunk, Citation, Passage, Query, Turn
+from rag.types import Answer, Article, Candidate, Chunk, Citation, Passage, Query, Turn, Version
 
 TREATY = Article(
     id="treaty-1",
@@ -41,6 +41,13 @@ HOSTILE = Article(
     published=date(2024, 2, 2),
     url="javascript:alert(document.domain)",
     text=f"Before. {HOSTILE_MARKUP} The pirate captain wins {HOSTILE_MARKUP}.\n\n    code\n# Head",
+)
+
+
+VERSION = Version(
+    replace(HOSTILE, text=f"Before. {HOSTILE_MARKUP} The pirate captain loses.\n# Head"),
+    "0" * 64,
+    datetime(2026, 5, 12, 14, 3, 20, tzinfo=UTC),
 )
 
 
@@ -87,6 +94,9 @@ class SmallLibrary:
 
     def article(self, article_id: str) -> Article:
         return self.articles[article_id]
+
+    def versions(self, article_id: str) -> list[Version]:
+        return [VERSION] if article_id == HOSTILE.id else []
 
     def search(self, query: Query) -> list[Passage]:
         self._note(query)

@@ -40,9 +40,9 @@ class Highlight:
 
 
 def render_article(
-    article: Article, highlight: Highlight | None = None, note: str | None = None
+    article: Article, highlight: Highlight | None = None, note: str | None = None, after: str = ""
 ) -> str:
-    """HTML page of an article; ``note`` is a line above it for the reader."""
+    """HTML page of an article; ``note`` is a line above it for the reader, ``after`` HTML below it."""
     title = title_of(article)
     about = [
         f'<span class="outlet">{escape(article.outlet)}</span>' if article.outlet else "",
@@ -62,33 +62,36 @@ def render_article(
         else ""
     )
     warning = f'<p class="note" role="status">{escape(note)}</p>' if note else ""
-    language = _language(article)
+    language = language_attribute(article)
     body = (
         f"{warning}<article{language}><header>"
         f'<h1 dir="auto">{escape(title)}</h1>'
         f'<p class="about">{" &#183; ".join(piece for piece in about if piece)}</p>{link}</header>'
-        f"{''.join(_paragraphs(article, highlight))}</article>"
+        f"{''.join(_paragraphs(article, highlight))}</article>{after}"
     )
-    return _page(title, body)
+    return html_page(title, body)
 
 
 def render_message_page(title: str, line: str) -> str:
     """HTML page that says one thing, such as that an article is unknown."""
-    return _page(title, f"<h1>{escape(title)}</h1><p>{escape(line)}</p>")
+    return html_page(title, f"<h1>{escape(title)}</h1><p>{escape(line)}</p>")
 
 
-def _page(title: str, body: str) -> str:
+def html_page(title: str, body: str, *, wide: bool = False) -> str:
+    """HTML page with the site's head and style around a body; ``wide`` leaves room for two columns."""
+    main = '<main class="wide">' if wide else "<main>"
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)} &#183; presscite</title><style>{PAGE_CSS}</style></head><body>"
         '<nav aria-label="presscite"><a href="/">presscite</a>'
         "<span>Answers in the articles&#8217; own words</span></nav>"
-        f"<main>{body}</main></body></html>"
+        f"{main}{body}</main></body></html>"
     )
 
 
-def _language(article: Article) -> str:
+def language_attribute(article: Article) -> str:
+    """HTML attribute of an article's language, with a space before it; empty where it has none."""
     if article.language and _LANGUAGE.fullmatch(article.language):
         return f' lang="{article.language}"'
     return ""

@@ -24,6 +24,7 @@ from ui.web.article_page import (
 )
 from ui.web.security import SecurityMiddleware
 from ui.web.service import MAX_K, MAX_QUESTION_CHARS, MAX_TURNS, QueuedAnswerer, RefusedError
+from ui.web.version_page import render_comparison, render_version_list
 
 _MAX_NAME_CHARS = 500
 _MAX_DATE_CHARS = 100
@@ -136,15 +137,31 @@ def _add_routes(app: FastAPI, service: QueuedAnswerer) -> None:
         del rest
         return _error_json("There is no such address in this API.", 404)
 
+    @app.get("/articles/{article_id:path}/versions/{content_hash}")
+    def version_page(article_id: str, content_hash: str, request: Request) -> HTMLResponse:
+        try:
+            article, versions = service.article(article_id), service.versions(article_id)
+        except RefusedError:
+            # An id may hold any path.
+            return article_page(f"{article_id}/versions/{content_hash}", request)
+        for version in reversed(versions):
+            if version.content_hash == content_hash:
+                return _html(render_comparison(article, version), 200)
+        line = "This article has no such earlier version in this index."
+        return _html(render_message_page("No such version", line), 404)
+
     @app.get("/articles/{article_id:path}")
     def article_page(article_id: str, request: Request) -> HTMLResponse:
         try:
-            article = service.article(article_id)
+            article, versions = service.article(article_id), service.versions(article_id)
         except RefusedError as error:
             title = "No such article" if error.status == 404 else "Not available"
             return _html(render_message_page(title, str(error)), error.status)
         highlight, complaint = _highlight(dict(request.query_params), article.text)
-        return _html(render_article(article, highlight, complaint), 400 if complaint else 200)
+        page = render_article(
+            article, highlight, complaint, after=render_version_list(article, versions)
+        )
+        return _html(page, 400 if complaint else 200)
 
     @app.exception_handler(QueryError)
     def no_query(_request: Request, error: QueryError) -> JSONResponse:

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Protocol, TypeVar
 
 from rag.errors import IndexStoreError, ModelError, PressciteError
-from rag.types import MAX_QUESTION, Answer, Article, Passage, Query
+from rag.types import MAX_QUESTION, Answer, Article, Passage, Query, Version
 
 MAX_QUESTION_CHARS = MAX_QUESTION
 MAX_K = 100
@@ -24,6 +24,8 @@ _Result = TypeVar("_Result")
 
 class _Articles(Protocol):
     def article(self, article_id: str, /) -> Article: ...
+
+    def versions(self, article_id: str, /) -> Sequence[Version]: ...
 
 
 class _Searches(Protocol):
@@ -92,6 +94,17 @@ class QueuedAnswerer:
         def look_up() -> Article:
             try:
                 return self._answerer.index.article(article_id)
+            except KeyError:
+                raise RefusedError("There is no such article in this index.", 404) from None
+
+        return _refusing(look_up)
+
+    def versions(self, article_id: str) -> Sequence[Version]:
+        """Return the versions before an article, oldest first; raises as ``article`` does."""
+
+        def look_up() -> Sequence[Version]:
+            try:
+                return self._answerer.index.versions(article_id)
             except KeyError:
                 raise RefusedError("There is no such article in this index.", 404) from None
 

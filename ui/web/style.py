@@ -44,6 +44,15 @@ span.page {{ border: 1px solid var(--pc-rule); border-radius: 3px; padding: 0 .3
 .page:target {{ color: var(--pc-ink); background: var(--pc-quiet); }}
 .note {{ border-left: 4px solid var(--pc-link); background: var(--pc-quiet); padding: .6rem .9rem;
   font: .95rem/1.5 {_SANS}; }}
+main.wide {{ max-width: 80rem; }}
+.beside {{ display: grid; gap: 1.5rem 2.5rem;
+  grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); }}
+.beside h2, .versions h2 {{ font: 600 1rem/1.4 {_SANS}; color: var(--pc-soft); margin: .5rem 0; }}
+.beside h3 {{ margin: .25rem 0; }}
+ins, del {{ background: var(--pc-mark); color: var(--pc-mark-ink); padding: .05em .1em;
+  border-radius: 2px; text-decoration: none; }}
+del {{ text-decoration: line-through; }}
+.versions {{ border-top: 1px solid var(--pc-rule); margin-top: 2rem; font: .95rem/1.5 {_SANS}; }}
 """
 
 CHAT_CSS = f"""{_COLOURS}
