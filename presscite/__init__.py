@@ -36,6 +36,7 @@ __all__ = [
     "QuoteError",
     "ReadOptions",
     "ReaderDataError",
+    "Reprint",
     "Retriever",
     "Skipped",
     "SourceError",

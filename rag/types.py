@@ -130,6 +130,14 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Reprint:
+    """An article of a near-duplicate group, and its outlet."""
+
+    article_id: str
+    outlet: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
     """A verbatim quote and where it stands; refuses to exist where the article says otherwise."""
 
@@ -143,6 +151,8 @@ class Citation:
     """The publisher's page opened at the quote (a text fragment), or None without a safe URL."""
     copy_group: int | None = None
     """As of its passage: citations that share one quote copies of one story."""
+    reprints: tuple[Reprint, ...] = field(default=(), compare=False)
+    """The other articles of the index that print the story, published no later than the day asked."""
 
     def __post_init__(self) -> None:
         """Check the quote and its answer against the article.
@@ -161,6 +171,16 @@ class Citation:
                 f"article {self.article.id}: the answer at {self.answer_start}-{self.answer_end} "
                 f"is not inside its quote at {self.start}-{self.end}"
             )
+
+    @property
+    def also_in(self) -> tuple[str, ...]:
+        """The outlets of the reprints, other than the article's own, in the order they were added."""
+        names: dict[str, str] = {}
+        for one in self.reprints:
+            if one.outlet:
+                names.setdefault(one.outlet.casefold(), one.outlet)
+        names.pop((self.article.outlet or "").casefold(), None)
+        return tuple(names.values())
 
     @property
     def answer(self) -> str:

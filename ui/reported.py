@@ -14,6 +14,7 @@ NEAREST = "The nearest passages, which do not answer it"
 DIFFERENT = "The articles give different answers. Each stands with its sources."
 EARLIER = "Earlier reports"
 _TOLD_IN_DAYS = 60
+_NAMED_OUTLETS = 3
 _AUXILIARIES = """
     am are can could did do does had has have is may might must shall should was were will would
     aren't can't couldn't didn't don't doesn't hadn't hasn't haven't isn't mustn't shouldn't wasn't
@@ -32,9 +33,21 @@ def sureness(confidence: float) -> str:
     return f"{round(100 * min(max(confidence, 0.0), 1.0))} % sure"
 
 
-def copied_by(copies: int) -> str | None:
-    """Return how many other articles copied a cited one; None for none."""
-    return f"copied by {copies} other{'' if copies == 1 else 's'}" if copies > 0 else None
+def copied_by(citation: Citation, copies: int) -> str | None:
+    """Return where else a cited story stands, a few outlets by name; None where nowhere.
+
+    Parameters
+    ----------
+    copies
+        How many other articles print it, as `without_copies` counts them.
+    """
+    if copies <= 0:
+        return None
+    outlets = citation.also_in
+    if not outlets:
+        return f"copied by {_counted(copies, 'other')}"
+    names = f": {', '.join(outlets)}" if len(outlets) <= _NAMED_OUTLETS else ""
+    return f"also in {_counted(len(outlets), 'outlet')}{names}"
 
 
 def on_page(article: Article, offset: int) -> str | None:
@@ -46,7 +59,7 @@ def without_copies(citations: Sequence[Citation]) -> list[tuple[Citation, int]]:
     """Return the citations to show, each with how many other articles print a copy of its story.
 
     Of articles that copy one story the first cited is shown, with all its quotes; the number stands with
-    the first of these.
+    the first of these. Copies that are not cited count too.
     """
     shown: list[tuple[Citation, int]] = []
     first: dict[int | str, str] = {}
@@ -60,7 +73,10 @@ def without_copies(citations: Sequence[Citation]) -> list[tuple[Citation, int]]:
     counted = []
     for citation, _ in shown:
         story = citation.article.id if citation.copy_group is None else citation.copy_group
-        counted.append((citation, len(copies.pop(story, ()))))
+        named = copies.pop(story, set())
+        own = {one.article_id for one in citation.reprints} if story in first else set()
+        first.pop(story, None)
+        counted.append((citation, len(named | own)))
     return counted
 
 

@@ -52,6 +52,8 @@ def citation_json(citation: Citation) -> dict[str, Any]:
         "link": citation.link,
         "page": page_of(article, citation.start),
         "hash": content_hash(article),
+        "copies": len(citation.reprints),
+        "also_in": list(citation.also_in),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -24,6 +24,7 @@ from rag.types import (
     Citation,
     Passage,
     Query,
+    Reprint,
     Span,
     TimeGap,
     Turn,
@@ -33,6 +34,8 @@ from rag.types import (
 READER_DEPTH = 12
 """Passages the reader is given, after retrieval."""
 _MAX_CITATIONS = 25
+MAX_COPIES = 3
+"""Articles of one near-duplicate group that a question is answered from: a flood of them is one story."""
 # An alternative is shown from this share of the answer's confidence on.
 _WORTH_SHOWING = 0.2
 _YEAR = lazily(r"(?<!\d)\d{4}(?!\d)")
@@ -113,12 +116,14 @@ class Answerer:
         filters = replace(query.filters, as_of=day)
         alone = rewrite_query(query.question, query.history)
         passages = self.retriever.search(
-            Query(alone or query.question, k=max(query.k, READER_DEPTH), filters=filters)
+            Query(alone or query.question, k=max(query.k, READER_DEPTH), filters=filters),
+            max_copies=MAX_COPIES,
         )
         retrieved = time.perf_counter()
         answer = self._answer(query, alone, passages, day)
         answer = replace(
             answer,
+            candidates=self._with_reprints(answer.candidates, day),
             time_gap=_gap(answer, passages, day),
             undated_left_out=self.retriever.undated_left_out(filters) if filters.dated else 0,
         )
@@ -192,6 +197,25 @@ class Answerer:
         floor = _WORTH_SHOWING * made[0].confidence if made else 0.0
         others = [c for c in made[1:] if c.confidence >= floor]
         return (*made[:1], *sorted(others, key=_newest, reverse=True))
+
+    def _with_reprints(self, candidates: Sequence[Candidate], day: date) -> tuple[Candidate, ...]:
+        """Return candidates whose citations name the other articles that print their stories."""
+        cited = (one.copy_group for candidate in candidates for one in candidate.citations)
+        groups = sorted({group for group in cited if group is not None})
+        if not groups:
+            return tuple(candidates)
+        with self.index.view() as view:
+            reprints = view.reprints(groups, day)
+        return tuple(_reprinted(candidate, reprints) for candidate in candidates)
+
+
+def _reprinted(candidate: Candidate, reprints: Mapping[int, Sequence[Reprint]]) -> Candidate:
+    citations = []
+    for cited in candidate.citations:
+        group = () if cited.copy_group is None else reprints.get(cited.copy_group, ())
+        others = tuple(one for one in group if one.article_id != cited.article.id)
+        citations.append(replace(cited, reprints=others) if others else cited)
+    return replace(candidate, citations=tuple(citations))
 
 
 def _citation(span: Span) -> Citation:

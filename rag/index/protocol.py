@@ -11,7 +11,7 @@ from datetime import date
 from typing import Protocol
 
 from embeddings import Vectors
-from rag.types import Article, Chunk, Filters, Version
+from rag.types import Article, Chunk, Filters, Reprint, Version
 
 
 class ChunkFeatures(Protocol):
@@ -28,6 +28,10 @@ class ChunkFeatures(Protocol):
     @property
     def copy_group(self) -> int:
         """A number that near-duplicates of one article share."""
+
+    @property
+    def article(self) -> int:
+        """A number that the chunks of one article share."""
 
 
 class StoredArticle(Protocol):
@@ -67,6 +71,14 @@ class IndexView(Protocol):
 
     def chunks(self, ids: Sequence[int]) -> Mapping[int, tuple[Chunk, StoredArticle, Vectors]]:
         """Return those of the chunks that exist, with their articles and unit vectors."""
+
+    def reprints(
+        self, groups: Sequence[int], as_of: date | None
+    ) -> Mapping[int, Sequence[Reprint]]:
+        """Return the articles of near-duplicate groups that were published by a day, first added first.
+
+        Those without a date are among them; of very large groups the first ones will do.
+        """
 
     def undated(self, filters: Filters) -> int:
         """Return how many articles without a date pass the filters by outlet and language."""

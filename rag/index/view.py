@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from rag.index.catalog import ChunkFeatures, StoredArticle
 from rag.index.connections import Identity
 from rag.index.dense import DenseIndex
 from rag.index.lexical import LexicalIndex
-from rag.types import Chunk, Filters
+from rag.types import Chunk, Filters, Reprint
 
 # Up to this many chunks under a filter, each is compared exactly.
 EXACT_UNDER_FILTER = 4096
@@ -67,6 +68,10 @@ class View:
     def chunks(self, ids: Sequence[int]) -> dict[int, tuple[Chunk, StoredArticle, Vectors]]:
         """Return those of the chunks that exist, with their articles and unit vectors."""
         return catalog.chunks(self.connection, ids)
+
+    def reprints(self, groups: Sequence[int], as_of: date | None) -> dict[int, list[Reprint]]:
+        """Return the articles of near-duplicate groups that were published by a day, first added first."""
+        return catalog.reprints(self.connection, groups, as_of)
 
     def undated(self, filters: Filters) -> int:
         """Return how many articles without a date the other filters let through."""

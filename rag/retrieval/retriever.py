@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
 from embeddings import Vectors
 from rag.features import PassageFeatures
-from rag.index.protocol import IndexView, SearchIndex
+from rag.index.protocol import ChunkFeatures, IndexView, SearchIndex
 from rag.retrieval.query import as_query
 from rag.text.temporal import TimeFrame, time_features, time_frame, time_score
 from rag.types import Filters, Passage, Query
@@ -17,6 +18,10 @@ DENSE_WEIGHT = 0.8
 TIME_WEIGHT = 0.03
 """What a log-day of a passage's date (`rag.text.temporal.time_score`) takes from the fused score."""
 _DEPTH = 100
+# Candidates looked through for other stories where copies of a few fill the list.
+_MAX_DEPTH = 1600
+# Stories that a question is to be answered from: as many as passages are read.
+_STORIES = 12
 # Passages among which the newest date is looked for: as many as are read, however many are asked for.
 _NEWEST_OF = 12
 
@@ -45,6 +50,7 @@ class Retriever:
         outlet: str | None = None,
         language: str | None = None,
         as_of: date | str | None = None,
+        max_copies: int | None = None,
     ) -> list[Passage]:
         """Return up to k passages, best first; scores lie in 0..1, ties by chunk id.
 
@@ -55,6 +61,9 @@ class Retriever:
         ----------
         question
             A question with its options as keywords, or a `Query`, which has its own.
+        max_copies
+            Of how many articles that copy one story there may be passages; None for any number. Other
+            stories are then looked for where copies of a few are all that is near.
 
         Raises
         ------
@@ -75,7 +84,7 @@ class Retriever:
         frame = time_frame(query.question, asked)
         vector = self.index.encode([query.question])[0]
         with self.index.view() as view:
-            return self._fused(view, query.question, vector, query.k, filters, frame)
+            return self._fused(view, query.question, vector, query.k, filters, frame, max_copies)
 
     def undated_left_out(self, filters: Filters) -> int:
         """Return how many articles ``since`` or ``until`` leave out because they have no date.
@@ -97,6 +106,7 @@ class Retriever:
         k: int,
         filters: Filters,
         frame: TimeFrame | None,
+        max_copies: int | None,
     ) -> list[Passage]:
         """Combine both candidate lists convexly.
 
@@ -105,9 +115,15 @@ class Retriever:
         well a passage's date suits the question is added with its own weight.
         """
         depth = max(_DEPTH, k)
-        near = dict(view.search_dense(vector, depth, filters))
-        lexical = dict(view.search_lexical(question, depth, filters))
-        found = view.features(sorted(near.keys() | lexical.keys()))
+        while True:
+            near = dict(view.search_dense(vector, depth, filters))
+            lexical = dict(view.search_lexical(question, depth, filters))
+            found = view.features(sorted(near.keys() | lexical.keys()))
+            stories = len({features.copy_group for features in found.values()})
+            all_of_them = len(near) < depth and len(lexical) < depth
+            if max_copies is None or stories >= _STORIES or all_of_them or depth >= _MAX_DEPTH:
+                break
+            depth *= 4
         # From the catalog's own vectors: FAISS sums in another order, so that the last bits, and with
         # them the order of ties, would depend on when its file was last rebuilt.
         dense = {n: float(features.vector @ vector) for n, features in found.items()}
@@ -126,6 +142,8 @@ class Retriever:
         scored = sorted(
             (-max(0.0, fused[n] + self._time_weight * time_score(timed[n])), n) for n in found
         )
+        if max_copies is not None:
+            scored = _few_copies(scored, found, max_copies)
         top = [(n, -score) for score, n in scored[:k]]
         held = view.chunks([number for number, _ in top])
         passages = []
@@ -135,3 +153,18 @@ class Retriever:
             group = found[number].copy_group
             passages.append(Passage(chunk, owner.article, round(score, 6), features, group))
         return passages
+
+
+def _few_copies(
+    scored: Sequence[tuple[float, int]], found: Mapping[int, ChunkFeatures], most: int
+) -> list[tuple[float, int]]:
+    """Return the chunks of no more than the best so many articles of each near-duplicate group."""
+    articles: dict[int, set[int]] = {}
+    kept = []
+    for score, number in scored:
+        features = found[number]
+        known = articles.setdefault(features.copy_group, set())
+        if features.article in known or len(known) < most:
+            known.add(features.article)
+            kept.append((score, number))
+    return kept

@@ -10,7 +10,7 @@ from datetime import date
 import pytest
 from rich.console import Console
 
-from rag.types import Answer, Article, Candidate, TimeGap
+from rag.types import Answer, Article, Candidate, Reprint, TimeGap
 from tests.ui.library import abstained, answered, cite, passage
 from tests.ui.web.test_render import PAYLOADS, read
 from ui.cli.terminal import print_answer, print_passage
@@ -74,6 +74,42 @@ def test_copies_of_a_story_are_counted_and_folded(copies: int, line: str | None)
         assert "Copy 0" not in shown
         assert "A report of its own" in shown
     assert "3 quotes" in read(render_answer(answer)).text
+
+
+@pytest.mark.parametrize(
+    ("outlets", "line"),
+    [
+        (["Hill Post"], "also in 1 outlet: Hill Post"),
+        (["Hill Post", "LAKE WIRE", "hill post"], "also in 1 outlet: Hill Post"),
+        (["B", None, "A", "C"], "also in 3 outlets: B, A, C"),
+        (["A", "B", "C", "D"], "also in 4 outlets"),
+        ([None, "Lake Wire"], "copied by 2 others"),
+    ],
+)
+def test_an_answer_says_where_else_its_story_stands(outlets: list[str | None], line: str) -> None:
+    quote = "The drill had 12 boats."
+    reprints = tuple(Reprint(f"r{n}", outlet) for n, outlet in enumerate(outlets))
+    own = replace(cite(article("12", None), quote, "12"), copy_group=7, reprints=reprints)
+    again = replace(own, article=replace(own.article, id="r0", title="Copy"))
+    answer = asked([Candidate("12", 0.5, (own, again, own))])
+    for shown in (printed(answer), read(render_answer(answer)).text):
+        assert shown.count(line) == 1
+        assert "also in" not in shown.replace(line, "")
+    record = answer_json(answer)["citations"][0]
+    assert record["copies"] == len(outlets)
+    assert record["also_in"] == list(own.also_in)
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_the_names_of_other_outlets_add_no_element(payload: str) -> None:
+    own = replace(
+        cite(article("12", None), "The drill had 12 boats.", "12"),
+        copy_group=7,
+        reprints=(Reprint("r", payload),),
+    )
+    answer = asked([Candidate("12", 0.5, (own,))])
+    assert "also in 1 outlet: " in read(render_answer(answer)).text
+    assert "\x1b" not in printed(answer)
 
 
 @pytest.mark.parametrize(

@@ -141,7 +141,7 @@ def _source(citation: Citation, number: int, copies: int, *, with_quote: bool) -
         if with_quote
         else ""
     )
-    count = copied_by(copies)
+    count = copied_by(citation, copies)
     page = on_page(citation.article, citation.start)
     copied = f' &#183; <span class="pc-copies">{escape(count)}</span>' if count else ""
     return (

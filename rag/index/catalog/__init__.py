@@ -5,12 +5,8 @@ from rag.index.catalog.articles import (
     article_by_id,
     articles_after,
     articles_of,
-    copies_of,
-    copy_groups,
     counts,
     delete_article,
-    first_of_group,
-    groups_sharing,
     id_of_row,
     ids_by_reference,
     insert_article,
@@ -38,6 +34,13 @@ from rag.index.catalog.chunks import (
     vector_blocks,
     vectors_after,
     vectors_of,
+)
+from rag.index.catalog.copies import (
+    copies_of,
+    copy_groups,
+    first_of_group,
+    groups_sharing,
+    reprints,
 )
 from rag.index.catalog.derived import (
     Derived,
@@ -115,6 +118,7 @@ __all__ = [
     "probes_intact",
     "raw_probes",
     "removed_since",
+    "reprints",
     "revision",
     "roll_back",
     "row_of_content",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 
 from embeddings import Vectors
 from rag.errors import IndexDamagedError
+from rag.index.catalog.copies import put_sketch
 from rag.index.catalog.meta import revision
 from rag.index.catalog.transactions import reading
 from rag.index.checksums import chunk_checksum, row_checksum
@@ -325,62 +326,3 @@ def newest_day(connection: sqlite3.Connection) -> str:
     """Return the newest publication date in ISO form, or "" where no article has one."""
     (found,) = connection.execute("SELECT max(published) FROM articles").fetchone()
     return str(found or "")
-
-
-# Near-duplicates
-
-
-@reading()
-def copy_groups(connection: sqlite3.Connection, article_ids: Sequence[str]) -> dict[str, int]:
-    """Return the near-duplicate group of those of these articles that exist, in one query."""
-    return dict(
-        connection.execute(
-            "SELECT id, copy_group FROM articles WHERE id IN (SELECT value FROM json_each(?))",
-            (json.dumps(list(article_ids)),),
-        ).fetchall()
-    )
-
-
-@reading()
-def copies_of(connection: sqlite3.Connection, article_id: str) -> list[str]:
-    """Return the ids of all articles in one's near-duplicate group, itself among them, oldest row first."""
-    rows = connection.execute(
-        "SELECT id FROM articles WHERE copy_group ="
-        " (SELECT copy_group FROM articles WHERE id = ?) ORDER BY seq",
-        (article_id,),
-    )
-    return [row[0] for row in rows]
-
-
-@reading()
-def groups_sharing(connection: sqlite3.Connection, value: int, limit: int) -> list[int]:
-    """Return up to ``limit`` near-duplicate groups whose articles have a value in their sketch."""
-    found: list[int] = []
-    # One look-up a group, however many copies it has: DISTINCT would read every row of each.
-    while len(found) < limit:
-        row = connection.execute(
-            "SELECT copy_group FROM sketches WHERE hash = ? AND copy_group > ?"
-            " ORDER BY copy_group LIMIT 1",
-            (value, found[-1] if found else 0),
-        ).fetchone()
-        if row is None:
-            break
-        found.append(row[0])
-    return found
-
-
-@reading()
-def first_of_group(connection: sqlite3.Connection, group: int) -> int | None:
-    """Return the row of the first article that is left of a near-duplicate group, or None."""
-    return _first(
-        connection,
-        "SELECT seq FROM articles WHERE copy_group = ? ORDER BY seq LIMIT 1",
-        group,
-    )
-
-
-def put_sketch(connection: sqlite3.Connection, seq: int, group: int, sketch: Iterable[int]) -> None:
-    """Write an article's sketch with its near-duplicate group. Inside `writing`."""
-    connection.executemany(
-        "INSERT OR IGNORE INTO sketches VALUES (?,?,?)", ((value, group, seq) for value in sketch)
-    )

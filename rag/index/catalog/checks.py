@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterator
 
-from rag.index.catalog.articles import StoredArticle, outlet_key, put_sketch
+from rag.index.catalog.articles import StoredArticle, outlet_key
+from rag.index.catalog.copies import put_sketch
 
 
 def integrity_problems(connection: sqlite3.Connection) -> Iterator[str]:

@@ -35,6 +35,8 @@ class ChunkFeatures:
     published: date | None
     copy_group: int
     """Near-duplicates of one article share it."""
+    article: int
+    """The row of its article."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def chunk_features(
     numbers, vectors = _checked_vectors([row[:6] for row in rows], dimension)
     return {
         int(number): ChunkFeatures(
-            vector, date.fromisoformat(row[6]) if row[6] else None, int(row[7])
+            vector, date.fromisoformat(row[6]) if row[6] else None, int(row[7]), int(row[1])
         )
         for number, vector, row in zip(numbers, vectors, rows, strict=True)
     }

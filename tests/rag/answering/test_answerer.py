@@ -409,3 +409,54 @@ def test_a_search_reads_only_the_articles_it_returns(copied, monkeypatch):
     monkeypatch.setattr(catalog, "chunks", counted)
     found = Answerer(copied).retriever.search("drill", 2)
     assert asked == [[passage.chunk.id for passage in found]]
+
+
+def test_an_answer_names_the_other_outlets_known_on_the_day(copied):
+    copied.add(
+        [
+            make_article(
+                text=WIRE, source="late", id="late", outlet="Late", published=date(2021, 1, 1)
+            )
+        ]
+    )
+    for asked, outlets in (("2020-06-01", {"wire", "echo", "post"}), ("2022-01-01", {"Late"})):
+        answer = Answerer(copied, reader=Told([("12", 3.0)])).ask(
+            "How many boats had the drill?", as_of=asked
+        )
+        cited = next(c for c in answer.citations if c.article.id != "own")
+        assert outlets - {cited.article.outlet} <= set(cited.also_in)
+        assert len(cited.also_in) == (2 if asked < "2021" else 3)
+        own = next(c for c in answer.citations if c.article.id == "own")
+        assert own.reprints == ()
+
+
+@pytest.mark.slow
+def test_a_flood_of_copies_does_not_fill_the_answer(tmp_path, encoder):
+    """300 copies of one story, each a little different, all nearer than the reports of their own."""
+    stuffed = (
+        "How many boats had the drill? The drill had 99 boats. Boats drill boats drill, the drill had "
+        "99 boats, many boats had the drill. Item {n} of the boats drill was paid by sponsor {n}."
+    )
+    own = {
+        "Arbon": "The harbour office counted 12 boats when the drill off Arbon began at dawn, it said.",
+        "Lindau": "From the pier our reporter saw 12 boats leave for the exercise on Sunday morning.",
+        "Bregenz": "Only 12 boats came, fewer than last year, because two ferries were being painted.",
+    }
+    with Index.open(tmp_path / "flood", create=True, encoder=encoder) as made:
+        made.add(
+            make_article(text=stuffed.format(n=n), source=f"/{n}", id=f"f{n}", outlet=f"Paper {n}")
+            for n in range(300)
+        )
+        made.add(make_article(text=text, source=town, id=town) for town, text in own.items())
+        answerer = Answerer(made, reader=Told([("99", 2.0), ("12", 2.0)]))
+        question = "How many boats had the drill?"
+        assert all(p.article.id[0] == "f" for p in answerer.retriever.search(question, 12))
+        answer = answerer.ask(question)
+        names = [passage.article.id for passage in answer.passages]
+        assert sum(name[0] == "f" for name in names) == 3
+        assert own.keys() <= set(names)
+        # Three reports that agree outweigh one story, however often it was printed.
+        assert answer.candidates[0].text == "12"
+        flood = next(c for c in answer.candidates if c.text == "99")
+        assert len(flood.sources) == 1
+        assert len(flood.citations[0].also_in) == 299

@@ -14,7 +14,7 @@ from rag.index.chunking import ChunkBudget, chunk_spans, vector_text
 from rag.index.sketches import sketch
 from rag.text.analyser import analyse
 from rag.text.keys import language_key, outlet_key
-from rag.types import Article, Chunk, Filters, Version
+from rag.types import Article, Chunk, Filters, Reprint, Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Features:
     vector: Vectors
     published: date | None
     copy_group: int
+    article: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,12 @@ class BruteForceView:
 
     def features(self, ids: Sequence[int]) -> Mapping[int, Features]:
         return {
-            r.chunk.id: Features(r.vector, r.stored.article.published, r.stored.copy_group)
+            r.chunk.id: Features(
+                r.vector,
+                r.stored.article.published,
+                r.stored.copy_group,
+                min(one.chunk.id for one in self.rows if one.stored is r.stored),
+            )
             for r in self.rows
             if r.chunk.id in set(ids)
         }
@@ -123,6 +129,17 @@ class BruteForceView:
     def chunks(self, ids: Sequence[int]) -> Mapping[int, tuple[Chunk, Stored, Vectors]]:
         return {
             r.chunk.id: (r.chunk, r.stored, r.vector) for r in self.rows if r.chunk.id in set(ids)
+        }
+
+    def reprints(self, groups: Sequence[int], as_of: date | None) -> Mapping[int, list[Reprint]]:
+        stored = {row.stored.article.id: row.stored for row in self._within(Filters(as_of=as_of))}
+        return {
+            group: [
+                Reprint(name, one.article.outlet)
+                for name, one in stored.items()
+                if one.copy_group == group
+            ]
+            for group in groups
         }
 
     def undated(self, filters: Filters) -> int:

@@ -197,6 +197,30 @@ class IndexConformance:
         groups = {owner.article.id: owner.copy_group for _, owner, _ in held.values()}
         assert groups["wire"] == groups["copy 0"] == groups["copy 1"] != groups["other"]
 
+    def test_reprints_are_those_of_a_group_known_by_a_day(self, create):
+        index = create(HashEncoder(), BUDGET)
+        days = (DAY, None, DAY.replace(year=DAY.year + 1))
+        index.add(
+            story(
+                1, sentences=12, id=f"copy {n}", source=f"/{n}", outlet=f"Post {n}", published=day
+            )
+            for n, day in enumerate(days)
+        )
+        vector = index.encode(["harbour"])[0]
+        with index.view() as view:
+            (group,) = {
+                one.copy_group
+                for one in view.features(
+                    [n for n, _ in view.search_dense(vector, ALL, Filters())]
+                ).values()
+            }
+            known = {day: view.reprints([group], day)[group] for day in (None, DAY)}
+            assert not view.reprints([group + 10**6], None)[group + 10**6]
+        assert [(one.article_id, one.outlet) for one in known[None]] == [
+            (f"copy {n}", f"Post {n}") for n in range(3)
+        ]
+        assert [one.article_id for one in known[DAY]] == ["copy 0", "copy 1"]
+
     def test_articles_come_by_id(self, index):
         assert index.article(articles()[3].id) == articles()[3]
         with pytest.raises(KeyError):

@@ -347,8 +347,8 @@ def test_json_contract() -> None:
         "timings_ms as_of time_gap"
     )
     assert " ".join(record["citations"][0]) == (
-        "article_id title outlet published url source quote start end answer_start answer_end link"
-        " page hash"
+        "article_id title outlet published url source quote start end answer_start answer_end link "
+        "page hash copies also_in"
     )
     assert record["citations"][0]["source"] == "/news/pact.txt"
     assert record["citations"][0]["published"] == "2023-12-12"
