@@ -63,7 +63,7 @@ def read_records(
     first = [one for one in head if isinstance(one, Record)]
     _tell_fields(first, source, options, unread, numbered=numbered)
     options = _with_date_order(first, source, options)
-    if len(first) > 1 and not any(_has_text(one, options) for one in first):
+    if len(first) > 1 and not any(_text_name(one, options) for one in first):
         # Another kind of file: its lines would all be skipped for one reason.
         reason = _no_text({name: None for one in first for name in one.fields}, options)
         yield Skipped(source, f"{len(first):,} records without a text: {reason}")
@@ -165,8 +165,12 @@ def _text(fields: Mapping[str, object], options: ReadOptions) -> tuple[str, str]
     raise SourceError(_no_text(fields, options))
 
 
-def _has_text(record: Record, options: ReadOptions) -> bool:
-    return any(body_text(one.value) for one in candidates(record.fields, "text", options.fields))
+def _text_name(record: Record, options: ReadOptions) -> str | None:
+    """Return the name under which a record has its text, or None; without reading a text that is long."""
+    for one in candidates(record.fields, "text", options.fields):
+        if isinstance(one.value, str) or body_text(one.value):
+            return one.name
+    return None
 
 
 def _no_text(fields: Mapping[str, object], options: ReadOptions) -> str:
@@ -196,9 +200,8 @@ def _tell_fields(
     taken: dict[str, dict[str, None]] = {field: {} for field in ARTICLE_FIELDS}
     left: dict[str, None] = {}
     for record in records:
-        try:
-            body, _ = _text(record.fields, options)
-        except SourceError:
+        body = _text_name(record, options)
+        if body is None:
             continue
         own_ids = body == "text" and not numbered
         read = read_fields(record.fields, lambda _: None, options, own_ids=own_ids).taken

@@ -10,7 +10,7 @@ import regex
 from rag.text.dates import find_dates
 from rag.text.patterns import lazily
 
-COPYRIGHT = lazily(
+_COPYRIGHT = lazily(
     r"\s*(?:(?:copyright|\(c\)|©)\s*)+(?:(?:19|20)\d\d\b.{0,200}|[^.]{0,100}\b(?:19|20)\d\d\.?)\s*"
     r"|\s*all rights reserved\.?\s*",
     regex.I,
@@ -18,6 +18,7 @@ COPYRIGHT = lazily(
 _MARKER = lazily(r"\s*(?:[-*+•·▪◦‣–—|]\s|[(\[]?\d{1,3}[.)\]]\s)")
 _COLUMNS = lazily(r"\S(?:\t|[ ]{3,})\S")
 _MAX_WIDTH = 120
+_LONGEST_COPYRIGHT = 300
 # A date on a line of its own, with its weekday, hour and edition, is no longer than this.
 _DATE_LINE = 60
 
@@ -75,6 +76,11 @@ def date_line(lines: Sequence[str]) -> int | None:
     return None
 
 
+def is_copyright(line: str) -> bool:
+    """Whether a line only says whose the rights are."""
+    return len(line) <= _LONGEST_COPYRIGHT and _COPYRIGHT.fullmatch(line) is not None
+
+
 def without_copyright(lines: Iterable[str]) -> list[str]:
     """Return lines without those that only say whose the rights are."""
-    return [line for line in lines if not COPYRIGHT.fullmatch(line)]
+    return [line for line in lines if not is_copyright(line)]

@@ -8,7 +8,7 @@ from itertools import pairwise
 import regex
 
 from rag.ingest.datelines import read_byline
-from rag.ingest.formats.exported import COPYRIGHT, Exported, blocks, date_line
+from rag.ingest.formats.exported import Exported, blocks, date_line, is_copyright
 from rag.ingest.languages import language_code
 from rag.ingest.metadata import split_authors
 from rag.ingest.wrapping import unwrap
@@ -63,7 +63,7 @@ def _displayed(lines: Sequence[str], name: str | None) -> Exported:
     if len(above) > 1 and len(above[0].split()) <= 3 < len(above[1].split()):
         above = above[1:]
     end = counted + 1
-    while end < len(lines) and lines[end].strip() and not COPYRIGHT.fullmatch(lines[end]):
+    while end < len(lines) and lines[end].strip() and not is_copyright(lines[end]):
         end += 1
     below = [line.strip() for line in lines[counted + 1 : end]]
     dated = date_line(below)
@@ -71,7 +71,7 @@ def _displayed(lines: Sequence[str], name: str | None) -> Exported:
     if after and _CLOCK.fullmatch(after[0]):
         after = after[1:]
     language = next((line for line in after[1:] if language_code(line) != line), None)
-    rights = end < len(lines) and COPYRIGHT.fullmatch(lines[end]) is not None
+    rights = end < len(lines) and is_copyright(lines[end])
     return Exported(
         text=_text(lines[end + rights :]),
         title=" ".join(above) or None,

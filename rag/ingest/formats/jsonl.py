@@ -18,6 +18,8 @@ from rag.types import Article, Skipped
 _HEAD = 1 << 20
 # How deep a list of articles may lie in what wraps it: {"response": {"docs": [...]}}.
 _MAX_WRAPPING = 3
+# Values in a row that are no objects before the rest is given up.
+_MAX_ODD = 1000
 
 
 def count_lines(path: Path) -> int:
@@ -41,6 +43,7 @@ def read_jsonl(
 
 def _records(stream: IO[bytes], source: str, options: ReadOptions) -> Iterator[Record | Skipped]:
     empty = True
+    odd = 0
     try:
         for one in json_values(text_lines(stream)):
             if one.value == []:
@@ -49,9 +52,16 @@ def _records(stream: IO[bytes], source: str, options: ReadOptions) -> Iterator[R
             if one.problem:
                 yield Skipped(f"{source}#{one.place}", one.problem)
             elif not isinstance(one.value, Mapping):
+                odd += 1
                 reason = "not a JSON object; write each article as one"
                 yield Skipped(f"{source}#{one.place}", reason)
+                if odd >= _MAX_ODD:
+                    yield Skipped(
+                        source, "the rest was not read: it holds other things than objects"
+                    )
+                    return
             else:
+                odd = 0
                 inner = _wrapped(one.value, options)
                 if inner is None:
                     yield Record(one.place, one.value)

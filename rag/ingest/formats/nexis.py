@@ -83,7 +83,7 @@ def _numbered(lines: Sequence[str]) -> Exported:
     head: list[list[str]] = []
     body: list[str] = []
     ended = False
-    for block in blocks(lines):
+    for block in _labelled_blocks(lines):
         label = _LABEL.fullmatch(block[0])
         trailer = label is not None and (label["name"] in _TRAILER or bool(label["index"]))
         if label and (trailer or not body):
@@ -98,6 +98,13 @@ def _numbered(lines: Sequence[str]) -> Exported:
         else:
             head.append(block)
     return _with_head(head, labels, body)
+
+
+def _labelled_blocks(lines: Sequence[str]) -> Iterator[list[str]]:
+    """Yield the blocks of a document, a label opening one of its own: copied texts lose blank lines."""
+    for block in blocks(lines):
+        starts = [n for n, line in enumerate(block) if n == 0 or _LABEL.fullmatch(line)]
+        yield from (block[a:b] for a, b in pairwise([*starts, len(block)]))
 
 
 def _labels(block: Sequence[str]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import regex
 
-from rag.ingest.formats.exported import COPYRIGHT, Exported, blocks
+from rag.ingest.formats.exported import Exported, blocks, is_copyright
 from rag.ingest.wrapping import unwrap
 from rag.text.dates import find_dates
 from rag.text.patterns import lazily
@@ -76,7 +76,7 @@ def _document(lines: Sequence[str]) -> Exported:
     placed = _PLACED.match(info)
     dates = find_dates(info)
     body = fields.get("Full text", [])
-    while body and (not body[-1].strip() or COPYRIGHT.fullmatch(body[-1])):
+    while body and (not body[-1].strip() or is_copyright(body[-1])):
         body = body[:-1]
     return Exported(
         text=unwrap("\n\n".join("\n".join(block) for block in blocks(body))),

@@ -132,6 +132,16 @@ def test_nexis_numbered():
     assert ferry.sources == (f"/news/a.txt#{ferry.id}",)
 
 
+def test_labels_without_blank_lines_between_them():
+    (one,), _ = read(
+        "1 of 1 DOCUMENTS\n\nOrvane Post\nMay 12, 2026\n\nBoard backs ferry\nBYLINE: Mira Toll\n"
+        f"SECTION: NEWS\nLENGTH: 9 words\n\n{FERRY}\nLOAD-DATE: May 13, 2026\nLANGUAGE: ENGLISH\n"
+    )
+    assert (one.title, one.outlet, one.authors, one.text, str(one.published)) == (
+        "Board backs ferry", "Orvane Post", ("Mira Toll",), FERRY, "2026-05-12",
+    )  # fmt: skip
+
+
 DELIMITED = f"""Page 1 of 2
 User Name: reader
 

@@ -94,6 +94,9 @@ def test_what_is_no_json_at_all_is_given_up():
     found, _ = read("words\n" * 5000)
     assert len(found) == 1001
     assert "the rest of the file was not read" in found[-1].reason
+    found, _ = read("7 " * 5000)
+    assert len(found) == 1001
+    assert "the rest was not read" in found[-1].reason
 
 
 @pytest.mark.parametrize("data", ["", " \n", "[]", "\ufeff"])
