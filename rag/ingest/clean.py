@@ -96,6 +96,8 @@ class Story:
     outlet: str | None
     authors: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    published_at: str | None = None
+    """As of `Article`."""
 
 
 def clean_page(text: str, order: DateOrder | None = None) -> Story:
@@ -142,12 +144,12 @@ def clean_page(text: str, order: DateOrder | None = None) -> Story:
             seen.add(line)
         outlet = outlet or find_outlet(line)
         kept.append(line)
-    published = page_date.day if page_date else None
+    published, at = (page_date.day, page_date.at) if page_date else (None, None)
     notes = _notes(dated, page_date, order)
     if not kept:
         # Nothing that looks like a story: a list, a verse, one endless line. All of it is kept.
-        return Story(text, None, published, outlet, authors, notes)
-    return Story("\n\n".join(kept), title, published, outlet, authors, notes)
+        return Story(text, None, published, outlet, authors, notes, at)
+    return Story("\n\n".join(kept), title, published, outlet, authors, notes, at)
 
 
 def _date_lines(lines: list[str], order: DateOrder | None) -> dict[int, DateLine]:

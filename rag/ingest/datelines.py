@@ -10,6 +10,7 @@ from importlib.resources import files
 import regex
 
 from rag.ingest.metadata import split_authors
+from rag.ingest.published import read_time
 from rag.text.dates import DateOrder, find_dates
 from rag.text.months import CALENDAR_WORDS
 from rag.text.patterns import lazily
@@ -26,10 +27,11 @@ _UPDATED = lazily(
     regex.I,
 )
 _CLOCK = lazily(
-    r"\bT?\d{1,2}(?::\d\d){1,2}(?:\.\d+)?\s*(?:[ap]\.?\s?m\b\.?)?|\b\d{1,2}\s*[ap]\.?\s?m\b\.?"
+    r"\bT?\d{1,2}(?::\d\d){1,2}(?:\.\d+)?\s*(?:[ap]\.?\s?m\b\.?)?(?:Z\b|[+-]\d\d:?\d\d\b)?|\b\d{1,2}\s*[ap]\.?\s?m\b\.?"
     r"|\b(?:GMT|UTC)\s*[+-]\s*\d{1,2}(?::?\d\d)?|\b(?-i:[A-Z]{1,3}[SD]?T)\b",
     regex.I,
 )
+_CLOCK_TIME = lazily(r"(?<![\d:])\d{1,2}:\d\d")
 _FILLER = lazily(
     r"\b(?:on|at|the|first|last|local|time|hrs?|uhr|um|am|le|à|ngày|gmt|utc|ict"
     r"|(?:mon|tues?|wed(?:nes)?|thur?s?|fri|sat(?:ur)?|sun)(?:day)?)\b|thứ\s+\p{L}+|星期.|周.",
@@ -66,6 +68,8 @@ class DateLine:
     """``published``, ``updated`` or None where the date stands alone."""
     ambiguous: bool
     outlet: str | None
+    at: str | None = None
+    """ISO 8601 with its hour, and its zone where it names one; None where it names no hour, or several."""
 
 
 def read_date_line(line: str, order: DateOrder | None = None) -> DateLine | None:
@@ -91,7 +95,11 @@ def read_date_line(line: str, order: DateOrder | None = None) -> DateLine | None
     after = published.end() if published else 0
     chosen = next((one for one in dates if one.start >= after), dates[0])
     return DateLine(
-        chosen.day, label, chosen.ambiguous, outlet_name(agency["outlet"]) if agency else None
+        chosen.day,
+        label,
+        chosen.ambiguous,
+        outlet_name(agency["outlet"]) if agency else None,
+        read_time(line, chosen.day) if len(_CLOCK_TIME.findall(line)) == 1 else None,
     )
 
 

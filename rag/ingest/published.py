@@ -23,10 +23,13 @@ _NAMED = lazily(
 _LONGEST = 200
 # Digits of a count since 1970, with its unit's fraction of a second.
 _EPOCHS = {9: 1, 10: 1, 12: 10**3, 13: 10**3, 15: 10**6, 16: 10**6, 18: 10**9, 19: 10**9}
+_LARGEST_OFFSET = timedelta(hours=14)
 _CLOCK = lazily(
     r"(?<![\d:])(?P<hour>[012]?\d):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d)(?:[.,]\d+)?)?"
-    r"(?:\s*(?P<half>[ap])\.?m\b\.?)?"
-    r"(?:\s*(?P<utc>Z|UTC|GMT)\b)?(?:\s*(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d)\b)?",
+    r"(?:\s*(?P<half>[ap])\.?m\b\.?)?(?:\s*(?P<utc>Z|UTC|GMT)\b)?"
+    # "+0200" and "-07:00"; "GMT+7"
+    r"(?:\s*(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d)\b"
+    r"|(?<=UTC|GMT)\s?(?P<sign>[+-])\s?(?P<hours>\d{1,2})(?![\d:]))?",
     regex.I,
 )
 
@@ -96,8 +99,8 @@ def _moment(text: str, value: object, day: date) -> datetime | None:
         hour = hour % 12 + 12 * (clock["half"].lower() == "p")
     zone = UTC if clock["utc"] else None
     if clock["sign"]:
-        offset = timedelta(hours=int(clock["hours"]), minutes=int(clock["minutes"]))
-        if offset >= timedelta(hours=24):
+        offset = timedelta(hours=int(clock["hours"]), minutes=int(clock["minutes"] or 0))
+        if offset > _LARGEST_OFFSET:
             return None
         zone = timezone(-offset if clock["sign"] == "-" else offset)
     if hour > 23:

@@ -28,6 +28,7 @@ def read_text(data: bytes, source: str, options: ReadOptions = DEFAULTS) -> Arti
         title=story.title,
         outlet=story.outlet,
         published=story.published,
+        published_at=story.published_at,
         date_origin="visible text" if story.published else None,
         authors=story.authors,
     )

@@ -94,6 +94,22 @@ def test_an_ambiguous_page_date_is_told():
     assert "day first, as 2030-05-03" in story("Ferries come", "03/05/2030", FIRST).notes[0]
 
 
+@pytest.mark.parametrize(
+    ("line", "at"),
+    [
+        ("May 12, 2026 10:05 a.m. GMT", "2026-05-12T10:05:00+00:00"),
+        ("Published: 12.05.2026 | 23:30", "2026-05-12T23:30:00"),
+        ("2026-05-12T23:30:00+0200", "2026-05-12T23:30:00+02:00"),
+        ("12 May 2026", None),
+        # Whose hour is it?
+        ("Published 12 May 2026 10:00, updated 11:00", None),
+    ],
+)
+def test_the_hour_of_a_date_line(line, at):
+    assert read_date_line(line).at == at
+    assert story("Ferries come", line, FIRST).published_at == at
+
+
 def test_an_ambiguous_date_is_read_in_the_order_given():
     page = normalise(f"Ferries come\n\n03/05/2030\n\n{FIRST}")
     assert (clean_page(page, "mdy").published, clean_page(page, "mdy").notes) == (
