@@ -6,6 +6,7 @@ three columns) ends the stacks. Each part is cut again, until none has a gutter.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable
 from itertools import pairwise
@@ -16,9 +17,11 @@ from rag.text.patterns import lazily
 
 # Lines that each side of a gutter has at least: two short notes side by side are no columns.
 _MIN_LINES = 3
-# Columns of text are wide, and most of their lines end near one right edge. Tables fail both.
+# Columns of text are wide. Many of their lines end near one right edge, or where the next one's first
+# word would not fit; or their lines are not those of the next column, as rows of a table are.
 _MIN_WIDTH = 5.0
-_FULL_SHARE = 0.4
+_NEAR_SHARE = 0.4
+_FULL_SHARE = 0.5
 # Type this much larger than the usual opens a story that stands below another.
 _HEADLINE = 1.3
 _MAX_EDGES = 60
@@ -160,11 +163,33 @@ def _are_columns(left: list[Piece], right: list[Piece], usual: float) -> bool:
         )
         if figures > len(side) / 2:
             return False
-    # Of the column nearest to the gutter, without what overflows it.
+    return not _share_rows(left, right, usual) or _is_filled(left, right, usual)
+
+
+def _share_rows(left: list[Piece], right: list[Piece], usual: float) -> bool:
+    """Whether most lines of the shorter side stand on a line of the other, as a table's rows do."""
+    fewer, more = sorted((left, right), key=len)
+    middles = sorted(one.middle for one in more)
+    level = sum(
+        bisect_left(middles, one.middle + 0.15 * usual)
+        > bisect_left(middles, one.middle - 0.15 * usual)
+        for one in fewer
+    )
+    return level > 0.7 * len(fewer)
+
+
+def _is_filled(left: list[Piece], right: list[Piece], usual: float) -> bool:
+    """Whether the column left of a gutter is filled with text: cells of a table end anywhere."""
     start = min(one.left for one in right)
+    # Without what overflows it.
     left = [one for one in left if one.right < start] or left
     width = median(one.right - one.left for one in left)
     end = max(one.right for one in left)
-    near = [one for one in left if one.right > end - width]
-    full = [one for one in near if one.right > end - 0.25 * width]
-    return len(full) >= _FULL_SHARE * len(near)
+    near = sorted((one for one in left if one.right > end - width), key=lambda one: one.top)
+    ends_near = sum(one.right > end - 0.25 * width for one in near)
+    # The next line's first word would not have fitted.
+    full = sum(
+        above.right + 0.25 * usual + below.words[0].right - below.words[0].left > end - 0.1 * usual
+        for above, below in pairwise(near)
+    )
+    return ends_near >= _NEAR_SHARE * len(near) or full >= _FULL_SHARE * (len(near) - 1)
