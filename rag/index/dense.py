@@ -40,7 +40,8 @@ _OLD_STATS = "fold"
 """The key of the statistics in indexes from before they were renamed."""
 # Compacting costs the whole index, adding costs one article: compact once an eighth is new or removed ...
 _COMPACT_SHARE = 8
-# ... and at the end of an `add`, once more are new than are quickly read at each opening.
+# ... and at the end of an `add`, once more are new than are quickly read at each opening. Before its end
+# never for fewer: the next batch would be compacted again.
 _MAX_TAIL = 8192
 
 
@@ -182,13 +183,14 @@ def needs_compaction(
     derived = get_derived(connection, KIND)
     newest = last_chunk(connection)
     if derived is None:
-        return bool(newest)
+        return newest > (0 if at_end else _MAX_TAIL)
     if not is_intact(connection, folder, KIND, verified):
         return True
     new = max(0, newest - derived.last_chunk)
     removed = len(removed_since(connection, derived))
     vectors = stats_of(connection).vectors
-    return (new + removed) * _COMPACT_SHARE > vectors + new or (at_end and new > _MAX_TAIL)
+    pays = (new + removed) * _COMPACT_SHARE > vectors + new
+    return pays or new > _MAX_TAIL if at_end else pays and new + removed > _MAX_TAIL
 
 
 def compact(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache, lru_cache
 from typing import Any
 
@@ -10,6 +11,8 @@ import regex
 from rag.text.patterns import lazily
 from rag.text.word_lists import listed_words
 
+# No character of these scripts comes before; this set is looked for much faster than they are.
+_WIDE = re.compile("[\u2e80-\U0010ffff]")
 _CJK = lazily(r"[\p{Han}\p{Hiragana}\p{Katakana}]+")
 
 
@@ -42,7 +45,7 @@ def space_cjk(text: str) -> str:
         parts = [run[n : n + 2] for n in range(max(1, len(run) - 1))]
         return f" {' '.join(parts)} "
 
-    return _CJK.sub(pairs, text) if _CJK.search(text) else text
+    return _CJK.sub(pairs, text) if not text.isascii() and _WIDE.search(text) else text
 
 
 @cache

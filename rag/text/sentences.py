@@ -77,8 +77,12 @@ def _ends(text: str, start: int, match: regex.Match[str]) -> bool:
     if word[:1].islower():
         return False
     before = text[max(start, match.start() - 30) : match.start()]
-    found = _LAST_WORD.search(before)
-    last = found.group() if found else ""
+    # Most last words are letters only, between spaces: no pattern is needed to find them.
+    last = before.rpartition(" ")[2]
+    head = len(before) - len(last)
+    if not last.isalpha():
+        found = _LAST_WORD.search(before)
+        last, head = (found.group(), found.start()) if found else ("", 0)
     lowered = last.lower().rstrip(".")
     if match["close"]:
         return True
@@ -93,4 +97,4 @@ def _ends(text: str, start: int, match: regex.Match[str]) -> bool:
     if len(last) == 1 and last.isupper():
         return word.lower() in _starters()
     # A list number at the head of a sentence: "4. Trade".
-    return not (last.isdigit() and len(last) <= 2 and found and before[: found.start()] == "")
+    return not (last.isdigit() and len(last) <= 2 and head == 0)
