@@ -1,6 +1,8 @@
 """The vector index: exact or IVF by size, recall as measured, updated and retrained."""
 
+import shutil
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -69,13 +71,22 @@ def test_ivf_finds_what_was_measured():
     assert np.mean(hits) / 10 > 0.95
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """Return an index of some 500 chunks in an IVF index, which no test changes."""
+    made = tmp_path_factory.mktemp("built") / "index"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ann, "EXACT_UP_TO", 200)
+        with Index.open(made, create=True, encoder=HashEncoder(), budget=BUDGET) as index:
+            index.add([story(n, published=date(2020 + n % 4, 1, 1)) for n in range(90)])
+    return made
+
+
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """Return an index of some 500 chunks in an IVF index."""
+def folder(built, tmp_path, monkeypatch):
+    """Return a copy of that index."""
     monkeypatch.setattr(ann, "EXACT_UP_TO", 200)
-    with Index.open(tmp_path / "index", create=True, encoder=HashEncoder(), budget=BUDGET) as index:
-        index.add([story(n, published=date(2020 + n % 4, 1, 1)) for n in range(90)])
-    return tmp_path / "index"
+    return Path(shutil.copytree(built, tmp_path / "index"))
 
 
 def candidates(index, filters, k=20):

@@ -130,6 +130,7 @@ def test_tokens_are_counted_as_tiktoken_does():
     assert count_tokens("") == 0
 
 
+@pytest.mark.slow
 def test_counting_opens_no_connection_and_writes_nothing(tmp_path):
     code = (
         "import socket, sys\n"

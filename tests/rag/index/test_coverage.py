@@ -12,6 +12,8 @@ from rag.retrieval.retriever import Retriever
 from tests.conftest import HashEncoder
 from tests.rag.stories import story
 
+pytestmark = pytest.mark.slow
+
 BUDGET = ChunkBudget(40, 1)
 
 
@@ -41,7 +43,6 @@ def files_of(folder):
     return sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
 
 
-@pytest.mark.slow
 def test_garbage_in_any_file_is_noticed_or_harmless(lived_in, tmp_path):
     wanted = answers(lived_in)
     unchecked = unchecked_files(lived_in)

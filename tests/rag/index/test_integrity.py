@@ -126,6 +126,7 @@ def test_killed_while_adding(folder, module, name, moment, committed):
     assert verify_index(folder, quick=False) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("module", "name", "moment"),
     [
