@@ -145,7 +145,7 @@ def _same(name: str, expected: Any, got: Any) -> bool:
         one, other = datetime.fromisoformat(expected), datetime.fromisoformat(got)
         return one == other and one.utcoffset() == other.utcoffset()
     if name == "authors":
-        return sorted(map(_plain, expected)) == sorted(map(_plain, got or ()))
+        return sorted(map(_plain, expected or ())) == sorted(map(_plain, got or ()))
     if isinstance(expected, str) and isinstance(got, str):
         return _plain(expected) == _plain(got)
     return bool((expected or None) == (got or None))

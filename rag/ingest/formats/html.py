@@ -61,7 +61,6 @@ def read_page(
     title = find_title(head, structured, blocks, outlets)
     outlet = find_outlet_name(head, structured, tree, title)
     title = find_title(head, structured, blocks, [*outlets, outlet or ""]) if outlet else title
-    title = hints.title or title
     description = head.meta("og:description", "description", "twitter:description")
     chosen = choose(blocks, extract(tree), title, description)
     chosen = captions(blocks, chosen)
@@ -83,7 +82,7 @@ def read_page(
     return make_article(
         text="\n\n".join(lines),
         source=source,
-        title=title,
+        title=hints.title or title,
         outlet=hints.outlet or outlet,
         published=dated.moment.day if dated.moment else None,
         url=head.url,

@@ -41,6 +41,7 @@ _ADDRESS = (
     lazily(r"/((?:19|20)\d\d)/([a-z]{3})/([0-3]?\d)(?=/|$)"),
 )
 _MAX_LINE = 200
+_OTHERS = ("furniture", "wall", "doubtful")
 _BEFORE_TITLE = 6
 
 
@@ -76,7 +77,7 @@ def find_published(
     """Return the day on which a page was published, by the surest that it says of it.
 
     Never today, nor the newest date on the page: what stands with other stories, comments and
-    copyright lines is not looked at.
+    copyright lines is not looked at. The tree may lose what is not the article's.
     """
     for moment in _structured(structured, metas, order):
         return Dated(moment, "structured data")
@@ -92,7 +93,7 @@ def find_published(
     updated, _ = _visible(layout, order, updated=True)
     if updated:
         return Dated(updated, "visible text")
-    guess = _guessed(tree, url)
+    guess = _guessed(tree, layout.blocks, url)
     return Dated(guess, "guessed") if guess else Dated()
 
 
@@ -270,19 +271,26 @@ def _of_address(url: str | None) -> Moment | None:
     return None
 
 
-def _guessed(tree: Any, url: str | None) -> Moment | None:  # noqa: ANN401
-    """Return what htmldate finds, short of taking any date on the page."""
-    from copy import copy
-
+def _guessed(tree: Any, blocks: Sequence[Block], url: str | None) -> Moment | None:  # noqa: ANN401
+    """Return what htmldate finds in what is the article's; the tree loses the rest for good."""
     from htmldate import find_date
 
     if is_vast(tree):
         return None
-
+    others = {
+        element
+        for block in blocks
+        if block.part in _OTHERS
+        for kind, element in block.parts
+        if kind == block.part
+    }
+    for element in (*others, *tree.xpath("//script | //aside | //nav | //footer")):
+        if element.getparent() is not None:
+            element.drop_tree()
     latest = datetime.now(UTC).date() + timedelta(days=1)
     try:
         found = find_date(
-            copy(tree),
+            tree,
             extensive_search=False,
             original_date=True,
             url=url,

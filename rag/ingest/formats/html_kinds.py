@@ -29,7 +29,7 @@ _LINKED = 5
 _STORY = 150
 # Words of a paragraph that is more than an excerpt, and of the least that is a story.
 _EXCERPT = 12
-_OWN = 20
+_OWN = 30
 
 
 def why_no_article(
@@ -111,7 +111,13 @@ def _is_index(
     )
     if structured.is_list and story < _STORY:
         return True
-    return len(links) >= _LINKED and story < _OWN
+    dated = (
+        any(block.part in ("date", "byline") for block in blocks[max(0, chosen[0] - 4) : chosen[0]])
+        if chosen
+        else False
+    )
+    enough = _EXCERPT if dated or head.meta("og:type") == "article" else _OWN
+    return len(links) >= _LINKED and story < enough
 
 
 def _leads_on(blocks: Sequence[Block], number: int) -> bool:

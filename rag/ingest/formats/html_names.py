@@ -27,7 +27,7 @@ _BY = lazily(
     regex.I,
 )
 _AND = lazily(r"\s+(?:et|und|y|e|og|och|en|và)\s+|\s*[、]\s*")
-_NAME = r"\p{Lu}[\p{L}.'’-]+(?:\s+(?:\p{Lu}[\p{L}.'’-]*|de|da|van|von|der|bin|al)){1,3}"
+_NAME = r"\p{Lu}[\p{L}.'’-]+(?:\s+(?!(?:AND|UND|ET|Y)\b)(?:\p{Lu}[\p{L}.'’-]*|de|da|van|von|der|bin|al)){1,3}"
 _BY_WITHIN = lazily(
     rf"(?:^|[\s|·•(])(?:[Bb]y|BY|[Vv]on|[Pp]ar|[Pp]or)\s+(?P<names>{_NAME}"
     rf"(?:(?:\s+(?:and|AND|&|und|et|y)\s+|,\s*){_NAME})*)"

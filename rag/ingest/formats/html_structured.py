@@ -40,7 +40,7 @@ _OTHERS = frozenset(
     ]
 )
 _PAGES = frozenset(["WebPage", "ItemPage", "MedicalWebPage"])
-_LISTS = frozenset(["CollectionPage", "SearchResultsPage", "ProfilePage", "ItemList"])
+_LISTS = frozenset(["CollectionPage", "SearchResultsPage", "ProfilePage"])
 _MOVIES = frozenset(["VideoObject", "AudioObject", "PodcastEpisode", "RadioEpisode", "TVEpisode"])
 
 

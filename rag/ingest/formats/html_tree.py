@@ -31,12 +31,20 @@ _INLINE = (
     "nobr",
 )
 _HEAD = 4096
+# Files that are named as pages by mistake: PDF, zip, gzip.
+_OTHER_FILES = (b"%PDF-", b"PK\x03\x04", b"\x1f\x8b")
 _VAST_ELEMENTS = 20_000
 _VAST_CHARACTERS = 3_000_000
 _MAX_NAMES = 2000
 _DECLARED = lazily(r"<meta\b[^>]{0,500}?\bcharset\s*=\s*[\"']?\s*([\w:.-]{2,40})", regex.I)
 _XML_DECLARED = lazily(r"^\s*<\?xml\b[^>]{0,200}?\bencoding\s*=\s*[\"']([\w:.-]{2,40})", regex.I)
 _LONG_TAG = lazily(r"<[a-zA-Z][^<>]{10000,}")
+_LANGUAGE = lazily(r"<html\b[^>]{0,500}?\blang\s*=\s*[\"']?([a-z]{2})", regex.I)
+# What pages of these languages are in, where few bytes tell: all but a few letters are ASCII.
+_OF_LANGUAGE = dict.fromkeys(("cs", "hr", "hu", "pl", "ro", "sk", "sl"), "cp1250") | {
+    "tr": "cp1254",
+    "vi": "cp1258",
+}
 _XML = lazily(r"^\s*<\?xml\b[^>]{0,500}\?>", regex.I)
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -87,18 +95,17 @@ def decode_page(data: bytes, charset: str | None = None) -> str:
     for mark, encoding in _BOMS:
         if data.startswith(mark):
             return data[len(mark) :].decode(encoding, "replace")
-    if data[:_HEAD].count(b"\x00") * 50 > len(data[:_HEAD]) or data.startswith(
-        (b"%PDF-", b"PK\x03\x04", b"\x1f\x8b")
-    ):
+    head = data[:_HEAD]
+    if head.count(b"\x00") * 50 > len(head) or data.startswith(_OTHER_FILES):
         raise SourceError("not a web page: its bytes are not text")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         pass
-    head = data[:_HEAD].decode("latin-1")
+    start = head.decode("latin-1")
     declared = [charset or ""]
-    declared += [found[1] for form in (_XML_DECLARED, _DECLARED) if (found := form.search(head))]
-    for name in (*declared, *_detected(data)):
+    declared += [found[1] for form in (_XML_DECLARED, _DECLARED) if (found := form.search(start))]
+    for name in (*declared, *_detected(data, start)):
         name = name.strip().lower()
         name = _WIDER.get(name, name)
         try:
@@ -113,7 +120,12 @@ def decode_page(data: bytes, charset: str | None = None) -> str:
     return data.decode("cp1252", "replace")
 
 
-def _detected(data: bytes) -> list[str]:
+def _detected(data: bytes, start: str) -> list[str]:
+    """Return what the encoding may be, by the bytes or by the page's language where few of them tell."""
+    foreign = sum(map(data.count, range(128, 256)))
+    if foreign * 10 < len(data):
+        language = _LANGUAGE.search(start)
+        return [_OF_LANGUAGE.get(language[1].lower() if language else "", "cp1252")]
     from trafilatura.utils import detect_encoding
 
     return [str(name) for name in detect_encoding(data[:200_000])]

@@ -61,7 +61,7 @@ def test_what_cannot_be_read_is_skipped_and_the_rest_goes_on(news, monkeypatch):
     assert "empty" in why["empty.txt"]
     assert "NUL" in why["binary.txt"]
     assert why["large.md"] == "too large: 10,000 bytes; the limit is 5,000"
-    assert "not a page" in why["page.html"]
+    assert "without a story" in why["page.html"]
     assert "not a regular file" in why["loop.txt"]
     assert "not a regular file" in why["gone.txt"]
     assert "link to a folder" in why["round"]
