@@ -7,13 +7,20 @@ from typing import Any
 
 from rag.errors import SourceError
 from rag.ingest.article import make_article
-from rag.ingest.formats.html_blocks import read_blocks
+from rag.ingest.formats.html_blocks import count_words, read_blocks
 from rag.ingest.formats.html_dates import Dated, Layout, find_published
 from rag.ingest.formats.html_head import Head, read_head
 from rag.ingest.formats.html_kinds import why_no_article
 from rag.ingest.formats.html_moments import Moment
 from rag.ingest.formats.html_names import find_authors, find_outlet_name, find_title
-from rag.ingest.formats.html_story import captions, choose, extract, story_lines, title_block
+from rag.ingest.formats.html_story import (
+    Extracted,
+    captions,
+    choose,
+    extract,
+    story_lines,
+    title_block,
+)
 from rag.ingest.formats.html_structured import Structured, read_structured
 from rag.ingest.formats.html_tree import decode_page, parse_page
 from rag.ingest.markup import strip_markup
@@ -22,6 +29,7 @@ from rag.text.dates import DateOrder
 from rag.types import Article
 
 _BODY_SHARE = 2
+_FEW = 50
 
 
 def read_html(data: bytes, source: str, options: ReadOptions = DEFAULTS) -> Article:
@@ -62,10 +70,11 @@ def read_page(
     outlet = find_outlet_name(head, structured, tree, title)
     title = find_title(head, structured, blocks, [*outlets, outlet or ""]) if outlet else title
     description = head.meta("og:description", "description", "twitter:description")
-    chosen = choose(blocks, extract(tree), title, description)
+    extracted = extract(tree)
+    chosen = choose(blocks, extracted, title, description)
     chosen = captions(blocks, chosen)
     lines = story_lines(blocks, chosen, title)
-    lines = _or_body(lines, structured)
+    lines = _or_body(_or_extracted(lines, extracted), structured)
     reason = why_no_article(tree, head, structured, blocks, chosen, lines)
     if reason:
         raise SourceError(f"a page without a story: {reason}")
@@ -103,6 +112,15 @@ def _outlets(head: Head, structured: Structured, hints: Hints) -> list[str]:
         *(one.publisher for one in structured.articles),
     )
     return [name for name in names if name]
+
+
+def _or_extracted(lines: list[str], extracted: Extracted) -> list[str]:
+    """Return what was extracted, where far less of it was found again in the page's blocks."""
+    found = [line.strip("-| ") for line in extracted.text.splitlines()]
+    words = sum(map(count_words, found))
+    if words < _FEW or sum(map(count_words, lines)) * _BODY_SHARE > words:
+        return lines
+    return [line for line in found if line]
 
 
 def _or_body(lines: list[str], structured: Structured) -> list[str]:

@@ -31,6 +31,7 @@ _MAX_CELL = 200
 # A part of a page with more of its text than this is no furniture, whatever it is called.
 _MOST = 0.4
 _PARAGRAPH_WORDS = 10
+_STRONG = ("wall", "furniture", "caption", "credit", "doubtful")
 
 
 @dataclass(slots=True, eq=False)
@@ -81,32 +82,39 @@ def read_blocks(tree: Any) -> list[Block]:  # noqa: ANN401
 
 
 def _name_parts(blocks: list[Block]) -> None:
-    """Give each block its part, passing over parts that hold most of the page's paragraphs."""
-    counts = [block.words for block in blocks]
-    lengths = {
-        id(block): count
-        for block, count in zip(blocks, counts, strict=True)
-        if count >= _PARAGRAPH_WORDS and block.linked < 0.5
+    """Give each block its part, passing over parts that are most of the page."""
+    total = 0
+    held: dict[Any, int] = {}
+    alike: dict[tuple[str, str], int] = {}
+    for block in blocks:
+        if block.words < _PARAGRAPH_WORDS or block.linked >= 0.5:
+            continue
+        total += block.words
+        for kind, element in block.parts:
+            held[element] = held.get(element, 0) + block.words
+            if kind == "wall":
+                names = (kind, element.get("class") or "")
+                alike[names] = alike.get(names, 0) + block.words
+    headed = {
+        around
+        for block in blocks
+        if block.element is not None and block.element.tag == "h1"
+        for around in block.element.iterancestors()
     }
-    total = sum(lengths.values())
-    held: dict[int, int] = {}
+
+    def counts(kind: str, element: Any) -> bool:  # noqa: ANN401
+        if kind == "wall":
+            # What a site hides behind its wall is often named after it, paragraph by paragraph.
+            return alike.get((kind, element.get("class") or ""), 0) <= _MOST * total
+        if kind in ("caption", "credit") or held.get(element, 0) <= _MOST * total:
+            return True
+        # Long comments are no story; what holds the headline too is.
+        return bool(headed) and element not in headed
+
     for block in blocks:
-        for _, element in block.parts:
-            held[id(element)] = held.get(id(element), 0) + lengths.get(id(block), 0)
-    for block in blocks:
-        kinds = [
-            kind
-            for kind, element in block.parts
-            if held[id(element)] <= _MOST * total or kind in ("caption", "credit")
-        ]
-        block.part = next(
-            (
-                kind
-                for kind in ("wall", "furniture", "caption", "credit", "doubtful")
-                if kind in kinds
-            ),
-            kinds[-1] if kinds else None,
-        )
+        kinds = [kind for kind, element in block.parts if counts(kind, element)]
+        strong = (kind for kind in _STRONG if kind in kinds)
+        block.part = next(strong, kinds[-1] if kinds else None)
 
 
 class _Walk:

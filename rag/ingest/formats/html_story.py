@@ -26,6 +26,7 @@ _PARAGRAPH_WORDS = 8
 _KEPT_SHARE = 0.8
 _DESCRIPTION_WORDS = 5
 _STANDFIRST_WORDS = 4
+_STANDFIRST_LONGEST = 60
 _DUPLICATE = 20
 _MAX_FURNITURE = 200
 _MAX_TITLE = 500
@@ -69,7 +70,6 @@ def choose(
     """Return the numbers of the blocks that are the story, in their order."""
     kept = _kept(blocks, extracted.text)
     opened = [_is_open(block, kept[n]) for n, block in enumerate(blocks)]
-    away = [_is_away(block, extracted.named_away) for block in blocks]
     anchors = [
         n
         for n, block in enumerate(blocks)
@@ -85,6 +85,9 @@ def choose(
         return []
     headline = title_block(blocks, title, anchors[0])
     box = _container([blocks[n].element for n in anchors], [blocks[n].words for n in anchors])
+    # What holds the story was let pass in spite of its name.
+    around = {box, *box.iterancestors()} if box is not None else set()
+    away = [_is_away(block, extracted.named_away - around) for block in blocks]
     inside = [_within(block.element, box) for block in blocks]
     narrow = headline is None or not inside[headline]
     first, last = anchors[0], anchors[-1]
@@ -101,6 +104,8 @@ def choose(
     start = headline + 1 if headline is not None and headline < first else None
     chosen: list[int] = []
     for number, block in enumerate(blocks):
+        if block.kind == "h" and not kept[number] and not _heads(blocks, number):
+            continue
         if not opened[number] or (headline is not None and number == headline):
             continue
         if first <= number <= last:
@@ -113,7 +118,8 @@ def choose(
         elif start is not None and number < start:
             take = False
         else:
-            take = _leads(block, description) or (
+            near = headline is not None and _follows(blocks, headline, number)
+            take = (_leads(block, description, near) and not away[number]) or (
                 inside[number]
                 and (
                     kept[number]
@@ -309,7 +315,21 @@ def _fills(block: Block, kept: bool, away: bool, siblings: set[Any], tables: set
     return block.words >= _PARAGRAPH_WORDS and bool(_SENTENCE.search(block.text))
 
 
-def _leads(block: Block, description: str | None) -> bool:
+def _heads(blocks: Sequence[Block], number: int) -> bool:
+    """Whether a heading stands over text, and not over links to other stories."""
+    under = blocks[number + 1] if number + 1 < len(blocks) else None
+    return under is not None and _is_open(under, True) and under.linked < 0.5
+
+
+def _follows(blocks: Sequence[Block], headline: int, number: int) -> bool:
+    """Whether nothing but dates, names and furniture stands between the headline and a block."""
+    return all(
+        block.part in ("date", "byline", "furniture", "caption", "credit") or block.linked > 0.5
+        for block in blocks[headline + 1 : number]
+    )
+
+
+def _leads(block: Block, description: str | None, near: bool) -> bool:
     """Whether a block between headline and story is its standfirst."""
     if block.linked > 0.3 or block.words < _STANDFIRST_WORDS or block.part in ("byline", "date"):
         return False
@@ -322,9 +342,8 @@ def _leads(block: Block, description: str | None) -> bool:
         return True
     if any(kind == "standfirst" for kind, _ in block.parts[-2:]):
         return True
-    return (
-        block.kind == "p" and block.words >= _PARAGRAPH_WORDS and bool(_SENTENCE.search(block.text))
-    )
+    long = _PARAGRAPH_WORDS <= block.words <= _STANDFIRST_LONGEST
+    return near and block.kind in "ph" and long and bool(_SENTENCE.search(block.text))
 
 
 def _is_noise(block: Block, title: str | None) -> bool:
