@@ -109,7 +109,7 @@ def _name_parts(blocks: list[Block]) -> None:
         if kind in ("caption", "credit") or held.get(element, 0) <= _MOST * total:
             return True
         # Long comments are no story; what holds the headline too is.
-        return bool(headed) and element not in headed
+        return kind == "furniture" and bool(headed) and element not in headed
 
     for block in blocks:
         kinds = [kind for kind, element in block.parts if counts(kind, element)]

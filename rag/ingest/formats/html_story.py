@@ -104,8 +104,6 @@ def choose(
     start = headline + 1 if headline is not None and headline < first else None
     chosen: list[int] = []
     for number, block in enumerate(blocks):
-        if block.kind == "h" and not kept[number] and not _heads(blocks, number):
-            continue
         if not opened[number] or (headline is not None and number == headline):
             continue
         if first <= number <= last:
@@ -127,6 +125,8 @@ def choose(
                 )
                 and block.part not in ("byline", "date")
             )
+        if number >= first and block.kind == "h" and not kept[number]:
+            take = take and _heads(blocks, number)
         if take and not _is_noise(block, title):
             chosen.append(number)
     return _trimmed(blocks, chosen)
