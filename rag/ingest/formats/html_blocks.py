@@ -31,7 +31,7 @@ _MAX_CELL = 200
 # A part of a page with more of its text than this is no furniture, whatever it is called.
 _MOST = 0.4
 _PARAGRAPH_WORDS = 10
-_STRONG = ("wall", "furniture", "caption", "credit", "doubtful")
+_STRONG = ("wall", "furniture", "credit", "caption", "doubtful")
 
 
 @dataclass(slots=True, eq=False)
@@ -180,8 +180,10 @@ class _Walk:
         yield from self._boundary()
 
     def _stands_apart(self, part: str | None) -> bool:
-        """Whether an inline element is a line of its own: a date or byline outside of a paragraph."""
-        return part in ("date", "byline") and not any(one.tag == "p" for one in self._blocks[-2:])
+        """Whether an inline element is a line of its own: a date, byline or credit beside other text."""
+        return part in ("date", "byline", "credit") and not any(
+            one.tag == "p" for one in self._blocks[-2:]
+        )
 
     def _table(self, row: Any) -> Any:  # noqa: ANN401
         return next(row.iterancestors("table"), None)

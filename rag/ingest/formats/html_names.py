@@ -143,10 +143,13 @@ def _affix(page_title: str, title: str | None) -> str | None:
     """Return what stands before or after the headline in a page's title."""
     if not title or text_key(page_title) == text_key(title):
         return None
+    if page_title.startswith(title):
+        page_title = page_title[len(title) :]
+        title = ""
     parts = [part.strip() for part in _SEPARATOR.split(page_title)]
     headline = text_key(title)
     others = [part for part in parts if text_key(part) and text_key(part) not in headline]
-    if len(others) < len(parts):
+    if len(others) < len(parts) or not headline:
         names = [part for part in others if text_key(part) not in _not_names()]
         return names[-1] if names else None
     return None

@@ -22,6 +22,7 @@ _CREDITS = lazily(
     r"^[(\[]\s*(?:reporting|writing|additional\s+reporting|edit(?:ing|ed)|compiled|translated)\b"
     r"[^()\[\]]{0,300}[)\]]\.?$"
 )
+_RIGHTS = lazily(r"©|\ball\s+rights\s+reserved\b")
 _PARAGRAPH_WORDS = 8
 _KEPT_SHARE = 0.8
 _DESCRIPTION_WORDS = 5
@@ -111,7 +112,8 @@ def choose(
             take = within and _fills(block, kept[number], away[number], siblings, tables)
         elif number > last:
             take = inside[number] and (
-                kept[number] or (narrow and _fills(block, False, away[number], siblings, tables))
+                _ends(block, kept[number], siblings, tables)
+                or (narrow and _joins(block, siblings) and block.linked < 0.5)
             )
         elif start is not None and number < start:
             take = False
@@ -302,8 +304,7 @@ def _fills(block: Block, kept: bool, away: bool, siblings: set[Any], tables: set
         return block.linked < 0.8 or block.kind == "row"
     if block.part in ("byline", "date") or block.linked >= 0.5:
         return False
-    element = block.element
-    if element is not None and (element.getparent(), element.tag, element.get("class")) in siblings:
+    if _joins(block, siblings):
         return True
     if away:
         return False
@@ -313,6 +314,23 @@ def _fills(block: Block, kept: bool, away: bool, siblings: set[Any], tables: set
     if block.kind == "h":
         return True
     return block.words >= _PARAGRAPH_WORDS and bool(_SENTENCE.search(block.text))
+
+
+def _joins(block: Block, siblings: set[Any]) -> bool:
+    """Whether a block is set as the story's paragraphs are, beside them."""
+    element = block.element
+    return (
+        element is not None and (element.getparent(), element.tag, element.get("class")) in siblings
+    )
+
+
+def _ends(block: Block, kept: bool, siblings: set[Any], tables: set[Any]) -> bool:
+    """Whether a block that was extracted belongs to the story's end, and not to what comes after it."""
+    if not kept or block.linked >= 0.5:
+        return False
+    if block.kind in ("row", "li"):
+        return _list_of(block) in tables
+    return block.kind == "h" or _joins(block, siblings) or bool(_SENTENCE.search(block.text))
 
 
 def _heads(blocks: Sequence[Block], number: int) -> bool:
@@ -342,8 +360,11 @@ def _leads(block: Block, description: str | None, near: bool) -> bool:
         return True
     if any(kind == "standfirst" for kind, _ in block.parts[-2:]):
         return True
-    long = _PARAGRAPH_WORDS <= block.words <= _STANDFIRST_LONGEST
-    return near and block.kind in "ph" and long and bool(_SENTENCE.search(block.text))
+    if not near or not _DESCRIPTION_WORDS < block.words <= _STANDFIRST_LONGEST:
+        return False
+    # A heading right under the headline is no section's.
+    sentence = bool(_SENTENCE.search(block.text)) and block.words >= _PARAGRAPH_WORDS
+    return block.kind == "h" or (block.kind == "p" and sentence)
 
 
 def _is_noise(block: Block, title: str | None) -> bool:
@@ -355,6 +376,8 @@ def _is_noise(block: Block, title: str | None) -> bool:
         return True
     if block.kind == "row":
         return False
+    if len(text) < _MAX_FURNITURE and _RIGHTS.search(text.lower()):
+        return True
     if len(text) < _MAX_FURNITURE and text.lower().startswith(_beginnings()):
         return True
     return is_furniture(text) or bool(
