@@ -18,7 +18,7 @@ from rag.ingest.markup import strip_markup
 from rag.ingest.options import DEFAULTS, Hints, ReadOptions
 from rag.ingest.web.addresses import checked_address
 from rag.ingest.web.errors import FetchError
-from rag.ingest.web.safe_xml import local_name, parse_xml
+from rag.ingest.web.safe_xml import as_utf8, local_name, parse_xml
 from rag.types import Article, Skipped
 
 MAX_ENTRIES = 5_000
@@ -216,7 +216,7 @@ def _well_formed(data: bytes, charset: str | None) -> bytes:
 
     if len(data) > MAX_FEED_BYTES:
         raise SourceError(f"too large for a feed: more than {MAX_FEED_BYTES:,} bytes")
-    root = parse_xml(_mended(data), charset)
+    root = parse_xml(_mended(as_utf8(data, charset)), "utf-8")
     if local_name(root) not in ("rss", "feed", "rdf"):
         raise SourceError(f"neither RSS nor Atom: its root is <{local_name(root)[:40]}>")
     for one in list(root.iter("{*}item", "{*}entry"))[MAX_ENTRIES:]:
@@ -234,8 +234,6 @@ def _well_formed(data: bytes, charset: str | None) -> bytes:
 
 def _mended(data: bytes) -> bytes:
     """Return a feed with HTML's names of characters written as numbers, and bare ampersands escaped."""
-    if b"\0" in data[:200]:
-        return data  # UTF-16: rare, and made by programs that know XML
     parts: list[bytes] = []
     done = 0
     while (start := data.find(b"<![CDATA[", done)) >= 0:

@@ -1,4 +1,4 @@
-"""XML from strangers: no entities, no DTD, no network, bounded depth."""
+"""XML from strangers: no declarations, no entities, no network, bounded depth."""
 
 from __future__ import annotations
 
@@ -9,10 +9,25 @@ from typing import Any
 from rag.errors import SourceError
 
 MAX_XML_BYTES = 50_000_000
-_ROOT = re.compile(rb"<[A-Za-z_:]")
 _ENCODING = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']")
-_ASCII = bytes(range(32, 127))
-_DECLARES = re.compile(rb"<!ENTITY|<!DOCTYPE[^>]*\[", re.I)
+# Without a subset of its own, a DOCTYPE only names a DTD, which nothing reads.
+_PLAIN_DOCTYPE = re.compile(
+    rb"<!DOCTYPE\s+[^\s<>\[]+(?:\s+(?:PUBLIC|SYSTEM)(?:\s+(?:\"[^\"<>]*\"|'[^'<>]*')){0,2})?\s*>",
+    re.I,
+)
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark its own begins with
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    (b"<\0\0\0", "utf-32-le"),
+    (b"\0\0\0<", "utf-32-be"),
+    (b"<\0", "utf-16-le"),
+    (b"\0<", "utf-16-be"),
+)
+# Codecs of Python that no document is written in, some of which take the square of its length.
+_NO_ENCODINGS = frozenset(["idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined"])
 
 
 def parse_xml(data: bytes, charset: str | None = None) -> Any:  # noqa: ANN401  (lxml is untyped)
@@ -26,13 +41,14 @@ def parse_xml(data: bytes, charset: str | None = None) -> Any:  # noqa: ANN401  
     Raises
     ------
     SourceError
-        Where it is no XML, or declares entities.
+        Where it is no XML, or declares entities, attributes or elements.
     """
     from lxml import etree
 
-    refuse_entities(data, charset)
+    data = as_utf8(data, charset)
+    _refuse_declarations(data)
     parser = etree.XMLParser(
-        encoding=_known(charset),
+        encoding="utf-8",
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
@@ -50,25 +66,31 @@ def parse_xml(data: bytes, charset: str | None = None) -> Any:  # noqa: ANN401  
     return root
 
 
-def refuse_entities(data: bytes, charset: str | None = None) -> None:
-    """Raise where a document declares entities, which can make a small document a huge one.
+def as_utf8(data: bytes, charset: str | None = None) -> bytes:
+    """Return a document in UTF-8, so that what is looked for in it is what the parser will see.
+
+    Its byte order mark counts first, then the server's word, then its own; without any of them it is
+    UTF-8, else Windows-1252.
 
     Raises
     ------
     SourceError
-        Also where its encoding could hide a declaration, or it is too large.
+        Where it is too large.
     """
     if len(data) > MAX_XML_BYTES:
         raise SourceError(f"too large: {len(data):,} bytes; the limit is {MAX_XML_BYTES:,}")
-    # UTF-16 and UTF-32 of ASCII are ASCII and zero bytes.
-    plain = data.replace(b"\0", b"") if b"\0" in data[:200] else data
-    declared = _ENCODING.search(plain[:300])
-    for name in (charset, declared[1].decode("ascii") if declared else None):
-        if name and not _shows_markup(name):
-            raise SourceError(f"its encoding {name!r} is not read; save it as UTF-8")
-    root = _ROOT.search(plain)
-    if _DECLARES.search(plain[: root.start()] if root else plain):
-        raise SourceError("it declares entities of its own, which are not read")
+    declared = _ENCODING.search(data[:300])
+    marked = next((name for mark, name in _BOMS if data.startswith(mark)), None)
+    for name in (marked, charset, declared and declared[1].decode("ascii")):
+        codec = _codec(name)
+        if codec is not None:
+            # A document that is read as UTF-16 because of its mark says so itself, and is then not.
+            return data.decode(codec, "replace").removeprefix("\ufeff").encode("utf-8", "replace")
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace").encode("utf-8")
+    return data
 
 
 def local_name(element: Any) -> str:  # noqa: ANN401
@@ -77,19 +99,36 @@ def local_name(element: Any) -> str:  # noqa: ANN401
     return tag.rpartition("}")[2].lower() if isinstance(tag, str) else ""
 
 
-def _shows_markup(name: str) -> bool:
-    """Whether ASCII stands for itself in an encoding, so that markup can be looked for; not so in UTF-7."""
+def _refuse_declarations(data: bytes) -> None:
+    """Raise where anything but a plain DOCTYPE, comments and instructions stands before the root element.
+
+    Entities, and default values of attributes, can make a small document a huge one.
+    """
+    at = 0
+    while (at := data.find(b"<", at)) >= 0:
+        if data.startswith(b"<?", at):
+            end = data.find(b"?>", at)
+        elif data.startswith(b"<!--", at):
+            end = data.find(b"-->", at + 4)
+        elif data.startswith(b"<!", at):
+            plain = _PLAIN_DOCTYPE.match(data, at)
+            if plain is None:
+                raise SourceError("it declares entities or the like of its own, which are not read")
+            end = plain.end() - 1
+        else:
+            return
+        if end < 0:
+            return
+        at = end + 1
+
+
+def _codec(name: str | None) -> str | None:
+    """Return Python's name of an encoding of text; None where it is not known as one."""
+    if not name:
+        return None
     try:
         codec = codecs.lookup(name).name
-        return codec.startswith(("utf-16", "utf-32")) or _ASCII.decode(codec) == _ASCII.decode()
-    except LookupError:
-        return True  # a mistake; readers take it for UTF-8
-    except (UnicodeError, ValueError):
-        return False
-
-
-def _known(charset: str | None) -> str | None:
-    try:
-        return codecs.lookup(charset).name if charset else None
+        b"".decode(codec)
     except (LookupError, ValueError):
         return None
+    return None if codec.replace("_", "-") in _NO_ENCODINGS else codec

@@ -124,6 +124,17 @@ BOMBS = {
     "file": b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><rss><channel>&a;</channel></rss>',
     "parameter": b'<!DOCTYPE x [<!ENTITY % a SYSTEM "http://127.0.0.1:9/x">%a;]><rss/>',
     "subset": b'<!doctype x [ <!ELEMENT x ANY> ]><rss version="2.0"/>',
+    "attributes": b'<!DOCTYPE rss [<!ATTLIST item x CDATA "' + b"x" * 9999 + b'">]><rss/>',
+    "after a comment": b'<!-- <rss> --><!DOCTYPE a [<!ENTITY b "c">]><rss/>',
+    "after an instruction": b'<?x <rss> ?><!DOCTYPE a [<!ENTITY b "c">]><rss/>',
+    "after a plain one": b'<!DOCTYPE a><!DOCTYPE a [<!ENTITY b "c">]><rss/>',
+    "in a name": b'<!DOCTYPE a SYSTEM "x>" [<!ENTITY b "c">]><rss/>',
+    "many": b"<!DOCTYPE" * 500_000,
+    "after kanji": b"<?xml version='1.0' encoding='iso-2022-jp'?><!-- "
+    + b"\x1b$B--><rss>\x1b(B --><!DOCTYPE a [<!ENTITY b 'c'>]><rss/>",
+    "after ideographs": "<!-- \u2d2d\u3e3e\u3c72 --><!DOCTYPE a [<!ENTITY b 'c'>]><rss/>".encode(
+        "utf-16-be"
+    ),
     "utf-7": b'<?xml version="1.0" encoding="utf-7"?>+ADwAIQ-DOCTYPE x [+ADwAIQ-ENTITY a "b">]><rss/>',
 }
 
@@ -139,7 +150,7 @@ BOMBS = {
     ],
 )
 def test_entities_are_refused(parse, name):
-    with pytest.raises(SourceError, match=r"entities|encoding"):
+    with pytest.raises(SourceError, match="it declares entities"):
         parse(BOMBS[name])
 
 
