@@ -37,8 +37,8 @@ def read_sources(
     Parameters
     ----------
     sources
-        Files, folders (walked), glob patterns, addresses of pages, feeds and site maps, or ``-``:
-        standard input, read as JSONL where its first character is a brace and as text otherwise.
+        Files, folders (walked), glob patterns, http(s) addresses of pages, feeds and site maps, or
+        ``-``: standard input, read as JSONL where its first character is a brace and as text otherwise.
     on_note
         Called with what was dropped or assumed in an article that was kept; `options.on_note` else.
     """
@@ -86,7 +86,7 @@ def _read_source(
 ) -> Iterator[Article | Skipped | Document | None]:
     if source == "-":
         yield from _read_stdin(stdin or sys.stdin.buffer, options)
-    elif source.startswith(("http://", "https://")):
+    elif source[:8].lower().startswith(("http://", "https://")):
         from rag.ingest.web.pages import read_address
 
         yield from read_address(source, options)

@@ -67,7 +67,7 @@ def watch(
         try:
             while True:
                 began = client.clock.monotonic()
-                done = _round(watcher, addresses, once)
+                done = _round(watcher, addresses, None if once else began + seconds)
                 rounds += 1
                 _sum(total, done)
                 _show(done, as_json, always=once)
@@ -100,13 +100,13 @@ def _ended_by_sigterm() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _round(watcher: Watcher, addresses: list[str], once: bool) -> Round:
+def _round(watcher: Watcher, addresses: list[str], until: float | None) -> Round:
     from rag.ingest.web.watch import Round
 
     try:
-        return watcher.round(addresses)
+        return watcher.round(addresses, until)
     except IndexStoreError as error:
-        if once:
+        if until is None:
             raise
         # A disk may be full or another process may write for long; the next round goes on.
         say(str(error))
@@ -130,7 +130,7 @@ def _show(done: Round, as_json: bool, *, always: bool) -> None:
         at = datetime.now(UTC).isoformat(timespec="seconds")
         write_line(json.dumps({"at": at} | asdict(done), ensure_ascii=False))
     elif always or done.added or done.updated or done.skipped:
-        waiting = f"; {done.waiting} pages are tried again later" if done.waiting else ""
+        waiting = f"; to be fetched later: {done.waiting}" if done.waiting else ""
         write_line(
             f"added {done.added}, updated {done.updated}, unchanged {done.unchanged}, skipped "
             f"{len(done.skipped)}; of {done.feeds} feeds {done.unchanged_feeds} said nothing new and "

@@ -48,7 +48,7 @@ def checked_address(address: str, base: str | None = None) -> str:
         Where it is no http(s) address, holds credentials, or names a port of another service.
     """
     address = address.strip()
-    shown = repr(address[:80])
+    shown = repr(without_credentials(address)[:80])
     # Browsers drop tabs and line breaks inside an address and read a backslash as a slash.
     if any(not one.isprintable() or one in " \\" for one in address):
         raise FetchError(f"the address {shown} holds a space, backslash or control character")
@@ -71,6 +71,13 @@ def checked_address(address: str, base: str | None = None) -> str:
     if port is not None and (port in _REFUSED_PORTS or (port < 1024 and port not in (80, 443))):
         raise FetchError(f"the address {shown} names port {port}, which is not one of web servers")
     return urlunsplit(parts._replace(fragment=""))
+
+
+def without_credentials(address: str) -> str:
+    """Return an address as it may be shown: a name and password in it are what nobody else should see."""
+    head, slashes, rest = address.partition("//")
+    authority, slash, path = rest.partition("/")
+    return f"{head}{slashes}{authority.rpartition('@')[2]}{slash}{path}"
 
 
 def origin_of(address: str) -> str:

@@ -11,7 +11,7 @@ from rag.errors import SourceError
 from rag.ingest.documents import Document
 from rag.ingest.isolated import Workers
 from rag.ingest.options import Hints, ReadOptions
-from rag.ingest.web.addresses import checked_address
+from rag.ingest.web.addresses import checked_address, without_credentials
 from rag.ingest.web.client import Client, Fetched, Validators
 from rag.ingest.web.errors import FetchError
 from rag.ingest.web.feeds import Entry, Feed, entry_article, parse_feed
@@ -171,7 +171,7 @@ def _read(
         assert fetched is not None, "nothing was known of it"
         listing = listing_of(fetched)
     except SourceError as error:
-        yield Skipped(address, str(error))
+        yield Skipped(without_credentials(address), str(error))
         return
     if listing is None:
         yield from _page(fetched, address, reader)
@@ -185,7 +185,7 @@ def _read(
         feed = listing if isinstance(listing, Feed) else Feed(None, listing.pages)
         if not feed.entries and not nested:
             yield Skipped(address, "it lists no pages")
-        if len(feed.entries) > 100:
+        if len(feed.entries) > 200:
             minutes = len(feed.entries) * client.limits.delay_seconds / 60
             options.note(address, f"{len(feed.entries):,} pages, at least {minutes:.0f} minutes")
         for entry in feed.entries:

@@ -20,6 +20,7 @@ Add = Callable[[Iterable[Article | Skipped]], AddReport]
 Tell = Callable[[str], None]
 _BATCH = 16
 """Pages that are added together; so many are fetched again where the process is killed."""
+_MANY = 200
 _MAX_TRIES = 8
 _FIRST_PAUSE = 300.0
 """Seconds before a page that failed is tried again; doubled each time, so that the last is a day later."""
@@ -80,8 +81,13 @@ class Watcher:
         """End the process that parses pages."""
         self._reader.close()
 
-    def round(self, addresses: Sequence[str]) -> Round:
+    def round(self, addresses: Sequence[str], until: float | None = None) -> Round:
         """Ask the feeds, and fetch and add what is due.
+
+        Parameters
+        ----------
+        until
+            On the clock's monotonic scale: when the next round begins, which fetches what is left.
 
         Raises
         ------
@@ -94,8 +100,11 @@ class Watcher:
         try:
             for address in addresses:
                 self._ask(address, done, depth=0)
+            self._tell_of_many(self._state.waiting())
             while pages := self._state.due(self._clock.time(), _BATCH):
                 self._add_pages(pages, done)
+                if until is not None and self._clock.monotonic() >= until:
+                    break
             done.waiting = self._state.waiting()
         except sqlite3.Error as error:
             raise IndexStoreError(f"the state of the watch cannot be kept ({error})") from error
@@ -200,6 +209,11 @@ class Watcher:
         if items:
             self._add_items(items, done)
         self._state.settle(finished, later)
+
+    def _tell_of_many(self, count: int) -> None:
+        if count > _MANY:
+            minutes = count * self._client.limits.delay_seconds / 60
+            self._tell(f"{count:,} pages to fetch, which takes at least {minutes:.0f} minutes")
 
     def _add_items(self, items: Sequence[Article | Skipped], done: Round) -> None:
         for attempt in range(1, _LOCK_TRIES + 1):

@@ -4,7 +4,7 @@ import ipaddress
 
 import pytest
 
-from rag.ingest.web.addresses import checked_address, is_public, permitted
+from rag.ingest.web.addresses import checked_address, is_public, permitted, without_credentials
 from rag.ingest.web.errors import FetchError
 
 
@@ -37,6 +37,15 @@ def test_what_is_no_address_of_a_page_is_refused(address, why):
         checked_address(address)
     assert "\n" not in str(caught.value)
     assert not caught.value.passing
+
+
+def test_credentials_are_not_shown():
+    shown = without_credentials("https://ann:secret@example.org/a@b")
+    assert shown == "https://example.org/a@b"
+    assert without_credentials("https://example.org/a@b") == "https://example.org/a@b"
+    with pytest.raises(FetchError) as caught:
+        checked_address("https://ann:secret@example.org/")
+    assert "secret" not in str(caught.value)
 
 
 def test_a_relative_address_is_made_absolute_and_its_fragment_dropped():

@@ -43,7 +43,7 @@ class Watch:
         self.told = []
         self.broken = None
 
-    def round(self, *addresses, **limits):
+    def round(self, *addresses, until=None, **limits):
         options = ReadOptions(lambda note: self.told.append(note.message), workers=self.workers)
         with (
             Index.open(self.folder, create=True, encoder=self.encoder) as index,
@@ -52,7 +52,7 @@ class Watch:
         ):
             add = self.broken or index.add
             watcher = Watcher(state, fetching, options, add, self.told.append, HOUR)
-            return watcher.round(addresses)
+            return watcher.round(addresses, until)
 
     def titles(self):
         with Index.open(self.folder, encoder=self.encoder) as index:
@@ -121,6 +121,15 @@ def test_a_page_that_is_what_it_was_is_not_sent_again(site, watch):
     site.tagged("/a", story("Story a", more="Corrected on the third day."), "text/html", '"new"')
     serve("2026-11-08")
     assert watch.round(site.url("/map")).updated == 1
+
+
+def test_a_long_list_does_not_hold_up_the_next_round(site, watch):
+    urls = "".join(f"<url><loc>{site.url(f'/x{n}')}</loc></url>" for n in range(250))
+    site.tagged("/map", f"<urlset>{urls}</urlset>", "text/xml", '"1"')
+    first = watch.round(site.url("/map"), until=watch.clock.now + 30)
+    assert (len(first.skipped), first.waiting) == (32, 218)
+    assert watch.told[0] == "250 pages to fetch, which takes at least 4 minutes"
+    assert len(watch.round(site.url("/map")).skipped) == 218
 
 
 def test_a_removed_page_is_told_and_its_article_kept(site, watch):
