@@ -6,8 +6,14 @@ import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import pytest
+
 from rag.ingest.web.client import Client
+from rag.ingest.web.errors import FetchError
 from rag.ingest.web.limits import Limits
+
+PAGE = "<html><body><p>The harbour of Orvane was closed on Monday.</p></body></html>"
+HTML = {"Content-Type": "text/html; charset=utf-8"}
 
 
 class FakeClock:
@@ -155,3 +161,11 @@ def packed(body, times=1):
     for _ in range(times):
         body = gzip.compress(body)
     return body
+
+
+def refusal(fetching, address, **known):
+    """Return why a client, closed afterwards, refuses an address."""
+    with fetching, pytest.raises(FetchError) as caught:
+        fetching.fetch(address, **known)
+    assert "\n" not in str(caught.value)
+    return caught.value
