@@ -13,6 +13,7 @@ from rag.errors import IndexDamagedError
 from rag.index import catalog
 from rag.index.identity import address_of, former_source, is_newer_version
 from rag.index.near_duplicates import find_copy_group
+from rag.index.paragraphs import paragraph_values
 from rag.index.sketches import sketch
 from rag.types import Article
 
@@ -143,6 +144,8 @@ def _write(
     hashes = sketch(article.text)
     group = find_copy_group(connection, article.text, hashes)
     seq = catalog.insert_article(connection, article, one.digest, one.spans, vectors, group, hashes)
+    values = paragraph_values(article.text, article.outlet, article.url, one.spans)
+    catalog.put_paragraphs(connection, seq, group or seq, values)
     catalog.keep_versions(connection, seq, kept)
     catalog.link_source(connection, source, seq)
     updated = bool(versions)

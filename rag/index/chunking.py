@@ -87,6 +87,17 @@ def chunk_spans(text: str, budget: ChunkBudget) -> list[tuple[int, int]]:
     return chunks
 
 
+def chunk_spans_of(
+    text: str, parts: Sequence[tuple[int, int]], budget: ChunkBudget
+) -> list[tuple[int, int]]:
+    """Return the chunks of some parts of a text, each part chunked for itself; see `chunk_spans`."""
+    return [
+        (first + start, first + end)
+        for first, last in parts
+        for start, end in chunk_spans(text[first:last], budget)
+    ]
+
+
 def vector_text(title: str | None, text: str, budget: ChunkBudget) -> str:
     """Return what is embedded for a chunk: its text, after the article's title where that is on."""
     if not title or not budget.title_in_vector:

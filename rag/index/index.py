@@ -14,6 +14,7 @@ from embeddings import DEFAULT_MODEL, Encoder, Vectors
 from rag.errors import IndexDamagedError, IndexMismatchError, IndexStoreError
 from rag.index import catalog, dense, lexical
 from rag.index.ann import IvfStats
+from rag.index.boilerplate import STORIES
 from rag.index.catalog import BuiltWith, Derived
 from rag.index.chunking import ChunkBudget
 from rag.index.connections import Connections, Identity
@@ -313,6 +314,21 @@ class Index:
         IndexDamagedError
         """
         return catalog.positions(self._connections.get())
+
+    def boilerplate(self) -> dict[str, int]:
+        """Return how many paragraphs outlets print under many stories, and which articles are without some.
+
+        Returns
+        -------
+        dict[str, int]
+            ``paragraphs`` known, and ``articles`` of which some are not searched.
+
+        Raises
+        ------
+        IndexDamagedError
+        """
+        known, articles = catalog.boilerplate_counts(self._connections.get(), STORIES)
+        return {"paragraphs": known, "articles": articles}
 
     @property
     def ivf_stats(self) -> IvfStats:

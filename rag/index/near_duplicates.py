@@ -15,8 +15,6 @@ from rag.errors import IndexDamagedError
 from rag.index import catalog
 from rag.index.sketches import SHINGLE_WORDS, shingles, sketch, words_of
 
-__all__ = ["Overlap", "find_copy_group", "is_copy", "overlap"]
-
 # A shingle in so many stories is a phrase, page furniture or background: no sign of a copy. Higher than a
 # story's own variants that stayed apart, which would else make all of it common.
 _COMMON = 8
@@ -56,11 +54,38 @@ def find_copy_group(
     hashes
         The text's sketch, where it is known already.
     """
-    sampled = sketch(text) if hashes is None else hashes
+    return likely_story(
+        CatalogStories(connection), text, sketch(text) if hashes is None else hashes
+    )
+
+
+class CatalogStories:
+    """The stories in a catalog, by the number of their near-duplicate group."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def sharing(self, value: int, limit: int) -> list[int]:
+        """Return up to ``limit`` stories of which an article has a value in its sketch."""
+        return catalog.groups_sharing(self._connection, value, limit)
+
+    def first_text(self, story: int) -> str | None:
+        """Return the text of a story's first article; None where its row is damaged (`verify` reports it)."""
+        seq = catalog.first_of_group(self._connection, story)
+        try:
+            if seq is None:
+                return None
+            return catalog.articles_of(self._connection, [seq])[seq].article.text
+        except IndexDamagedError:
+            return None
+
+
+def likely_story(stories: CatalogStories, text: str, sampled: Sequence[int]) -> int | None:
+    """Return the story that a text with this sketch prints, or None."""
     votes: Counter[int] = Counter()
     common = set()
     for value in sampled:
-        groups = catalog.groups_sharing(connection, value, _COMMON)
+        groups = stories.sharing(value, _COMMON)
         if len(groups) < _COMMON:
             votes.update(groups)
         else:
@@ -74,7 +99,7 @@ def find_copy_group(
         if not words:
             words = words_of(text)[:_MAX_WORDS]
             passed_over = _common_shingles(words, sampled, common)
-        first = _first_text(connection, group)
+        first = stories.first_text(group)
         if first is not None and is_copy(overlap(words, words_of(first)[:_MAX_WORDS], passed_over)):
             return group
     return None
@@ -143,12 +168,3 @@ def _common_shingles(
             last = following if following < len(own) and own[following] in common else start
             found.update(own[start : last + 1])
     return found
-
-
-def _first_text(connection: sqlite3.Connection, group: int) -> str | None:
-    """Return the text of a group's first article; None where its row is damaged, which `verify` reports."""
-    seq = catalog.first_of_group(connection, group)
-    try:
-        return None if seq is None else catalog.articles_of(connection, [seq])[seq].article.text
-    except IndexDamagedError:
-        return None

@@ -7,7 +7,7 @@ reason why its content does not matter.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +19,11 @@ from rag.index.catalog.meta import is_vector
 from rag.index.checksums import chunk_checksum
 from rag.index.integrity import DamagedFileError, Problem, VerifiedFiles, file_problem
 from rag.index.lock import writer_lock
+from rag.index.paragraphs import paragraph_values
 from rag.index.sketches import sketch
 from rag.index.writer import PROBES, Writer
 from rag.text.content_hash import content_hash
+from rag.types import Article
 
 _ATTEMPTS = 5
 """How often derived files are checked again while another process writes."""
@@ -223,11 +225,24 @@ def _article(connection: sqlite3.Connection, seq: int, dimension: int) -> Iterat
     rows = checks.chunk_rows(connection, seq)
     if not rows:
         texts.append("it has no chunks")
+    damaged = [
+        Problem("chunk", False, f"article {article.id}, chunk {number}: {text}")
+        for number, start, end, blob, recorded in rows
+        for text in _chunk(seq, start, end, blob, recorded, len(article.text), dimension)
+    ]
+    # Which paragraphs are left out is told by the chunks.
+    if not damaged and checks.paragraphs_of(connection, seq) != _paragraphs(article, rows):
+        texts.append("its repeated paragraphs cannot be recognised")
     for text in texts:
         yield Problem("article", False, f"article {article.id}: {text}")
-    for number, start, end, blob, recorded in rows:
-        for text in _chunk(seq, start, end, blob, recorded, len(article.text), dimension):
-            yield Problem("chunk", False, f"article {article.id}, chunk {number}: {text}")
+    yield from damaged
+
+
+def _paragraphs(
+    article: Article, rows: Sequence[tuple[int, int, int, object, object]]
+) -> dict[int, bool]:
+    spans = [(start, end) for _, start, end, *_ in rows]
+    return paragraph_values(article.text, article.outlet, article.url, spans)
 
 
 def _chunk(
@@ -248,10 +263,11 @@ def _is_unit(blob: object, dimension: int) -> bool:
 
 
 def _repair_rows(connection: sqlite3.Connection) -> None:
-    """Write again what an intact article gives: its sketch, and the key its outlet is filtered by."""
+    """Write again what an intact article gives: sketch, paragraphs, the key its outlet is filtered by."""
     for seq in checks.article_rows(connection):
         try:
             stored = catalog.articles_of(connection, [seq])[seq]
         except IndexDamagedError:
             continue
-        checks.rewrite_derived_values(connection, stored, sketch(stored.article.text))
+        values = _paragraphs(stored.article, checks.chunk_rows(connection, seq))
+        checks.rewrite_derived_values(connection, stored, sketch(stored.article.text), values)

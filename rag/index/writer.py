@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from embeddings import Vectors
@@ -19,9 +20,11 @@ from rag.index.batch import (
     source_of,
     write_batch,
 )
+from rag.index.boilerplate import boilerplate_of
 from rag.index.catalog import BuiltWith
-from rag.index.chunking import chunk_spans, vector_text
+from rag.index.chunking import chunk_spans, chunk_spans_of, vector_text
 from rag.index.integrity import VerifiedFiles
+from rag.index.paragraphs import without
 from rag.text.article_fields import normalise_article
 from rag.text.content_hash import content_hash
 from rag.types import AddReport, Article, Position, Skipped
@@ -194,6 +197,20 @@ class Writer:
             with catalog.writing(self._connection, new_revision=False):
                 catalog.set_positions(self._connection, positions)
 
+    def _without_boilerplate(self, pending: Sequence[PendingArticle]) -> list[PendingArticle]:
+        """Return a batch whose new articles are chunked without what their outlets print everywhere."""
+        new = [one.article for one in pending if one.spans is not None]
+        found = iter(boilerplate_of(self._connection, new))
+        made = []
+        for one in pending:
+            left_out = next(found) if one.spans is not None else []
+            if left_out:
+                text = one.article.text
+                parts = without(text, left_out)
+                one = replace(one, spans=chunk_spans_of(text, parts, self._built.budget))
+            made.append(one)
+        return made
+
     def _commit(
         self, pending: Sequence[PendingArticle], positions: Mapping[str, Position] | None
     ) -> list[tuple[str, int]]:
@@ -203,6 +220,7 @@ class Writer:
                 with catalog.writing(self._connection, new_revision=False):
                     catalog.set_positions(self._connection, positions)
             return [("unchanged", 0)] * len(pending)
+        pending = self._without_boilerplate(pending)
         texts = [
             vector_text(one.article.title, one.article.text[start:end], self._built.budget)
             for one in pending

@@ -230,6 +230,7 @@ def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
         record = {
             "index": str(folder),
             **opened.counts(),
+            "boilerplate": opened.boilerplate(),
             "revision": opened.revision,
             "format": FORMAT,
             "vectors": asdict(opened.ivf_stats),

@@ -65,6 +65,11 @@ from rag.index.catalog.meta import (
     set_positions,
     writing,
 )
+from rag.index.catalog.paragraphs import (
+    boilerplate_counts,
+    put_paragraphs,
+    stories_with_paragraph,
+)
 from rag.index.catalog.schema import FILE, FORMAT, catalog_exists, connect, holds_index
 from rag.index.catalog.transactions import back_up, begin, roll_back, transaction, unreadable
 from rag.index.catalog.versions import damaged_versions, keep_versions, version_rows, versions_of
@@ -84,6 +89,7 @@ __all__ = [
     "articles_of",
     "back_up",
     "begin",
+    "boilerplate_counts",
     "built_with",
     "catalog_exists",
     "chunk_count",
@@ -116,6 +122,7 @@ __all__ = [
     "positions",
     "probes",
     "probes_intact",
+    "put_paragraphs",
     "raw_probes",
     "removed_since",
     "reprints",
@@ -130,6 +137,7 @@ __all__ = [
     "set_meta",
     "set_positions",
     "source_count",
+    "stories_with_paragraph",
     "transaction",
     "undated",
     "unreadable",

@@ -129,7 +129,7 @@ def delete_article(connection: sqlite3.Connection, seq: int) -> None:
         "INSERT INTO removed SELECT id, ? FROM chunks WHERE seq = ?",
         (revision(connection) + 1, seq),
     )
-    for table in ("chunks", "sketches", "sources", "versions", "articles"):
+    for table in ("chunks", "sketches", "paragraphs", "sources", "versions", "articles"):
         connection.execute(f"DELETE FROM {table} WHERE seq = ?", (seq,))
 
 

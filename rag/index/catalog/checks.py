@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from rag.index.catalog.articles import StoredArticle, outlet_key
 from rag.index.catalog.copies import put_sketch
+from rag.index.catalog.paragraphs import put_paragraphs
 
 
 def integrity_problems(connection: sqlite3.Connection) -> Iterator[str]:
@@ -49,15 +50,28 @@ def sketch_of(connection: sqlite3.Connection, seq: int) -> set[int]:
     return {row[0] for row in rows}
 
 
+def paragraphs_of(connection: sqlite3.Connection, seq: int) -> dict[int, bool]:
+    """Return the paragraphs that are stored for an article under its near-duplicate group."""
+    rows = connection.execute(
+        "SELECT paragraphs.hash, left_out FROM paragraphs JOIN articles USING (seq, copy_group)"
+        " WHERE seq = ?",
+        (seq,),
+    )
+    return {value: bool(outside) for value, outside in rows}
+
+
 def rebuild_indexes(connection: sqlite3.Connection) -> None:
     """Build SQLite's own indexes again from their tables. Inside `writing`."""
     connection.execute("REINDEX")
 
 
 def rewrite_derived_values(
-    connection: sqlite3.Connection, stored: StoredArticle, sketch: Collection[int]
+    connection: sqlite3.Connection,
+    stored: StoredArticle,
+    sketch: Collection[int],
+    paragraphs: Mapping[int, bool],
 ) -> None:
-    """Write again what an article's own row gives: outlet key and sketch. Inside `writing`."""
+    """Write again what an article's own row gives: outlet key, sketch, paragraphs. Inside `writing`."""
     key = outlet_key(stored.article)
     connection.execute(
         "UPDATE articles SET outlet_key = ? WHERE seq = ? AND outlet_key IS NOT ?",
@@ -66,3 +80,6 @@ def rewrite_derived_values(
     if sketch_of(connection, stored.seq) != set(sketch):
         connection.execute("DELETE FROM sketches WHERE seq = ?", (stored.seq,))
         put_sketch(connection, stored.seq, stored.copy_group, sketch)
+    if paragraphs_of(connection, stored.seq) != paragraphs:
+        connection.execute("DELETE FROM paragraphs WHERE seq = ?", (stored.seq,))
+        put_paragraphs(connection, stored.seq, stored.copy_group, paragraphs)

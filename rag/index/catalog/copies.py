@@ -39,11 +39,16 @@ def copies_of(connection: sqlite3.Connection, article_id: str) -> list[str]:
 @reading()
 def groups_sharing(connection: sqlite3.Connection, value: int, limit: int) -> list[int]:
     """Return up to ``limit`` near-duplicate groups whose articles have a value in their sketch."""
+    return groups_with(connection, "sketches", value, limit)
+
+
+def groups_with(connection: sqlite3.Connection, table: str, value: int, limit: int) -> list[int]:
+    """Return up to ``limit`` near-duplicate groups that a table has for a hash, lowest first."""
     found: list[int] = []
     # One look-up a group, however many copies it has: DISTINCT would read every row of each.
     while len(found) < limit:
         row = connection.execute(
-            "SELECT copy_group FROM sketches WHERE hash = ? AND copy_group > ?"
+            f"SELECT copy_group FROM {table} WHERE hash = ? AND copy_group > ?"
             " ORDER BY copy_group LIMIT 1",
             (value, found[-1] if found else 0),
         ).fetchone()

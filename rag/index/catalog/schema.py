@@ -13,6 +13,7 @@ from pathlib import Path
 from rag.errors import IndexDamagedError, IndexMismatchError, IndexStoreError, NoIndexError
 from rag.index.catalog.transactions import BUSY, primary_code, transaction, unreadable
 from rag.index.checksums import chunk_checksum, row_checksum
+from rag.index.paragraphs import short_paragraphs
 from rag.index.sketches import sketch
 
 FORMAT = 4
@@ -55,6 +56,9 @@ _SKETCHES = """
 CREATE TABLE sketches (hash INTEGER NOT NULL, copy_group INTEGER NOT NULL, seq INTEGER NOT NULL,
     PRIMARY KEY (hash, copy_group, seq)) WITHOUT ROWID;
 CREATE INDEX sketches_seq ON sketches (seq);
+CREATE TABLE paragraphs (hash INTEGER NOT NULL, copy_group INTEGER NOT NULL, seq INTEGER NOT NULL,
+    left_out INTEGER NOT NULL, PRIMARY KEY (hash, copy_group, seq)) WITHOUT ROWID;
+CREATE INDEX paragraphs_seq ON paragraphs (seq);
 CREATE INDEX articles_copies ON articles (copy_group)
 """
 
@@ -265,7 +269,7 @@ def _from_2(connection: sqlite3.Connection) -> None:
 
 
 def _from_3(connection: sqlite3.Connection) -> None:
-    """Format 4: where a date comes from, its time of day, pages; versions; sketches with their group.
+    """Format 4: where a date comes from, its time of day, pages; versions; copies and paragraphs.
 
     Groups stay as they are: an article's answers do not change because the index was opened.
     """
@@ -275,12 +279,20 @@ def _from_3(connection: sqlite3.Connection) -> None:
     for statement in f"{_VERSIONS};{_SKETCHES}".split(";"):
         connection.execute(statement)
     # Read as bytes: a damaged text, which `verify` reports, is not always one.
-    rows = connection.execute("SELECT seq, copy_group, CAST(text AS BLOB) FROM articles")
-    for seq, group, text in rows:
-        values = sketch(bytes(text).decode("utf-8", "replace"))
+    rows = connection.execute(
+        "SELECT seq, copy_group, CAST(text AS BLOB), CAST(outlet AS BLOB), CAST(url AS BLOB)"
+        " FROM articles"
+    )
+    for seq, group, *fields in rows:
+        text, outlet, url = (bytes(one or b"").decode("utf-8", "replace") for one in fields)
+        put = "INSERT OR IGNORE INTO {} VALUES (?,?,?{})"
         connection.executemany(
-            "INSERT OR IGNORE INTO sketches VALUES (?,?,?)",
-            ((value, group, seq) for value in values),
+            put.format("sketches", ""), ((value, group, seq) for value in sketch(text))
+        )
+        # All of an older index is searched.
+        values = {value for value, _ in short_paragraphs(text, outlet, url)}
+        connection.executemany(
+            put.format("paragraphs", ",0"), ((value, group, seq) for value in values)
         )
     put_meta(connection, "format", "4")
     _record_tables(connection)
