@@ -226,11 +226,11 @@ def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
 
     folder = index_folder(index)
     with Index.open(folder) as opened:
-        built = opened.built_with
+        built, boilerplate = opened.built_with, opened.boilerplate()
         record = {
             "index": str(folder),
             **opened.counts(),
-            "boilerplate": opened.boilerplate(),
+            "boilerplate": boilerplate,
             "revision": opened.revision,
             "format": FORMAT,
             "vectors": asdict(opened.ivf_stats),
@@ -243,13 +243,14 @@ def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
     if as_json:
         print_json(record)
         return
+    told = {
+        "boilerplate": f"{boilerplate['paragraphs']:,} paragraphs known, "
+        f"not searched in {boilerplate['articles']:,} articles"
+    }
     for name, value in record.items():
-        told = (
-            ", ".join(f"{part} {own}" for part, own in value.items())
-            if isinstance(value, dict)
-            else value
-        )
-        write_line(f"{name}: {told}")
+        if isinstance(value, dict) and name not in told:
+            told[name] = ", ".join(f"{part} {own}" for part, own in value.items())
+        write_line(f"{name}: {told.get(name, value)}")
 
 
 @app.command(epilog="Example: presscite verify --index my.index; echo $?")

@@ -143,6 +143,13 @@ def test_the_whole_road(run, folder, index):
     assert "error" in records[2]
     assert batch.returncode == 2
 
+    told = run("info", "--index", index).stdout
+    assert "boilerplate: 0 paragraphs known, not searched in 0 articles\n" in told
+    record = json.loads(run("info", "--index", index, "--json").stdout)
+    assert record["boilerplate"] == {"paragraphs": 0, "articles": 0}
+    assert "vectors: " in told
+    assert record["format"] == 4
+
     assert run("verify", "--index", index).returncode == 0
     next(index.glob("vectors-*.faiss")).write_bytes(b"damaged")
     damaged = run("verify", "--index", index, "--json")
