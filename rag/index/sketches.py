@@ -20,7 +20,7 @@ _WORD = lazily(
 
 def words_of(text: str) -> list[str]:
     """Return a text's words in lower case, without punctuation."""
-    return [word.lower() for word in _WORD.findall(text)]
+    return _WORD.findall(text.lower())
 
 
 def shingles(words: Sequence[str], size: int = SHINGLE_WORDS) -> list[int]:

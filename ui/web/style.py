@@ -51,6 +51,7 @@ main.wide {{ max-width: 80rem; }}
 .beside h3 {{ margin: .25rem 0; }}
 ins, del {{ background: var(--pc-mark); color: var(--pc-mark-ink); padding: .05em .1em;
   border-radius: 2px; text-decoration: none; }}
+ins {{ text-decoration: underline; text-underline-offset: .2em; }}
 del {{ text-decoration: line-through; }}
 .versions {{ border-top: 1px solid var(--pc-rule); margin-top: 2rem; font: .95rem/1.5 {_SANS}; }}
 """
