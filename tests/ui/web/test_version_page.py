@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from rag.index import Index
@@ -17,7 +16,7 @@ from tests.rag.stories import story
 from tests.ui.library import HOSTILE, RECOUNT, TREATY, VERSION, SmallLibrary
 from tests.ui.web.test_render import PAYLOADS, Reading, hostile_article, visible
 from ui.web.article_page import render_article
-from ui.web.routes import add_routes
+from ui.web.routes import build_api
 from ui.web.service import QueuedAnswerer
 from ui.web.version_page import (
     changed_sentences,
@@ -93,11 +92,13 @@ def test_until_is_told_in_utc() -> None:
     assert until(replace(version("A."), replaced_at=there)) == "until 12 May 2026, 14:03 UTC"
 
 
+def _client(service: QueuedAnswerer) -> TestClient:
+    return TestClient(build_api(service), base_url="http://127.0.0.1")
+
+
 @pytest.fixture
 def client() -> TestClient:
-    app = FastAPI()
-    add_routes(app, QueuedAnswerer(SmallLibrary()))
-    return TestClient(app)
+    return _client(QueuedAnswerer(SmallLibrary()))
 
 
 def test_the_article_page_links_to_its_versions(client: TestClient) -> None:
@@ -124,9 +125,7 @@ def test_an_id_may_look_like_a_version() -> None:
     library = SmallLibrary()
     odd = replace(RECOUNT, id="folder/versions/1")
     library.articles[odd.id] = odd
-    app = FastAPI()
-    add_routes(app, QueuedAnswerer(library))
-    found = TestClient(app).get("/articles/folder%2Fversions%2F1")
+    found = _client(QueuedAnswerer(library)).get("/articles/folder%2Fversions%2F1")
     assert found.status_code == 200
     assert "A recount" in found.text
 
@@ -142,9 +141,7 @@ def test_a_corrected_article_of_an_index(tmp_path) -> None:
             def index(self) -> Index:
                 return index
 
-        app = FastAPI()
-        add_routes(app, QueuedAnswerer(Library()))
-        client = TestClient(app)
+        client = _client(QueuedAnswerer(Library()))
         (only,) = index.versions("fire")
         assert "Three people died" in client.get("/articles/fire").text
         page = client.get(version_path("fire", only.content_hash)).text
