@@ -122,6 +122,7 @@ FORMATS = {
     ".warc.gz": _ARCHIVE,
     ".wacz": Format(read_wacz, streamed=True, count=count_pages),
     ".xml": _FEED,
+    ".xml.gz": _FEED,
     ".rss": _FEED,
     ".atom": _FEED,
     ".rdf": _FEED,

@@ -14,6 +14,8 @@ Resolve = Callable[[str, int], Sequence[str]]
 """Host and port to the addresses it has, as `getaddrinfo` would give them."""
 
 MAX_ADDRESS = 2000
+_ESCAPED = " \"<>'`"
+_ESCAPES = str.maketrans({one: f"%{ord(one):02X}" for one in _ESCAPED})
 # The "bad ports" of https://fetch.spec.whatwg.org/#port-blocking above 1023, and those of databases.
 _REFUSED_PORTS = frozenset([
     1719, 1720, 1723, 2049, 2375, 3306, 3659, 4045, 4190, 5060, 5061, 5432, 6000, 6379, 6566, 6665, 6666,
@@ -50,8 +52,8 @@ def checked_address(address: str, base: str | None = None) -> str:
     address = address.strip()
     shown = repr(without_credentials(address)[:80])
     # Browsers drop tabs and line breaks inside an address and read a backslash as a slash.
-    if any(not one.isprintable() or one in " \\" for one in address):
-        raise FetchError(f"the address {shown} holds a space, backslash or control character")
+    if any(not one.isprintable() or one == "\\" for one in address):
+        raise FetchError(f"the address {shown} holds a backslash or control character")
     try:
         whole = urljoin(base, address) if base else address
         parts = urlsplit(whole)
@@ -64,13 +66,17 @@ def checked_address(address: str, base: str | None = None) -> str:
         raise FetchError(f"the address {shown} is not http or https")
     if not host:
         raise FetchError(f"the address {shown} names no host")
+    if any(one in _ESCAPED for one in parts.netloc):
+        raise FetchError(f"the address {shown} holds a space or quotation mark in its host")
     if len(whole) > MAX_ADDRESS:
         raise FetchError(f"the address {shown} has more than {MAX_ADDRESS:,} characters")
     if "@" in parts.netloc:
         raise FetchError(f"the address of {host} holds credentials; give it without them")
     if port is not None and (port in _REFUSED_PORTS or (port < 1024 and port not in (80, 443))):
         raise FetchError(f"the address {shown} names port {port}, which is not one of web servers")
-    return urlunsplit(parts._replace(fragment=""))
+    # Written as browsers send them, where a page left them as they are.
+    path, query = parts.path.translate(_ESCAPES), parts.query.translate(_ESCAPES)
+    return urlunsplit(parts._replace(path=path, query=query, fragment=""))
 
 
 def without_credentials(address: str) -> str:

@@ -53,6 +53,9 @@ def test_a_relative_address_is_made_absolute_and_its_fragment_dropped():
         checked_address("../b?q=1#c", "https://example.org/a/x/") == "https://example.org/a/b?q=1"
     )
     assert checked_address("//example.net/y", "https://example.org/") == "https://example.net/y"
+    assert checked_address('/it\'s a <b>?q="x"', "https://example.org") == (
+        "https://example.org/it%27s%20a%20%3Cb%3E?q=%22x%22"
+    )
     assert checked_address(" HTTP://Example.org:8080/ ") == "http://Example.org:8080/"
 
 
