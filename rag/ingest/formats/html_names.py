@@ -58,7 +58,7 @@ def find_title(
     told = [one.headline for one in structured.articles[:1]]
     told += [head.meta(name) for name in field_names("title")]
     told = [clean_title(text, names) for text in told if text]
-    whole = clean_title(head.title, names, headings)
+    whole = _shown_part(head.title, blocks) or clean_title(head.title, names, headings)
     first = [
         b
         for b in blocks
@@ -78,6 +78,23 @@ def find_title(
             :_MAX_TITLE
         ]
     return next(iter(shown or [text for text in headings if count_words(text) > 2]), None)
+
+
+def _shown_part(page_title: str, blocks: Sequence[Block]) -> str | None:
+    """Return the part of a page's title that stands on the page as a line of its own."""
+    shown = {
+        text_key(line)
+        for block in blocks
+        if block.part != "furniture" and block.linked < 0.5 and len(block.text) <= _MAX_HEADING
+        for line in block.text.split("\n")
+    }
+    parts = [
+        part.strip()
+        for cut in _SEPARATOR.finditer(page_title)
+        for part in (page_title[: cut.start()], page_title[cut.end() :])
+    ]
+    long = [part for part in parts if count_words(part) > 2 and text_key(part) in shown]
+    return max(long, key=len, default=None)
 
 
 def clean_title(text: str | None, outlets: set[str], headings: Sequence[str] = ()) -> str | None:

@@ -142,10 +142,7 @@ def captions(blocks: Sequence[Block], chosen: Sequence[int]) -> list[int]:
     told = [
         n
         for n, block in enumerate(blocks)
-        if block.part == "caption"
-        and n > chosen[0] - 8
-        and block.words >= 6
-        and not any(kind == "furniture" for kind, _ in block.parts)
+        if block.part == "caption" and n > chosen[0] - 8 and block.words >= 6
     ]
     if len(told) < 3 or sum(blocks[n].words for n in told) < story:
         return list(chosen)
