@@ -7,6 +7,7 @@ from typing import Any
 
 from rag.errors import SourceError
 from rag.ingest.article import make_article
+from rag.ingest.datelines import find_outlet
 from rag.ingest.formats.html_blocks import count_words, read_blocks
 from rag.ingest.formats.html_dates import Dated, Layout, find_published
 from rag.ingest.formats.html_head import Head, read_head
@@ -86,6 +87,9 @@ def read_page(
     authors = hints.authors or find_authors(head, structured, blocks, hints.outlet or outlet, near)
     if not hints.authors and not authors:
         authors = find_authors(head, Structured(), blocks, outlet, (last, last + 4))
+    if outlet is None and lines:
+        # Only an agency names itself in a dateline.
+        outlet = find_outlet(lines[0])
     if lines and authors and lines[-1].strip() in authors:
         del lines[-1]
     return make_article(

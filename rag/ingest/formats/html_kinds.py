@@ -47,10 +47,11 @@ def why_no_article(
         [head.title, *(b.text for b in blocks if b.element is not None and b.element.tag == "h1")]
     )
     text = " ".join(lines)
+    hidden = "noindex" in (head.meta("robots") or "").lower()
     if (
-        words < _SHORT * 2
+        words < (_SHORT * 2 if hidden else _SHORT)
         and not structured.articles
-        and (_ERROR.search(names.lower()) or (words < _SHORT and _ERROR.search(text.lower())))
+        and (_ERROR.search(names.lower()) or _ERROR.search(text.lower()))
     ):
         return "an error page"
     kind = (head.meta("og:type") or "").lower()

@@ -58,7 +58,7 @@ def find_title(
     told = [one.headline for one in structured.articles[:1]]
     told += [head.meta(name) for name in field_names("title")]
     told = [clean_title(text, names) for text in told if text]
-    whole = _shown_part(head.title, blocks) or clean_title(head.title, names, headings)
+    whole = _shown_part(head.title, blocks, names) or clean_title(head.title, names, headings)
     first = [
         b
         for b in blocks
@@ -71,7 +71,7 @@ def find_title(
     for text in shown:
         # The headline that is shown, where what machines are told agrees that it is the headline.
         if any(_alike(text, other) for other in wanted):
-            closer = next((other for other in wanted if _inside(other, text)), None)
+            closer = next((other for other in wanted if _is_closer(other, text)), None)
             return closer or text
     if wanted:
         return next((text for text in wanted if not text.endswith(("…", "..."))), wanted[0])[
@@ -80,7 +80,7 @@ def find_title(
     return next(iter(shown or [text for text in headings if count_words(text) > 2]), None)
 
 
-def _shown_part(page_title: str, blocks: Sequence[Block]) -> str | None:
+def _shown_part(page_title: str, blocks: Sequence[Block], outlets: set[str]) -> str | None:
     """Return the part of a page's title that stands on the page as a line of its own."""
     shown = {
         text_key(line)
@@ -93,7 +93,7 @@ def _shown_part(page_title: str, blocks: Sequence[Block]) -> str | None:
         for cut in _SEPARATOR.finditer(page_title)
         for part in (page_title[: cut.start()], page_title[cut.end() :])
     ]
-    long = [part for part in parts if count_words(part) > 2 and text_key(part) in shown]
+    long = [part for part in parts if count_words(part) > 2 and text_key(part) in shown - outlets]
     return max(long, key=len, default=None)
 
 
@@ -233,7 +233,8 @@ def _clean_authors(
     site = {text_key(outlet or "")} | _hosts(url) if outlet or url else set()
     names: list[str] = []
     for text in list(texts)[:30]:
-        text = _BY.sub("", normalise_line(text)[:300]).strip(" ,;|-–—")
+        # What follows a bar is where a person works.
+        text = _BY.sub("", normalise_line(text)[:300]).partition("|")[0].strip(" ,;-–—")
         for part in _AND.split(text):
             for name in _split(part):
                 key = text_key(name)
@@ -280,19 +281,17 @@ def _alike(one: str, other: str) -> bool:
     return len(words & others) * 2 >= min(len(words), len(others))
 
 
-def _inside(told: str, shown: str) -> bool:
-    """Whether the headline that is shown has a kicker or label more than the one that is told."""
+def _is_closer(told: str, shown: str) -> bool:
+    """Whether a headline that is told is the one shown, without the kicker or label that stands before it."""
     key, whole = text_key(told), text_key(shown)
+    if key == whole:
+        return True
+    whole_given = not told.endswith(("…", "...")) and len(told) < 100
     return (
-        key != whole
-        and (whole.endswith(key) or whole.startswith(key))
+        whole.endswith(key)
         and len(key) * 2 > len(whole)
-        and (
-            not told.endswith(("…", "..."))
-            and count_words(shown) - count_words(told) <= 4
-            and len(told) < 100
-            and whole.endswith(key)
-        )
+        and whole_given
+        and count_words(shown) - count_words(told) <= 4
     )
 
 

@@ -18,6 +18,9 @@ from rag.text.patterns import lazily
 
 _SENTENCE = lazily(r"[.!?…。！？؟:][\"'”’»«)\]」』]*\s*$")
 _CLOCK = lazily(r"^\d{1,2}[:.h]\d\d(?:\s*[ap]\.?m\.?|\s+[A-Z]{2,4})?$")
+_AGO = lazily(
+    r"^(?:\w+\s+)?\d+\s*(?:m(?:in(?:ute)?)?|h(?:our)?|d(?:ay)?|week|month|year)s?\s+ago\W*$"
+)
 _CREDITS = lazily(
     r"^[(\[]\s*(?:reporting|writing|additional\s+reporting|edit(?:ing|ed)|compiled|translated)\b"
     r"[^()\[\]]{0,300}[)\]]\.?$"
@@ -119,7 +122,9 @@ def choose(
             take = False
         else:
             near = headline is not None and _follows(blocks, headline, number)
-            take = (_leads(block, description, near) and not away[number]) or (
+            section = number == first - 1 and block.kind == "h" and inside[number] and not near
+            take = section or (_leads(block, description, near) and not away[number])
+            take = take or (
                 inside[number]
                 and (
                     kept[number]
@@ -367,7 +372,11 @@ def _leads(block: Block, description: str | None, near: bool) -> bool:
 def _is_noise(block: Block, title: str | None) -> bool:
     """Whether a block is a line of the page's and not of the story's, wherever it stands."""
     text = block.text
-    if _CLOCK.match(text) or (len(text) < 320 and _CREDITS.match(text.lower())):
+    if (
+        _CLOCK.match(text)
+        or _AGO.match(text.lower())
+        or (len(text) < 320 and _CREDITS.match(text.lower()))
+    ):
         return True
     if title and text_key(text) == text_key(title):
         return True
