@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rag.errors import SourceError
 from rag.ingest.article import make_article
 from rag.ingest.datelines import find_outlet
-from rag.ingest.formats.html_blocks import count_words, read_blocks
+from rag.ingest.formats.html_blocks import Block, count_words, read_blocks, text_key
 from rag.ingest.formats.html_dates import Dated, Layout, find_published
 from rag.ingest.formats.html_head import Head, read_head
 from rag.ingest.formats.html_kinds import why_no_article
@@ -75,7 +75,7 @@ def read_page(
     chosen = choose(blocks, extracted, title, description)
     chosen = captions(blocks, chosen)
     lines = story_lines(blocks, chosen, title)
-    lines = _or_body(_or_extracted(lines, extracted), structured)
+    lines = _or_body(_or_extracted(lines, extracted, blocks), structured)
     reason = why_no_article(tree, head, structured, blocks, chosen, lines)
     if reason:
         raise SourceError(f"a page without a story: {reason}")
@@ -118,13 +118,14 @@ def _outlets(head: Head, structured: Structured, hints: Hints) -> list[str]:
     return [name for name in names if name]
 
 
-def _or_extracted(lines: list[str], extracted: Extracted) -> list[str]:
+def _or_extracted(lines: list[str], extracted: Extracted, blocks: Sequence[Block]) -> list[str]:
     """Return what was extracted, where far less of it was found again in the page's blocks."""
+    left_out = {b.key for b in blocks if b.linked >= 0.5 or b.part in ("furniture", "wall")}
     found = [line.strip("-| ") for line in extracted.text.splitlines()]
+    found = [line for line in found if line and text_key(line) not in left_out]
     words = sum(map(count_words, found))
-    if words < _FEW or sum(map(count_words, lines)) * _BODY_SHARE > words:
-        return lines
-    return [line for line in found if line]
+    few = words < _FEW or sum(map(count_words, lines)) * _BODY_SHARE > words
+    return lines if few else found
 
 
 def _or_body(lines: list[str], structured: Structured) -> list[str]:

@@ -37,8 +37,8 @@ _ROLES = {
 # Of an element's classes these say more than others that it has too.
 _ORDER = (
     "wall",
-    "caption",
     "credit",
+    "caption",
     "furniture",
     "doubtful",
     "byline",

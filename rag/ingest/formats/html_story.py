@@ -106,6 +106,7 @@ def choose(
         if kept[n] and blocks[n].kind in ("row", "li")
     }
     start = headline + 1 if headline is not None and headline < first else None
+    under = _below(blocks, headline)
     chosen: list[int] = []
     for number, block in enumerate(blocks):
         if not opened[number] or (headline is not None and number == headline):
@@ -121,7 +122,7 @@ def choose(
         elif start is not None and number < start:
             take = False
         else:
-            near = headline is not None and _follows(blocks, headline, number)
+            near = number in under
             section = number == first - 1 and block.kind == "h" and inside[number] and not near
             take = section or (_leads(block, description, near) and not away[number])
             take = take or (
@@ -341,12 +342,17 @@ def _heads(blocks: Sequence[Block], number: int) -> bool:
     return under is not None and _is_open(under, True) and under.linked < 0.5
 
 
-def _follows(blocks: Sequence[Block], headline: int, number: int) -> bool:
-    """Whether nothing but dates, names and furniture stands between the headline and a block."""
-    return all(
-        block.part in ("date", "byline", "furniture", "caption", "credit") or block.linked > 0.5
-        for block in blocks[headline + 1 : number]
-    )
+def _below(blocks: Sequence[Block], headline: int | None) -> range:
+    """Return the blocks with nothing but dates, names and furniture between them and the headline."""
+    if headline is None:
+        return range(0)
+    end = headline + 1
+    while end < len(blocks) and (
+        blocks[end].part in ("date", "byline", "furniture", "caption", "credit")
+        or blocks[end].linked > 0.5
+    ):
+        end += 1
+    return range(headline + 1, end + 1)
 
 
 def _leads(block: Block, description: str | None, near: bool) -> bool:
