@@ -8,20 +8,16 @@ from typing import Any
 from rag.errors import SourceError
 from rag.ingest.article import make_article
 from rag.ingest.datelines import find_outlet
+from rag.ingest.formats.html_authors import find_authors
 from rag.ingest.formats.html_blocks import Block, count_words, read_blocks, text_key
 from rag.ingest.formats.html_dates import Dated, Layout, find_published
+from rag.ingest.formats.html_extraction import Extracted, extract
 from rag.ingest.formats.html_head import Head, read_head
 from rag.ingest.formats.html_kinds import why_no_article
+from rag.ingest.formats.html_lines import story_lines, title_block
 from rag.ingest.formats.html_moments import Moment
-from rag.ingest.formats.html_names import find_authors, find_outlet_name, find_title
-from rag.ingest.formats.html_story import (
-    Extracted,
-    captions,
-    choose,
-    extract,
-    story_lines,
-    title_block,
-)
+from rag.ingest.formats.html_names import find_outlet_name, find_title
+from rag.ingest.formats.html_story import captions, choose
 from rag.ingest.formats.html_structured import Structured, read_structured
 from rag.ingest.formats.html_tree import decode_page, parse_page
 from rag.ingest.markup import strip_markup

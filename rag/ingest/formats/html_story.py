@@ -1,78 +1,28 @@
-"""Which of a page's blocks are the story: trafilatura's choice, with the gaps it leaves filled."""
+"""Which blocks of a page are the story: what was extracted, with the gaps it leaves filled."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
-from copy import deepcopy
-from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
-from rag.ingest.clean import is_furniture
-from rag.ingest.datelines import read_byline, read_date_line
 from rag.ingest.formats.html_blocks import Block, count_words, text_key
-from rag.ingest.formats.html_tree import is_vast
+from rag.ingest.formats.html_extraction import Extracted, find_kept
+from rag.ingest.formats.html_lines import is_noise, title_block
 from rag.text.patterns import lazily
 
 _SENTENCE = lazily(r"[.!?…。！？؟:][\"'”’»«)\]」』]*\s*$")
-_CLOCK = lazily(r"^\d{1,2}[:.h]\d\d(?:\s*[ap]\.?m\.?|\s+[A-Z]{2,4})?$")
-_AGO = lazily(
-    r"^(?:\w+\s+)?\d+\s*(?:m(?:in(?:ute)?)?|h(?:our)?|d(?:ay)?|week|month|year)s?\s+ago\W*$"
-)
-_CREDITS = lazily(
-    r"^[(\[]\s*(?:reporting|writing|additional\s+reporting|edit(?:ing|ed)|compiled|translated)\b"
-    r"[^()\[\]]{0,300}[)\]]\.?$"
-)
-_RIGHTS = lazily(r"©|\ball\s+rights\s+reserved\b")
 _PARAGRAPH_WORDS = 8
 _KEPT_SHARE = 0.8
 _DESCRIPTION_WORDS = 5
 _STANDFIRST_WORDS = 4
 _STANDFIRST_LONGEST = 60
-_DUPLICATE = 20
-_MAX_FURNITURE = 200
-_MAX_TITLE = 500
-_MAX_LINES = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Extracted:
-    """What trafilatura made of a page."""
-
-    text: str = ""
-    named_away: frozenset[Any] = frozenset()
-    """Elements that it leaves out because of their names, whatever they hold."""
-
-
-def extract(tree: Any) -> Extracted:  # noqa: ANN401
-    """Return what trafilatura takes for the story, in precision mode; empty where it finds none."""
-    from trafilatura import bare_extraction
-    from trafilatura.xpaths import OVERALL_DISCARD_XPATH, TEASER_DISCARD_XPATH
-
-    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
-    if is_vast(tree):
-        return Extracted()
-    away = {one for path in (*OVERALL_DISCARD_XPATH, *TEASER_DISCARD_XPATH) for one in path(tree)}
-    try:
-        found = bare_extraction(
-            deepcopy(tree),
-            favor_precision=True,
-            include_comments=False,
-            # It is not deterministic: what it drops depends on the pages read before.
-            deduplicate=False,
-        )
-    except (ValueError, TypeError, AttributeError, IndexError, KeyError):
-        found = None
-    return Extracted((found.text or "") if found is not None else "", frozenset(away))
 
 
 def choose(
     blocks: Sequence[Block], extracted: Extracted, title: str | None, description: str | None
 ) -> list[int]:
     """Return the numbers of the blocks that are the story, in their order."""
-    kept = _kept(blocks, extracted.text)
+    kept = find_kept(blocks, extracted.text)
     opened = [_is_open(block, kept[n]) for n, block in enumerate(blocks)]
     anchors = [
         n
@@ -135,7 +85,7 @@ def choose(
             )
         if number >= first and block.kind == "h" and not kept[number]:
             take = take and _heads(blocks, number)
-        if take and not _is_noise(block, title):
+        if take and not is_noise(block, title):
             chosen.append(number)
     return _trimmed(blocks, chosen)
 
@@ -153,97 +103,6 @@ def captions(blocks: Sequence[Block], chosen: Sequence[int]) -> list[int]:
     if len(told) < 3 or sum(blocks[n].words for n in told) < story:
         return list(chosen)
     return sorted({*chosen, *told})
-
-
-def title_block(
-    blocks: Sequence[Block], title: str | None, before: int | None = None
-) -> int | None:
-    """Return the number of the block that shows the headline; the nearest above a story where several do."""
-    key = text_key(title or "")
-    if not key:
-        return None
-    found = [
-        n
-        for n, block in enumerate(blocks)
-        if block.part != "furniture"
-        and any(_is_title(line, key) for line in block.text.split("\n"))
-    ]
-    headings = [n for n in found if blocks[n].kind == "h"] or found
-    above = [n for n in headings if before is None or n <= before]
-    return (above or headings or [None])[-1 if above else 0]  # type: ignore[list-item]
-
-
-def _is_title(line: str, key: str) -> bool:
-    if len(line) > _MAX_TITLE:
-        return False
-    own = text_key(line)
-    return own == key or (key in own and len(own) <= len(key) * 1.5 and len(key) > 10)
-
-
-def story_lines(blocks: Sequence[Block], chosen: Sequence[int], title: str | None) -> list[str]:
-    """Return the texts of the chosen blocks: nothing twice, the headline and teasers not again."""
-    key = text_key(title or "")
-    seen: set[str] = set()
-    lines: list[str] = []
-    for place, number in enumerate(chosen):
-        block = blocks[number]
-        text = _without_head(block.text, key, place < 3) if block.kind == "p" else block.text
-        own = text_key(text)
-        if not own or (key and own == key):
-            continue
-        if block.kind in ("p", "h") and len(own) > _DUPLICATE:
-            if own in seen:
-                continue
-            seen.add(own)
-        lines.append(text)
-    if len(lines) > 1 and _repeats(lines[0], lines[1:4]):
-        del lines[0]
-    return lines
-
-
-def _without_head(text: str, title: str, dated: bool) -> str:
-    """Return a paragraph without lines that are the headline, a byline or, where asked, a date."""
-    lines = text.split("\n")
-    if len(lines) > _MAX_LINES:
-        return text
-    return "\n".join(
-        line
-        for line in lines
-        if not (title and text_key(line) == title)
-        and not (dated and read_date_line(line))
-        and not read_byline(line)
-    )
-
-
-def _repeats(teaser: str, following: Sequence[str]) -> bool:
-    """Whether a first paragraph is a teaser: the beginning of what is printed again after it."""
-    key = text_key(teaser.rstrip("….[] "))
-    return len(key) > _DUPLICATE and any(key in text_key(text) for text in following)
-
-
-def _kept(blocks: Sequence[Block], extracted: str) -> list[bool]:
-    """Return which blocks are in what was extracted, in its order."""
-    whole = text_key(extracted)
-    if not whole:
-        return [False] * len(blocks)
-    place = 0
-    result: list[bool] = []
-    for block in blocks:
-        key = block.key
-        if not key:
-            result.append(False)
-            continue
-        at = whole.find(key, place)
-        if at < 0 and len(key) > 60:
-            # A word or a note may be missing in the middle.
-            head = whole.find(key[:40], place)
-            at = head if head >= 0 and key[-20:] in whole[head : head + 2 * len(key)] else -1
-        short = len(key) < 12 and (at < 0 or at > place + 400)
-        found = at >= 0 and not short
-        if found and len(key) > 30:
-            place = at
-        result.append(found or (len(key) > 60 and key in whole))
-    return result
 
 
 def _is_open(block: Block, kept: bool = False) -> bool:
@@ -375,28 +234,6 @@ def _leads(block: Block, description: str | None, near: bool) -> bool:
     return block.kind == "h" or (block.kind == "p" and sentence)
 
 
-def _is_noise(block: Block, title: str | None) -> bool:
-    """Whether a block is a line of the page's and not of the story's, wherever it stands."""
-    text = block.text
-    if (
-        _CLOCK.match(text)
-        or _AGO.match(text.lower())
-        or (len(text) < 320 and _CREDITS.match(text.lower()))
-    ):
-        return True
-    if title and text_key(text) == text_key(title):
-        return True
-    if block.kind == "row":
-        return False
-    if len(text) < _MAX_FURNITURE and _RIGHTS.search(text.lower()):
-        return True
-    if len(text) < _MAX_FURNITURE and text.lower().startswith(_beginnings()):
-        return True
-    return is_furniture(text) or bool(
-        block.words < 15 and (read_byline(text) or read_date_line(text))
-    )
-
-
 def _trimmed(blocks: Sequence[Block], chosen: list[int]) -> list[int]:
     """Return a story without headings that stand over nothing."""
     kept: list[int] = []
@@ -412,10 +249,3 @@ def _trimmed(blocks: Sequence[Block], chosen: list[int]) -> list[int]:
 
 def _level(block: Block) -> str:
     return str(block.element.tag) if block.element is not None else ""
-
-
-@cache
-def _beginnings() -> tuple[str, ...]:
-    """Return how lines begin that lead away from a story or say whose the page is."""
-    lines = (files("rag.ingest.formats") / "line_beginnings.txt").read_text(encoding="utf-8")
-    return tuple(line for line in lines.splitlines() if line)
