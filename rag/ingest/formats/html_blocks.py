@@ -50,7 +50,7 @@ class Block:
     """The one of `parts` that counts."""
 
     words: int = 0
-    """A letter of Chinese or Japanese counts as half of one."""
+    """See `count_words`."""
     key: str = ""
     """Its letters and digits alone, to compare it by."""
 
@@ -64,13 +64,17 @@ def text_key(text: str) -> str:
     return "".join(filter(str.isalnum, text)).casefold()
 
 
-_WIDE = lazily(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
+# Scripts without spaces between words, by the letters of a word in them.
+_PAIRS = lazily(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
+_UNSPACED = lazily(r"[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
 
 
 def count_words(text: str) -> int:
-    """Return how many words a text has; two letters of Chinese or Japanese count as one."""
-    wide = len(_WIDE.findall(text))
-    return len(text.split()) + wide // 2
+    """Return how many words a text has, about, in scripts with and without spaces."""
+    words = len(text.split())
+    if text.isascii():
+        return words
+    return words + len(_PAIRS.findall(text)) // 2 + len(_UNSPACED.findall(text)) // 4
 
 
 def read_blocks(tree: Any) -> list[Block]:  # noqa: ANN401

@@ -41,7 +41,8 @@ def choose(
     box = _container([blocks[n].element for n in anchors], [blocks[n].words for n in anchors])
     # What holds the story was let pass in spite of its name.
     around = {box, *box.iterancestors()} if box is not None else set()
-    away = [_is_away(block, extracted.named_away - around) for block in blocks]
+    named_away = extracted.named_away - around
+    away = [_is_away(block, named_away) for block in blocks]
     inside = [_within(block.element, box) for block in blocks]
     narrow = headline is None or not inside[headline]
     first, last = anchors[0], anchors[-1]

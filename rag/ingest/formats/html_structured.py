@@ -11,6 +11,7 @@ from rag.ingest.formats.html_blocks import text_key
 from rag.text.patterns import lazily
 
 _MAX_NODES = 20_000
+_MAX_SCOPES = 200
 _MAX_SCRIPT = 5_000_000
 _TRAILING = lazily(r",(\s*[}\]])")
 _COMMENTS = lazily(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*;?\s*$")
@@ -241,7 +242,7 @@ def _fit(described: Described, titles: tuple[str, ...], url: str | None) -> int:
 def _microdata(tree: Any) -> list[Described]:  # noqa: ANN401
     """Return the articles that attributes of elements describe."""
     found: list[Described] = []
-    for scope in tree.xpath("//*[@itemscope][@itemtype]"):
+    for scope in tree.xpath("//*[@itemscope][@itemtype]")[:_MAX_SCOPES]:
         kind = scope.get("itemtype").strip().rpartition("/")[2]
         if not _is_article({kind}) or any(_is_other(one) for one in scope.iterancestors()):
             continue

@@ -339,3 +339,13 @@ def test_a_story_about_walls_or_one_of_one_paragraph_is_a_story():
     short = STORY.split("</p>", maxsplit=1)[0] + "</p>"
     body = f"<div><h1>{TITLE}</h1><time datetime=2026-03-03>x</time>{short}</div><ul>{LINKS}</ul>"
     assert read(page(body=body)).text == TEXT.split("\n\n")[0]
+
+
+def test_scripts_without_spaces_have_words_too():
+    lao = "ຄະນະກຳມະການທ່າເຮືອໄດ້ປະກາດໃນວັນອັງຄານວ່າປັ້ນຈັ່ນສີຂຽວຈະຖືກຮື້ຖອນ"
+    thai = "คณะกรรมการท่าเรือประกาศเมื่อวันอังคารว่าปั้นจั่นสีเขียวจะถูกรื้อถอนในเร็ว ๆ นี้"
+    for text, language in ((lao, "lo"), (thai, "th")):
+        body = f"<h1>{text[:20]}</h1><div><p>{text}</p><p>{text[::-1]}</p></div>"
+        article = read(page(body=body, title=text[:20]).replace("lang=en", f"lang={language}"))
+        assert article.text == f"{text}\n\n{text[::-1]}"
+        assert article.language == language
