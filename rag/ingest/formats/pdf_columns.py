@@ -156,7 +156,7 @@ def _are_columns(left: list[Piece], right: list[Piece], usual: float) -> bool:
     if min(len(left), len(right)) < _MIN_LINES or _shared_height(left, right) < 2.5 * usual:
         return False
     for side in (left, right):
-        if median(one.right - one.left for one in side) < _MIN_WIDTH * usual:
+        if median(_widths(side)) < _MIN_WIDTH * usual:
             return False
         figures = sum(
             len(_DIGIT.findall(one.text)) > len(_LETTER.findall(one.text)) for one in side
@@ -164,6 +164,15 @@ def _are_columns(left: list[Piece], right: list[Piece], usual: float) -> bool:
         if figures > len(side) / 2:
             return False
     return not _share_rows(left, right, usual) or _is_filled(left, right, usual)
+
+
+def _widths(side: list[Piece]) -> list[float]:
+    """Return the widths of a stack's lines, whose pieces stand apart in justified type."""
+    lines: dict[int, tuple[float, float]] = {}
+    for one in side:
+        left, right = lines.get(round(one.middle), (one.left, one.right))
+        lines[round(one.middle)] = min(left, one.left), max(right, one.right)
+    return [right - left for left, right in lines.values()]
 
 
 def _share_rows(left: list[Piece], right: list[Piece], usual: float) -> bool:
