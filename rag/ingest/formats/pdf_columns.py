@@ -17,9 +17,11 @@ from rag.text.patterns import lazily
 
 # Lines that each side of a gutter has at least: two short notes side by side are no columns.
 _MIN_LINES = 3
-# Columns of text are wide. Many of their lines end near one right edge, or where the next one's first
-# word would not fit; or their lines are not those of the next column, as rows of a table are.
+# Columns of text are wide, and their lines are not level with those of the next column, or many of
+# them begin in small letters; without such letters, many end near one right edge, or where the next
+# one's first word would not fit.
 _MIN_WIDTH = 5.0
+_SMALL_SHARE = 0.3
 _NEAR_SHARE = 0.4
 _FULL_SHARE = 0.5
 # Type this much larger than the usual opens a story that stands below another.
@@ -28,6 +30,8 @@ _MAX_EDGES = 60
 _MAX_DEPTH = 40
 _DIGIT = lazily(r"\p{N}")
 _LETTER = lazily(r"\p{L}")
+_SMALL = lazily(r"\p{Ll}")
+_SMALL_START = lazily(r"[^\p{L}\p{N}]{0,3}\p{Ll}")
 
 
 def blocks_of(pieces: list[Piece], depth: int = 0) -> list[list[Piece]]:
@@ -156,23 +160,23 @@ def _are_columns(left: list[Piece], right: list[Piece], usual: float) -> bool:
     if min(len(left), len(right)) < _MIN_LINES or _shared_height(left, right) < 2.5 * usual:
         return False
     for side in (left, right):
-        if median(_widths(side)) < _MIN_WIDTH * usual:
+        if median(line[1] - line[0] for line in _lines(side)) < _MIN_WIDTH * usual:
             return False
         figures = sum(
             len(_DIGIT.findall(one.text)) > len(_LETTER.findall(one.text)) for one in side
         )
         if figures > len(side) / 2:
             return False
-    return not _share_rows(left, right, usual) or _is_filled(left, right, usual)
+    return not _share_rows(left, right, usual) or _is_text(left, right, usual)
 
 
-def _widths(side: list[Piece]) -> list[float]:
-    """Return the widths of a stack's lines, whose pieces stand apart in justified type."""
-    lines: dict[int, tuple[float, float]] = {}
-    for one in side:
-        left, right = lines.get(round(one.middle), (one.left, one.right))
-        lines[round(one.middle)] = min(left, one.left), max(right, one.right)
-    return [right - left for left, right in lines.values()]
+def _lines(side: list[Piece]) -> list[tuple[float, float, str]]:
+    """Return left edge, right edge and first piece of a stack's lines, which justified type pulls apart."""
+    lines: dict[int, tuple[float, float, str]] = {}
+    for one in sorted(side, key=lambda one: one.left):
+        left, right, text = lines.get(round(one.middle), (one.left, one.right, one.text))
+        lines[round(one.middle)] = left, max(right, one.right), text
+    return list(lines.values())
 
 
 def _share_rows(left: list[Piece], right: list[Piece], usual: float) -> bool:
@@ -185,6 +189,21 @@ def _share_rows(left: list[Piece], right: list[Piece], usual: float) -> bool:
         for one in fewer
     )
     return level > 0.7 * len(fewer)
+
+
+def _is_text(left: list[Piece], right: list[Piece], usual: float) -> bool:
+    """Whether stacks of lines that are level are text: lines go on in small letters, cells seldom do."""
+    letters = "".join(one.text for one in (*left, *right))
+    if len(_SMALL.findall(letters)) < 0.2 * len(_LETTER.findall(letters)):
+        # Scripts without small letters, and capitals.
+        return _is_filled(left, right, usual)
+    one, other = _lines(left), _lines(right)
+    first, second = (
+        sum(bool(_SMALL_START.match(text)) for _, _, text in lines) >= _SMALL_SHARE * len(lines)
+        for lines in (one, other)
+    )
+    # Labels stand here and there beside the lines of what they label; the lines of a list are many.
+    return first or (second and len(one) > 0.8 * len(other))
 
 
 def _is_filled(left: list[Piece], right: list[Piece], usual: float) -> bool:

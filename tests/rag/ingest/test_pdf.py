@@ -225,6 +225,36 @@ def test_rows_of_a_table():
     assert article.text.endswith("\n\n" + "\n".join(" | ".join(row) for row in cells))
 
 
+MEMBERS = [
+    ("Ilse Brandvik", "Harbourmaster of Orvane", "Harbour list"),
+    ("Torvald Eng", "Former auditor of the town", "Independent"),
+    ("Mara Oster", "Editor at the Halden Herald", "None of the lists"),
+    ("Pascal Nyberg", "Director of the library", "Tollgate citizens"),
+    ("Henrike Solano", "Managing director of the tidal company", "Energy list"),
+    ("Amara Lindqvist", "Chess champion and pupil", "Youth list"),
+]
+
+
+@pytest.mark.parametrize("by_row", [True, False])
+def test_a_table_of_words_is_read_by_rows_in_whatever_order_it_is_written(by_row):
+    cells = [(r, c, cell) for r, row in enumerate(MEMBERS) for c, cell in enumerate(row)]
+    cells.sort(key=lambda one: one if by_row else (one[1], one[0]))
+    table = [Put(cell, 50 + c * 160, 600 - 14 * r, 9) for r, c, cell in cells]
+    article = read_pdf(write_pdf([[*column(STORY, 80, 50, 700), *table]]), "a")
+    assert article.text.endswith("\n\n" + "\n".join(" | ".join(row) for row in MEMBERS))
+
+
+def test_two_columns_of_chinese():
+    texts = ["奥尔瓦内镇议会星期二通过了重建奎斯特运河木桥的计划，工程将于九月开始，预计持续十四个月。",
+             "哈尔登的渔市场在同一时期的销售额比上一年减少了百分之三十八，三家旅馆在节日之后没有重新开业。"]  # fmt: skip
+    page = [
+        Put(text[i : i + 12], 60 + 140 * c, 700 - 14 * n)
+        for c, text in enumerate(texts)
+        for n, i in enumerate(range(0, 48, 12))
+    ]
+    assert "".join(read_pdf(write_pdf([page]), "a").text.split()) == "".join(texts)
+
+
 @pytest.mark.parametrize("rotate", [0, 90, 180, 270])
 def test_chinese_on_turned_pages(rotate):
     text = (
