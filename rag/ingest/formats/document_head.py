@@ -145,6 +145,17 @@ def split_title(title: str, headline: str) -> tuple[str, str | None]:
     return headline, None
 
 
+def without_outlet(title: str, page: str) -> str:
+    """Return a title without the outlet's name after it, where a page has the rest and not the whole."""
+    first = _SUFFIX.split(title)[0].strip()
+    known, whole = folded(page), folded(title)
+    return (
+        first
+        if len(folded(first)) >= 8 and folded(first) in known and whole not in known
+        else title
+    )
+
+
 def folded(text: str) -> str:
     """Return a text's letters and digits in one case."""
     return "".join(_WORDS.findall(text.casefold()))

@@ -19,6 +19,7 @@ from rag.ingest.formats.document_head import (
     read_head,
     sane_title,
     split_title,
+    without_outlet,
 )
 from rag.ingest.formats.pdf_furniture import Furniture
 from rag.ingest.formats.pdf_paragraphs import Paragraph
@@ -152,7 +153,8 @@ def _title(
     if headings:
         return story.texts[headings[0]], headings[0]
     if property_title:
-        return property_title, None
+        page = " ".join(story.texts[n] for n in story.head)
+        return without_outlet(property_title, page), None
     first = next((n for n in story.head if n != name), None)
     if first is not None and len(story.texts) > 1:
         words = len(story.texts[first].split())

@@ -325,6 +325,15 @@ def test_a_creation_date_is_a_guess_and_said_to_be_one():
     assert ["2025-09-20" in note.message for note in notes] == [True]
 
 
+def test_an_outlet_behind_the_title_of_a_page_without_headlines():
+    page = [Put("Ferry sails again (c) Halden Herald", 50, 780), *column(STORY, 80, 50, 750)]
+    article = read_pdf(write_pdf([page], info={"Title": "Ferry sails again - Halden Herald"}), "a")
+    assert (article.title, article.outlet) == ("Ferry sails again", "Halden Herald")
+    whole = [Put("Ferry - a boat - of Orvane", 50, 780, 12), *column(STORY, 80, 50, 750)]
+    article = read_pdf(write_pdf([whole], info={"Title": "Ferry - a boat - of Orvane"}), "a")
+    assert (article.title, article.outlet) == ("Ferry - a boat - of Orvane", None)
+
+
 @pytest.mark.parametrize(
     "info",
     [
