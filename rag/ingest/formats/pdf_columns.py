@@ -17,10 +17,12 @@ from rag.text.patterns import lazily
 
 # Lines that each side of a gutter has at least: two short notes side by side are no columns.
 _MIN_LINES = 3
-# Columns of text are wide, and their lines are not level with those of the next column, or many of
+# In heights of a line. Columns of text are wide, and their lines are not level with those of the next column, or many of
 # them begin in small letters; without such letters, many end near one right edge, or where the next
 # one's first word would not fit.
 _MIN_WIDTH = 5.0
+# Cells are seldom so long, in the same unit.
+_LONG = 14.0
 _SMALL_SHARE = 0.3
 _NEAR_SHARE = 0.4
 _FULL_SHARE = 0.5
@@ -202,6 +204,8 @@ def _is_text(left: list[Piece], right: list[Piece], usual: float) -> bool:
         sum(bool(_SMALL_START.match(text)) for _, _, text in lines) >= _SMALL_SHARE * len(lines)
         for lines in (one, other)
     )
+    if min(median(line[1] - line[0] for line in lines) for lines in (one, other)) > _LONG * usual:
+        return first or second or _is_filled(left, right, usual)
     # Labels stand here and there beside the lines of what they label; the lines of a list are many.
     return first or (second and len(one) > 0.8 * len(other))
 
