@@ -72,8 +72,13 @@ def known_columns(columns: Mapping[str, object], chosen: Mapping[str, str]) -> l
 
 def listed(names: Mapping[str, object]) -> str:
     """Return names as a person reads them, many or long ones cut."""
-    shown = [" ".join(str(name).split())[:40] or "''" for name in list(names)[:30]]
-    return ", ".join(shown) + (" ..." if len(names) > 30 else "")
+    return ", ".join(map(shown, list(names)[:30])) + (" ..." if len(names) > 30 else "")
+
+
+def shown(name: object) -> str:
+    """Return a name as it can be printed on one line, whatever a file calls its fields."""
+    text = "".join(one if one.isprintable() else "\ufffd" for one in str(name)[:60])
+    return " ".join(text.split())[:40] or "''"
 
 
 def is_blank(value: object) -> bool:

@@ -13,7 +13,7 @@ from itertools import chain
 from rag.errors import SourceError
 from rag.ingest.article import make_article
 from rag.ingest.bodies import body_text
-from rag.ingest.field_names import DOCUMENTED, candidates, column_for, is_blank, listed
+from rag.ingest.field_names import DOCUMENTED, candidates, column_for, is_blank, listed, shown
 from rag.ingest.metadata import read_fields
 from rag.ingest.notes import Note, OnNote
 from rag.ingest.options import ARTICLE_FIELDS, ReadOptions
@@ -220,7 +220,7 @@ def _tell_fields(
 
 
 def _pair(field: str, names: list[str]) -> str:
-    return field if names == [field] else f"{field} from {' and '.join(names)}"
+    return field if names == [field] else f"{field} from {' and '.join(map(shown, names))}"
 
 
 def _with_date_order(records: Iterable[Record], source: str, options: ReadOptions) -> ReadOptions:
@@ -237,7 +237,7 @@ def _with_date_order(records: Iterable[Record], source: str, options: ReadOption
     if order is None:
         return options
     if any(found.ambiguous for text in dates for found in find_dates(text)):
-        shown = next(text for text in dates if date_order([text]))
+        decided = next(text for text in dates if date_order([text]))
         words = "day" if order == "dmy" else "month"
-        options.note(source, f"its dates were read {words} first, because of {shown!r}")
+        options.note(source, f"its dates were read {words} first, because of {decided!r}")
     return replace(options, date_order=order)

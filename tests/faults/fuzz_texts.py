@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from eval.datasets import read_dataset
 from rag.index.chunking import ChunkBudget, chunk_spans
-from rag.ingest.formats import read_jsonl, read_markdown, read_text
+from rag.ingest.formats import read_csv, read_jsonl, read_markdown, read_plain, read_text
 from rag.ingest.sources import read_file, read_sources
 from rag.retrieval.filters import make_filters
 from rag.retrieval.query import make_query
@@ -101,6 +101,20 @@ _line = st.one_of(
     encoded,
 )
 jsonl = st.lists(_line, max_size=5).map(b"\n".join)
+json_arrays = st.lists(_line, max_size=5).map(lambda lines: b"[" + b",\n".join(lines) + b"]")
+tables = st.tuples(
+    st.sampled_from((b"", b"text,title,date\n", b"body;autor\n", b"text\ttitle\n", b'"text\n')),
+    encoded,
+).map(b"".join)
+_EXPORT_LINES = (
+    "1 of 2 DOCUMENTS", "End of Document", "Body", "LENGTH: 9 words", "Length: 9 words", "BYLINE: A B",
+    "Document ORVP000020260512em5c0000x", "214 words", "12 May 2026", "Orvane Post", "(c) 2026 Orvane",
+    "HD A", "PD 12 May 2026", "LP", "_" * 40, "Full text: words", "Title: a", "Publication title: b", "",
+    "LOAD-DATE: May 13, 2026", "ProQuest document ID: 7", "Search Summary",
+)  # fmt: skip
+exports = st.lists(st.one_of(st.sampled_from(_EXPORT_LINES), texts), max_size=30).map(
+    lambda lines: "\n".join(lines).encode("utf-8", "replace")
+)
 _TAGS = (
     "<html>", "<head>", "<title>", "</title>", "<article>", "<p>", "</p>", "<div class='x'>",
     "<script>", "</script>", "<!--", "-->", "<![CDATA[", "<!DOCTYPE x [<!ENTITY a 'b'>]>", "&a;",
@@ -181,6 +195,9 @@ def text_targets(root: Path) -> list[Target]:
         Target("text files", encoded, lambda data: checked([read_text(data, "/news/a.txt")])),
         Target("front matter", markdown, lambda data: checked([read_markdown(data, "/news/a.md")])),
         Target("JSONL", jsonl, lambda data: checked(read_jsonl(io.BytesIO(data), "/news/a.jsonl"))),
+        Target("JSON", json_arrays, lambda data: checked(read_jsonl(io.BytesIO(data), "a.json"))),
+        Target("CSV", tables, lambda data: checked(read_csv(io.BytesIO(data), "/news/a.csv"))),
+        Target("exports", exports, lambda data: checked(read_plain(io.BytesIO(data), "a.txt"))),
         Target("HTML pages", pages, page),
         Target("standard input", st.one_of(jsonl, encoded), standard_input),
         Target("dates, filters, addresses", st.text(max_size=60), _small),

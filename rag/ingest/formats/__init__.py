@@ -25,14 +25,9 @@ from rag.ingest.options import ReadOptions
 from rag.types import Article, Skipped
 
 __all__ = [
-    "FORMATS",
-    "Format",
-    "format_of",
-    "read_jsonl",
-    "read_markdown",
-    "read_plain",
-    "read_text",
-]
+    "FORMATS", "Format", "format_of", "read_csv", "read_jsonl", "read_markdown", "read_parquet",
+    "read_plain", "read_text",
+]  # fmt: skip
 
 Reader = Callable[[IO[bytes], str, ReadOptions], Iterator[Article | Skipped]]
 

@@ -199,6 +199,13 @@ def test_front_matter_has_the_same_names():
     assert (one.published, notes) == (date(2025, 12, 5), [])
 
 
+def test_names_that_cannot_be_printed():
+    record = {"te\x1bxt": STORY, "\ud800": 1, "a\nb": 1, "x" * 90: 1, "": 1}
+    _, (note,) = read(record)
+    assert note == f"took text from te\ufffdxt; left \ufffd, a\ufffdb, {'x' * 40}, ''"
+    note.encode()
+
+
 def test_names_are_compared_without_case_and_signs():
     for name in ("Date_Publish", "datePublish", "DATE PUBLISH", "date-publish", "date.publish"):
         (found,) = candidates({name: "2026-05-12"}, "published", {})
