@@ -10,8 +10,8 @@ from datetime import date
 from rag.index.catalog.transactions import reading
 from rag.types import Reprint
 
-_MAX_REPRINTS = 1000
-"""Articles of a group that are told of; a reader learns nothing from more."""
+_MAX_REPRINTS = 100
+"""Articles of a group that are told of: a flood of copies must not fill every record of an answer."""
 
 
 @reading()
@@ -78,7 +78,7 @@ def put_sketch(connection: sqlite3.Connection, seq: int, group: int, sketch: Ite
 def reprints(
     connection: sqlite3.Connection, groups: Sequence[int], as_of: date | None
 ) -> dict[int, list[Reprint]]:
-    """Return the first thousand articles of near-duplicate groups, in the order they were added.
+    """Return the first hundred articles of near-duplicate groups, in the order they were added.
 
     Parameters
     ----------
