@@ -119,9 +119,8 @@ class Retriever:
             near = dict(view.search_dense(vector, depth, filters))
             lexical = dict(view.search_lexical(question, depth, filters))
             found = view.features(sorted(near.keys() | lexical.keys()))
-            stories = len({features.copy_group for features in found.values()})
             all_of_them = len(near) < depth and len(lexical) < depth
-            if max_copies is None or stories >= _STORIES or all_of_them or depth >= _MAX_DEPTH:
+            if all_of_them or depth >= _MAX_DEPTH or not _flooded(found, max_copies):
                 break
             depth *= 4
         # From the catalog's own vectors: FAISS sums in another order, so that the last bits, and with
@@ -153,6 +152,16 @@ class Retriever:
             group = found[number].copy_group
             passages.append(Passage(chunk, owner.article, round(score, 6), features, group))
         return passages
+
+
+def _flooded(found: Mapping[int, ChunkFeatures], most: int | None) -> bool:
+    """Whether chunks are of few stories, and one of these was printed more often than ``most`` times."""
+    if most is None:
+        return False
+    articles: dict[int, set[int]] = {}
+    for features in found.values():
+        articles.setdefault(features.copy_group, set()).add(features.article)
+    return len(articles) < _STORIES and any(len(own) > most for own in articles.values())
 
 
 def _few_copies(

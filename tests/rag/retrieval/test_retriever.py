@@ -1,6 +1,7 @@
 """From a question to passages: filters inside the search, one order, names however they are spelt."""
 
 import unicodedata
+from contextlib import contextmanager
 from datetime import date, timedelta
 
 import pytest
@@ -255,3 +256,52 @@ def names(tmp_path_factory):
 )
 def test_names_are_found_however_they_are_spelt(names, question, wanted):
     assert ids(names.search(question, 1)) == [wanted]
+
+
+class Counting:
+    """A view that keeps how deep it was searched."""
+
+    def __init__(self, view, depths):
+        self._view = view
+        self._depths = depths
+
+    def search_dense(self, vector, k, filters):
+        self._depths.append(k)
+        return self._view.search_dense(vector, k, filters)
+
+    def __getattr__(self, name):
+        return getattr(self._view, name)
+
+
+def depths_of(index, monkeypatch, **options):
+    found = []
+    view = index.view
+
+    @contextmanager
+    def counting():
+        with view() as own:
+            yield Counting(own, found)
+
+    monkeypatch.setattr(index, "view", counting)
+    passages = Retriever(index).search("harbour", 12, **options)
+    monkeypatch.undo()
+    return found, passages
+
+
+def test_copies_alone_are_looked_past_and_few_are_kept(tmp_path, monkeypatch):
+    budget = ChunkBudget(40, 1)
+    with Index.open(tmp_path / "i", create=True, encoder=HashEncoder(), budget=budget) as index:
+        long = (story(n, sentences=60, id=f"long {n}", source=f"/long {n}") for n in range(8))
+        index.add(long)
+        # Articles of many chunks are no copies, however few they are.
+        assert depths_of(index, monkeypatch, max_copies=2)[0] == [100]
+        wire = story(30, sentences=12)
+        index.add(
+            story(30, text=f"{wire.text} Edition {n}.", id=f"copy {n}", source=f"/{n}")
+            for n in range(5)
+        )
+        deeper, passages = depths_of(index, monkeypatch, max_copies=2)
+        assert deeper[0] == 100
+        assert deeper == sorted(set(deeper))
+        assert len({p.article.id for p in passages if p.article.id.startswith("copy")}) <= 2
+        assert depths_of(index, monkeypatch)[0] == [100]
