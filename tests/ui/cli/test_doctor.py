@@ -78,7 +78,7 @@ def test_missing_parts_are_findings(checked, tmp_path, monkeypatch):
     def missing():
         raise ImportError("No module named 'tiktoken'")
 
-    monkeypatch.setattr("rag.index.chunking._encoding", missing)
+    monkeypatch.setattr("rag.index.tokens._encoding", missing)
     monkeypatch.setattr("embeddings.loading.WEIGHTS", tmp_path / "none")
     found = checked(tmp_path)
     assert not found["token ranks"].ok
