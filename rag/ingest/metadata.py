@@ -15,6 +15,7 @@ from rag.ingest.languages import language_code
 from rag.ingest.markup import strip_markup
 from rag.ingest.options import DEFAULTS, ReadOptions
 from rag.ingest.published import read_published, read_time
+from rag.text.addresses import canonical_url
 from rag.text.links import safe_url
 from rag.text.normalise import normalise_line
 from rag.text.patterns import lazily
@@ -171,7 +172,17 @@ def _url(field: str, one: Named) -> tuple[str | None, str | None]:
     if one.name.lower() != "url" and not urlsplit(address).path.strip("/") and "?" not in address:
         # The outlet's front page: all of its articles would have one address.
         return None, None
-    return text, None
+    return _untracked(address), None
+
+
+def _untracked(address: str) -> str:
+    """Return an address without what canonical addresses leave out, if anything; its fragment stays.
+
+    The posts of a live ticker differ in their fragments alone.
+    """
+    page, sign, fragment = address.partition("#")
+    canonical = canonical_url(page)
+    return f"{canonical}{sign}{fragment}" if len(canonical) < len(page) else address
 
 
 def _id(field: str, one: Named) -> tuple[str | None, str | None]:

@@ -141,6 +141,20 @@ def test_a_front_page_is_no_address_of_an_article():
     assert (one.url, two.url) == (None, "https://example.org/?p=7")
 
 
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://www.example.org/ferry?utm_source=rss&id=7#post-2", "https://www.example.org/ferry?id=7#post-2"),
+        ("https://www.example.org/ferry/amp/?fbclid=x", "https://www.example.org/ferry/"),
+        ("https://www.example.org", "https://www.example.org"),
+        ("https://www.example.org/Fähre?id=7", "https://www.example.org/Fähre?id=7"),
+    ],
+)  # fmt: skip
+def test_addresses_lose_what_only_tracks(url, kept):
+    (one,), _ = read({"text": STORY, "url": url})
+    assert one.url == kept
+
+
 def test_keys_that_are_no_address_are_passed_without_a_word():
     ((one,), notes) = read({"text": STORY, "uri": "tag:example.org,2026:7", "guid": URL})
     assert one.url == URL

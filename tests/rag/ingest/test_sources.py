@@ -143,6 +143,14 @@ def test_standard_input_is_text_or_jsonl():
     assert "empty" in read("-")[0].reason
 
 
+def test_an_array_on_standard_input():
+    for lead in ("[", " [\n ", "\ufeff["):
+        rows = f'{lead}{{"text": "{STORY}"}}, {{"text": "{STORY} Again."}}]'
+        assert texts(read("-", stdin=rows.encode())) == [STORY, f"{STORY} Again."]
+    (article,) = read("-", stdin=f"[Update] {STORY}".encode())
+    assert article.text == f"[Update] {STORY}"
+
+
 def test_what_is_piped_in_later_has_a_source_of_its_own():
     first, second = read("-", stdin=b"One story.")[0], read("-", stdin=b"Another story.")[0]
     assert first.sources != second.sources
