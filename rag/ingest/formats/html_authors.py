@@ -33,6 +33,7 @@ _WRITTEN = lazily(r"(?:作者|记者|記者)\s*[:：]?\s*(\p{Han}{2,4})(?=[\s)�
 _DIGIT = lazily(r"[,;]?\s*\d")
 _MAX_LEAD = 200
 _MAX_BYLINE = 20
+_MAX_HEAD = 40
 _NO_NAME = lazily(r"https?:|www\.|@|^\d+$|\d{3}|[<>{}=]|\.(?:com|org|net)\b")
 
 
@@ -50,10 +51,10 @@ def find_authors(
         cleaned = _clean_authors(names, outlet, head.url)
         if cleaned:
             return cleaned
-    for block in blocks[near[0] : near[1]]:
+    for block in blocks[near[0] : min(near[1], near[0] + _MAX_HEAD)]:
         if block.part in ("furniture", "wall", "caption", "credit"):
             continue
-        for line in block.text.split("\n"):
+        for line in block.text.split("\n", _MAX_HEAD)[:_MAX_HEAD]:
             marked = block.part == "byline" or (
                 block.element is not None and is_part(block.element, "byline")
             )

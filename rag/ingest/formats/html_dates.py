@@ -43,6 +43,7 @@ _ADDRESS = (
 _MAX_LINE = 200
 _OTHERS = ("furniture", "wall", "doubtful")
 _BEFORE_TITLE = 6
+_MAX_HEAD = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,9 @@ def _timed(layout: Layout, order: DateOrder | None) -> Moment | None:
     near: list[Moment] = []
     start, end = _head(layout)
     for number, block in enumerate(layout.blocks):
-        if block.part in ("furniture", "wall") or number > layout.last + 8:
+        if number > layout.last + 8:
+            break
+        if block.part in ("furniture", "wall"):
             continue
         for element in _times(block):
             names = " ".join(map(str, element.attrib.values())).lower()
@@ -167,7 +170,7 @@ def _head(layout: Layout) -> tuple[int, int]:
     start = layout.title
     while start > max(0, layout.title - _BEFORE_TITLE) and _beside(layout, start - 1):
         start -= 1
-    return start, max(layout.first, layout.title + 1)
+    return start, min(max(layout.first, layout.title + 1), layout.title + _MAX_HEAD)
 
 
 def _beside(layout: Layout, number: int) -> bool:
@@ -202,7 +205,7 @@ def _visible(
         block = layout.blocks[number]
         if block.part in ("furniture", "wall", "caption", "credit"):
             continue
-        for line in block.text.split("\n"):
+        for line in block.text.split("\n", _MAX_HEAD)[:_MAX_HEAD]:
             if len(line) > _MAX_LINE:
                 continue
             moment = _line(line, block, order)
