@@ -288,8 +288,7 @@ def _guessed(tree: Any, blocks: Sequence[Block], url: str | None) -> Moment | No
         if kind == block.part
     }
     for element in (*others, *tree.xpath("//script | //aside | //nav | //footer")):
-        if element.getparent() is not None:
-            element.drop_tree()
+        element.clear(keep_tail=True)
     latest = datetime.now(UTC).date() + timedelta(days=1)
     try:
         found = find_date(

@@ -1,9 +1,11 @@
 """Pages made to take all memory or time, or to be read as what they are not."""
 
 import contextlib
+import random
 
 import pytest
 
+from eval.lab.extraction import pages
 from rag.errors import SourceError
 from rag.ingest.formats.html import read_page
 
@@ -50,6 +52,7 @@ KEPT = {
     "UTF-16": page(body=STORY).decode().encode("utf-16"),
     "an XML declaration of another encoding": b'<?xml version="1.0" encoding="utf-16"?>'
     + page(body=STORY),
+    "control characters": page(body=f"<aside>a</aside>&#1;\x02{STORY}"),
     "NUL between words": page(body=STORY.replace("council met", "council \x00met")),
 }
 SKIPPED = {
@@ -124,3 +127,20 @@ def test_a_page_never_names_a_file_or_a_script_as_its_address():
     ):
         data = page(head=f'<link rel="canonical" href="{address}">', body=STORY)
         assert read_page(data, "x").url is None
+
+
+@pytest.mark.slow
+def test_damaged_pages_are_read_or_told():
+    draw = random.Random(1)
+    sound = [data for _, data, _ in pages("dev")]
+    for _ in range(200):
+        data = bytearray(draw.choice(sound))
+        for _ in range(draw.randrange(1, 40)):
+            start = draw.randrange(len(data))
+            end = data.find(b">", start) + 1
+            if draw.random() < 0.5:
+                data[start] = draw.randrange(256)
+            elif end:
+                del data[start:end]
+        with contextlib.suppress(SourceError):
+            read_page(bytes(data[: draw.randrange(len(data))]), "x")
