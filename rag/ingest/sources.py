@@ -23,6 +23,18 @@ from rag.types import Article, Skipped
 SUFFIXES = tuple(FORMATS)
 MAX_BYTES = MAX_CHARACTERS
 _STDIN = "stdin"
+# What browsers put behind a page's name for the folder of its parts: Chromium and Firefox in several
+# languages, and Internet Explorer.
+_PARTS = (
+    "_files",
+    "-Dateien",
+    "_fichiers",
+    "_archivos",
+    "_file",
+    "_arquivos",
+    "_bestanden",
+    ".files",
+)
 
 
 def read_sources(
@@ -72,13 +84,27 @@ def expected_articles(sources: Iterable[str]) -> int | None:
 def _files(path: Path, source: str) -> Iterator[Path]:
     if path.is_dir():
         for place, folders, names in os.walk(path):
-            folders[:] = [name for name in folders if not name.startswith(".")]
+            folders[:] = _own_folders(folders, names)
             yield from (Path(place) / name for name in names if not name.startswith("."))
     elif path.exists():
         yield path
     elif glob.has_magic(source):
         for match in glob.iglob(str(path), recursive=True):
             yield Path(match)
+
+
+def _own_folders(folders: Iterable[str], files: Iterable[str]) -> list[str]:
+    """Return the folders to walk, in order: no hidden ones, none of a saved page's images and scripts.
+
+    Browsers save "NAME.html" beside "NAME_files", in the browser's language.
+    """
+    pages = {Path(name).stem for name in files if name.lower().endswith((".html", ".htm"))}
+    return sorted(
+        name
+        for name in folders
+        if not name.startswith(".")
+        and not any(name.removesuffix(end) in pages for end in _PARTS if name.endswith(end))
+    )
 
 
 def _read_source(
@@ -131,7 +157,7 @@ def _read_folder(
     for place, folders, names in os.walk(
         folder, onerror=lambda e: failed.append(Skipped(str(e.filename), _reason(e)))
     ):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = _own_folders(folders, names)
         for name in folders:
             if (Path(place) / name).is_symlink():
                 found = True

@@ -160,3 +160,17 @@ def test_what_is_piped_in_later_has_a_source_of_its_own():
 def test_absurdly_large_standard_input(monkeypatch):
     monkeypatch.setattr(sources, "MAX_BYTES", 1000)
     assert "too large" in read("-", stdin=b"word " * 300)[0].reason
+
+
+def test_the_parts_of_a_saved_page_are_passed_over(tmp_path):
+    page = "<html><head><title>Quay</title></head><body><article><h1>Quay opens at Orvane</h1>"
+    page += f"<p>{STORY} {STORY}</p><p>{STORY}</p></article></body></html>"
+    (tmp_path / "quay.html").write_text(page, encoding="utf-8")
+    (tmp_path / "quay_files").mkdir()
+    (tmp_path / "quay_files" / "frame.html").write_text(page, encoding="utf-8")
+    (tmp_path / "quay_files" / "style.css").write_text("p {}", encoding="utf-8")
+    (tmp_path / "other_files").mkdir()
+    (tmp_path / "other_files" / "a.txt").write_text(STORY, encoding="utf-8")
+    found = list(read_sources([str(tmp_path)]))
+    assert sorted(Path(one.sources[0]).name for one in found) == ["a.txt", "quay.html"]
+    assert expected_articles([str(tmp_path)]) == 2
