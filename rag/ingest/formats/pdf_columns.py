@@ -17,9 +17,9 @@ from rag.text.patterns import lazily
 
 # Lines that each side of a gutter has at least: two short notes side by side are no columns.
 _MIN_LINES = 3
-# In heights of a line. Columns of text are wide, and their lines are not level with those of the next column, or many of
-# them begin in small letters; without such letters, many end near one right edge, or where the next
-# one's first word would not fit.
+# Columns of text are wide (in heights of a line), and their lines are not level with those of the next
+# column, or many of them begin in small letters; without such letters, many end near one right edge, or
+# where the next one's first word would not fit.
 _MIN_WIDTH = 5.0
 # Cells are seldom so long, in the same unit.
 _LONG = 14.0

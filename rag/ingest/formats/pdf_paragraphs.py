@@ -15,6 +15,8 @@ from rag.text.patterns import lazily
 # In type sizes: a gap between lines beyond the usual one, and an indent, that open a paragraph.
 _EXTRA_GAP = 0.3
 _INDENT = 0.6
+# In the same unit: lines of a typescript with double spacing are not further apart.
+_MAX_LEADING = 2.2
 # Sizes and weights that differ by more are another kind of text (a heading, a caption).
 _SIZE_RATIO = 1.08
 _WEIGHT_STEP = 60
@@ -204,7 +206,8 @@ def _leading(block: Sequence[Line]) -> float:
         for above, below in pairwise(block)
         if _same_kind(above, below) and below.bottom > above.bottom
     )
-    return median(steps[: (len(steps) + 1) // 2]) if steps else 1.2
+    usual = median(steps[: (len(steps) + 1) // 2]) if steps else 1.2
+    return min(usual, _MAX_LEADING)
 
 
 def _usual_left(block: Sequence[Line]) -> float:
