@@ -145,7 +145,7 @@ def _heads(left: list[Piece], right: list[Piece], usual: float) -> list[Piece]:
     found: list[Piece] = []
     for side, other in ((left, right), (right, left)):
         if not any(one in other and one.top < begin + 0.5 * usual for one in large):
-            found += [one for one in large if one in side and one.bottom <= begin + 0.2 * usual]
+            found += [one for one in large if one in side and one.middle < begin]
     return found
 
 
@@ -204,7 +204,9 @@ def _is_text(left: list[Piece], right: list[Piece], usual: float) -> bool:
         sum(bool(_SMALL_START.match(text)) for _, _, text in lines) >= _SMALL_SHARE * len(lines)
         for lines in (one, other)
     )
-    if min(median(line[1] - line[0] for line in lines) for lines in (one, other)) > _LONG * usual:
+    # Of the longer lines: paragraphs end in short ones.
+    widths = (sorted(line[1] - line[0] for line in lines) for lines in (one, other))
+    if min(sizes[3 * len(sizes) // 4] for sizes in widths) > _LONG * usual:
         return first or second or _is_filled(left, right, usual)
     # Labels stand here and there beside the lines of what they label; the lines of a list are many.
     return first or (second and len(one) > 0.8 * len(other))
