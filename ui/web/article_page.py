@@ -77,13 +77,13 @@ def render_message_page(title: str, line: str) -> str:
     return html_page(title, f"<h1>{escape(title)}</h1><p>{escape(line)}</p>")
 
 
-def html_page(title: str, body: str, *, wide: bool = False) -> str:
+def html_page(title: str, body: str, *, wide: bool = False, css: str = "") -> str:
     """HTML page with the site's head and style around a body; ``wide`` leaves room for two columns."""
     main = '<main class="wide">' if wide else "<main>"
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)} &#183; presscite</title><style>{PAGE_CSS}</style></head><body>"
+        f"<title>{escape(title)} &#183; presscite</title><style>{PAGE_CSS}{css}</style></head><body>"
         '<nav aria-label="presscite"><a href="/">presscite</a>'
         "<span>Answers in the articles&#8217; own words</span></nav>"
         f"{main}{body}</main></body></html>"

@@ -16,6 +16,7 @@ from rag.retrieval.query import make_query
 from rag.text.dates import parse_date
 from rag.types import Query, Turn
 from ui.serialize import answer_json, article_json, passage_json
+from ui.web.answer_page import ASK_SECURITY_POLICY, FIELDS, render_asking
 from ui.web.article_page import (
     PAGE_SECURITY_POLICY,
     Highlight,
@@ -137,6 +138,28 @@ def _add_routes(app: FastAPI, service: QueuedAnswerer) -> None:
         del rest
         return _error_json("There is no such address in this API.", 404)
 
+    @app.get("/ask")
+    def answer_page(request: Request) -> HTMLResponse:
+        given = {name: request.query_params.get(name, "") for name in FIELDS}
+        if not given["q"].strip():
+            return _html(render_asking(given, None), 200, ASK_SECURITY_POLICY)
+        try:
+            filters = {name: given[name].strip() or None for name in FIELDS if name != "q"}
+            query = make_query(
+                given["q"],
+                since=filters["since"],
+                until=filters["until"],
+                outlet=filters["outlet"],
+                language=filters["language"],
+                as_of=filters["as_of"],
+            )
+            answer = service.ask(query)
+        except (QueryError, RefusedError) as error:
+            status = error.status if isinstance(error, RefusedError) else 400
+            page = render_asking(given, None, " ".join(str(error).split()))
+            return _html(page, status, ASK_SECURITY_POLICY)
+        return _html(render_asking(given, answer), 200, ASK_SECURITY_POLICY)
+
     @app.get("/articles/{article_id:path}/versions/{content_hash}")
     def version_page(article_id: str, content_hash: str, request: Request) -> HTMLResponse:
         try:
@@ -228,7 +251,5 @@ def _error_json(line: str, status: int) -> JSONResponse:
     return JSONResponse({"error": line}, status_code=status)
 
 
-def _html(page: str, status: int) -> HTMLResponse:
-    return HTMLResponse(
-        page, status_code=status, headers={"content-security-policy": PAGE_SECURITY_POLICY}
-    )
+def _html(page: str, status: int, policy: str = PAGE_SECURITY_POLICY) -> HTMLResponse:
+    return HTMLResponse(page, status_code=status, headers={"content-security-policy": policy})

@@ -56,29 +56,7 @@ del {{ text-decoration: line-through; }}
 .versions {{ border-top: 1px solid var(--pc-rule); margin-top: 2rem; font: .95rem/1.5 {_SANS}; }}
 """
 
-CHAT_CSS = f"""{_COLOURS}
-.dark {{ {_DARK} }}
-.gradio-container {{ background: var(--pc-paper) !important; color: var(--pc-ink); }}
-.gradio-container .main.fillable {{ max-width: none; padding: 0 1rem; }}
-.gradio-container .main > .wrap {{ display: block; padding: 1rem 0; }}
-.gradio-container main.contain {{ width: 100%; max-width: 1040px;
-  margin: 0 auto !important; }}
-#pc-head {{ border-bottom: 3px double var(--pc-rule); padding: .25rem 0 .75rem; }}
-#pc-head h1 {{ font: 700 2.4rem/1.1 {_SERIF}; margin: 0; color: var(--pc-ink);
-  letter-spacing: -.01em; }}
-#pc-head p {{ margin: .3rem 0 0; color: var(--pc-soft); font-size: 1rem; }}
-#pc-chat {{ background: var(--pc-card); border: 1px solid var(--pc-rule); }}
-#pc-chat .message {{ font-size: 1rem; opacity: 1; }}
-#pc-chat .message .prose, #pc-chat .message .md {{ opacity: 1; }}
-#pc-chat .bot.message > *, #pc-chat .bot-row .message-content {{ margin: 0; padding: 0; }}
-#pc-chat .bot.message {{ background: transparent; border: 0; box-shadow: none; width: 100%; }}
-#pc-chat .message-row.bot-row {{ max-width: 100%; width: 100%; margin: 0; padding: .5rem 1.25rem;
-  box-sizing: border-box; }}
-#pc-chat .bot-row .flex-wrap {{ max-width: 100%; width: 100%; margin: 0; box-sizing: border-box; }}
-#pc-chat .bot.message {{ margin: 0; padding: 0; box-sizing: border-box; }}
-#pc-box .submit-button {{ background: var(--pc-link); color: var(--pc-card); font-weight: 600;
-  padding: .4rem 1rem; height: auto; }}
-#pc-chat .user.message {{ background: var(--pc-quiet); border: 1px solid var(--pc-rule); }}
+MESSAGE_CSS = f"""
 .pc-question {{ color: var(--pc-ink); white-space: pre-wrap; overflow-wrap: anywhere; }}
 .pc-message {{ color: var(--pc-ink); overflow-wrap: anywhere; }}
 .pc-message a {{ color: var(--pc-link) !important; text-decoration: underline; }}
@@ -106,12 +84,54 @@ CHAT_CSS = f"""{_COLOURS}
   grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)); }}
 .pc-column {{ border: 1px solid var(--pc-rule); border-radius: 6px; padding: .9rem; }}
 .pc-earlier {{ border-top: 1px solid var(--pc-rule); margin-top: .8rem; padding-top: .5rem; }}
-#pc-as-of {{ font-size: .9rem; }}
 .pc-abstained {{ border: 1px dashed var(--pc-soft); border-radius: 6px; padding: .8rem 1rem;
   background: var(--pc-quiet); }}
 .pc-message p.pc-silent {{ font: 1.3rem/1.4 {_SERIF}; margin: 0; }}
 .pc-nearest summary {{ cursor: pointer; color: var(--pc-soft); margin: .4rem 0; }}
 .pc-error {{ border-left: 4px solid #b3261e; padding: .4rem 1rem; background: var(--pc-quiet); }}
+"""
+"""An answer, in the chat and on a page of its own."""
+
+FORM_CSS = f"""
+form {{ display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: end; margin: 0 0 1.5rem;
+  font: .95rem/1.5 {_SANS}; }}
+label {{ display: grid; color: var(--pc-soft); }}
+label.q {{ flex: 1 1 15rem; }}
+details {{ flex: 1 1 100%; }}
+summary {{ cursor: pointer; min-height: 44px; padding-top: .6rem; }}
+details label {{ display: inline-grid; margin: 0 1rem .6rem 0; }}
+input, button {{ font: inherit; min-height: 44px; padding: .4rem .7rem; border-radius: 4px;
+  color: var(--pc-ink); background: var(--pc-card); border: 1px solid var(--pc-soft); }}
+button {{ background: var(--pc-link); color: var(--pc-card); border-color: var(--pc-link);
+  font-weight: 600; cursor: pointer; }}
+input:focus-visible, button:focus-visible {{ outline: 3px solid var(--pc-link); outline-offset: 2px; }}
+"""
+"""The form of the page that asks without scripts."""
+
+CHAT_CSS = f"""{_COLOURS}{MESSAGE_CSS}
+.dark {{ {_DARK} }}
+.gradio-container {{ background: var(--pc-paper) !important; color: var(--pc-ink); }}
+.gradio-container .main.fillable {{ max-width: none; padding: 0 1rem; }}
+.gradio-container .main > .wrap {{ display: block; padding: 1rem 0; }}
+.gradio-container main.contain {{ width: 100%; max-width: 1040px;
+  margin: 0 auto !important; }}
+#pc-head {{ border-bottom: 3px double var(--pc-rule); padding: .25rem 0 .75rem; }}
+#pc-head h1 {{ font: 700 2.4rem/1.1 {_SERIF}; margin: 0; color: var(--pc-ink);
+  letter-spacing: -.01em; }}
+#pc-head p {{ margin: .3rem 0 0; color: var(--pc-soft); font-size: 1rem; }}
+#pc-chat {{ background: var(--pc-card); border: 1px solid var(--pc-rule); }}
+#pc-chat .message {{ font-size: 1rem; opacity: 1; }}
+#pc-chat .message .prose, #pc-chat .message .md {{ opacity: 1; }}
+#pc-chat .bot.message > *, #pc-chat .bot-row .message-content {{ margin: 0; padding: 0; }}
+#pc-chat .bot.message {{ background: transparent; border: 0; box-shadow: none; width: 100%; }}
+#pc-chat .message-row.bot-row {{ max-width: 100%; width: 100%; margin: 0; padding: .5rem 1.25rem;
+  box-sizing: border-box; }}
+#pc-chat .bot-row .flex-wrap {{ max-width: 100%; width: 100%; margin: 0; box-sizing: border-box; }}
+#pc-chat .bot.message {{ margin: 0; padding: 0; box-sizing: border-box; }}
+#pc-box .submit-button {{ background: var(--pc-link); color: var(--pc-card); font-weight: 600;
+  padding: .4rem 1rem; height: auto; }}
+#pc-chat .user.message {{ background: var(--pc-quiet); border: 1px solid var(--pc-rule); }}
+#pc-as-of {{ font-size: .9rem; }}
 .pc-examples {{ gap: .5rem; flex-wrap: wrap; }}
 .pc-examples button {{ white-space: normal; text-align: left; flex: 0 1 auto; min-width: 0;
   font-weight: 400; border: 1px solid var(--pc-rule); background: var(--pc-card);
