@@ -57,6 +57,6 @@ def _form(given: Mapping[str, str]) -> str:
 
 def _input(name: str, value: str, limit: int, more: str = "") -> str:
     return (
-        f'<label class="{name}">{_LABELS[name]}<input name="{name}" value="{escape(value[:limit])}"'
+        f'<label class="ask-{name}">{_LABELS[name]}<input name="{name}" value="{escape(value[:limit])}"'
         f' maxlength="{limit}"{more}></label>'
     )

@@ -96,7 +96,7 @@ FORM_CSS = f"""
 form {{ display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: end; margin: 0 0 1.5rem;
   font: .95rem/1.5 {_SANS}; }}
 label {{ display: grid; color: var(--pc-soft); }}
-label.q {{ flex: 1 1 15rem; }}
+label.ask-q {{ flex: 1 1 15rem; }}
 details {{ flex: 1 1 100%; }}
 summary {{ cursor: pointer; min-height: 44px; padding-top: .6rem; }}
 details label {{ display: inline-grid; margin: 0 1rem .6rem 0; }}
