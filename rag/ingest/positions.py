@@ -59,8 +59,6 @@ def _state(stream: IO[bytes], options: ReadOptions) -> str | None:
     """Return what tells this file, read in this way, from others; None where it is no file."""
     try:
         status = os.fstat(stream.fileno())
-        if not stream.seekable():
-            return None
     except (AttributeError, OSError, ValueError):
         return None
     chosen = sorted(options.fields.items())

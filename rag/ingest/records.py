@@ -17,6 +17,7 @@ from rag.ingest.field_names import DOCUMENTED, candidates, column_for, is_blank,
 from rag.ingest.metadata import read_fields
 from rag.ingest.notes import Note, OnNote
 from rag.ingest.options import ARTICLE_FIELDS, ReadOptions
+from rag.ingest.positions import Place
 from rag.text.dates import date_order, find_dates
 from rag.types import Article, Skipped
 
@@ -44,6 +45,7 @@ def read_records(
     *,
     numbered: bool = False,
     unread: Iterable[str] = (),
+    place: Place | None = None,
 ) -> Iterator[Article | Skipped]:
     """Yield the article of each record, or why it holds none; what is skipped already passes.
 
@@ -57,6 +59,8 @@ def read_records(
         two tables would replace each other's articles.
     unread
         Columns that were left before the records were read.
+    place
+        Where to go on in the file: records before it are passed over.
     """
     records = _bounded(records, source)
     head = _head(records)
@@ -69,15 +73,27 @@ def read_records(
         yield Skipped(source, f"{len(first):,} records without a text: {reason}")
         head = [one for one in head if isinstance(one, Skipped)]
     options = replace(options, on_note=_limited(options, source))
-    for one in chain(head, records):
-        if isinstance(one, Skipped):
-            yield one
+    count = 0
+    for count, one in enumerate(chain(head, records), 1):
+        if place and count <= place.begin.records:
             continue
-        place = f"{source}#{one.place}"
-        try:
-            yield _article(one, source, place, options, numbered=numbered)
-        except SourceError as error:
-            yield Skipped(place, str(error))
+        yield _item(one, source, options, numbered=numbered)
+        if place:
+            place.reached(0, count)
+    if place:
+        place.finished(count)
+
+
+def _item(
+    one: Record | Skipped, source: str, options: ReadOptions, *, numbered: bool
+) -> Article | Skipped:
+    if isinstance(one, Skipped):
+        return one
+    at = f"{source}#{one.place}"
+    try:
+        return _article(one, source, at, options, numbered=numbered)
+    except SourceError as error:
+        return Skipped(at, str(error))
 
 
 def _bounded(records: Iterable[Record | Skipped], source: str) -> Iterator[Record | Skipped]:

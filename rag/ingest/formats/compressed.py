@@ -47,6 +47,7 @@ class _Inflated(io.RawIOBase):
 
     def __init__(self, stream: IO[bytes]) -> None:
         super().__init__()
+        self._file = stream
         self._stored = _Counted(stream)
         self._inner = gzip.GzipFile(fileobj=self._stored, mode="rb")
         self._count = 0
@@ -73,6 +74,10 @@ class _Inflated(io.RawIOBase):
             )
         buffer[: len(data)] = data
         return len(data)
+
+    def fileno(self) -> int:
+        """Return that of the compressed file: it tells whether the file is the same."""
+        return self._file.fileno()
 
     def _told(self, problem: str) -> str:
         return problem if self._count else "not gzip, or cut off at its beginning"

@@ -12,6 +12,7 @@ from rag.ingest.article import MAX_CHARACTERS
 from rag.ingest.field_names import column_for, listed
 from rag.ingest.formats.text_stream import text_lines
 from rag.ingest.options import ARTICLE_FIELDS, DEFAULTS, ReadOptions
+from rag.ingest.positions import begin
 from rag.ingest.records import Record, read_records
 from rag.types import Article, Skipped
 
@@ -43,6 +44,9 @@ def read_csv(
     SourceError
         Where no column is known to hold the text, or one that the user names is not there.
     """
+    place = begin(stream, source, options)
+    if place.begin.finished:
+        return
     # The limit of the module is one for the whole process, and shorter than a long article.
     csv.field_size_limit(max(csv.field_size_limit(), MAX_CHARACTERS))
     # A row ends where a piece of text does: a line must come whole.
@@ -62,7 +66,8 @@ def read_csv(
         raise SourceError(f"its first row: {header}")
     columns = [cell.strip() for cell in header]
     check_columns(dict.fromkeys(columns), options)
-    yield from read_records(_records(rows, columns, source), source, options, numbered=True)
+    records = _records(rows, columns, source)
+    yield from read_records(records, source, options, numbered=True, place=place)
 
 
 def check_columns(columns: Mapping[str, object], options: ReadOptions) -> None:

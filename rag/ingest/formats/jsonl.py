@@ -11,6 +11,7 @@ from rag.ingest.field_names import candidates
 from rag.ingest.formats.json_values import json_values
 from rag.ingest.formats.text_stream import text_lines
 from rag.ingest.options import DEFAULTS, ReadOptions
+from rag.ingest.positions import begin
 from rag.ingest.records import Record, read_records
 from rag.types import Article, Skipped
 
@@ -38,7 +39,10 @@ def read_jsonl(
     Objects stand one a line or over several, one after another or in an array, or in an array inside
     an object, as the answers of an interface do. A broken line costs itself alone.
     """
-    yield from read_records(_records(stream, source, options), source, options)
+    place = begin(stream, source, options)
+    if not place.begin.finished:
+        records = _records(stream, source, options)
+        yield from read_records(records, source, options, place=place)
 
 
 def _records(stream: IO[bytes], source: str, options: ReadOptions) -> Iterator[Record | Skipped]:

@@ -1,6 +1,7 @@
 """Web archives: which records are pages, damage, and going on where an add was broken off."""
 
 import gzip
+import json
 import zipfile
 from contextlib import suppress
 
@@ -285,3 +286,25 @@ def test_html_pages_are_read_with_their_address_and_charset(tmp_path):
     assert "Zoë waited" in found[0].text
     assert found[0].title == "Ferry 1"
     assert str(found[0].published) == "2024-03-02"
+
+
+@pytest.mark.parametrize("name", ["n.jsonl", "n.jsonl.gz", "n.json", "n.csv"])
+def test_files_of_records_go_on_as_well(tmp_path, encoder, small_batches, name):
+    rows = [(PLAIN.format(n), text(n).decode().replace("\n", " ")) for n in range(20)]
+    lines = [json.dumps({"url": url, "text": story}) for url, story in rows]
+    data = "\n".join(lines)
+    if name == "n.json":
+        data = f"[{','.join(lines)}]"
+    elif name == "n.csv":
+        data = "\n".join(["url,text", *(f'{url},"{story}"' for url, story in rows)])
+    data = data.encode()
+    path = written(tmp_path, gzip.compress(data) if name.endswith("gz") else data, name)
+    seen, _, positions, held = add(tmp_path / "index", path, encoder, after=14)
+    assert len(seen) == 14
+    assert positions[str(path)].records in (held - 1, held)
+    seen, notes, positions, held = add(tmp_path / "index", path, encoder)
+    assert len(seen) < 10
+    assert seen[-1] == PLAIN.format(19)
+    assert any("records were read before an earlier add was broken off" in one for one in notes)
+    assert held == 20
+    assert positions == {}
