@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -31,6 +32,9 @@ _AHEAD = 16
 _AHEAD_BYTES = 64_000_000
 """how many bytes they may hold together."""
 _START_SECONDS = 120.0
+_WAITING = 4 if hasattr(signal, "setitimer") else 1
+"""How many times its seconds a document may take by the clock: a busy machine is not its fault."""
+_TIME_SIGNALS = {-getattr(signal, name, 0) for name in ("SIGPROF", "SIGALRM")} - {0}
 _DOCUMENTS = 2000
 """After which a worker is replaced: parsers leak."""
 
@@ -40,7 +44,7 @@ class Limits:
     """What one document may take."""
 
     seconds: float = 30.0
-    """Wall time."""
+    """Of processor time where the platform can end a process by that, and four times as long by the clock."""
     memory: int = 1_500_000_000
     """Bytes on top of the parsers themselves; not enforced where the platform cannot."""
     modules: tuple[str, ...] = ()
@@ -262,7 +266,7 @@ class _Process:
     def parse(self, document: Document, options: ReadOptions) -> dict[str, Any]:
         """Return ``items`` and ``notes`` of a document, or as ``failed`` what ended the worker."""
         request = document_record(document, options), document.data
-        reply, late = self._exchange(request, self._seconds)
+        reply, late = self._exchange(request, self._seconds * _WAITING)
         self.parsed += 1
         if reply.get("failed") == "memory":
             return {"failed": "memory"}
@@ -271,6 +275,8 @@ class _Process:
             notes = [Note(str(source), str(message)) for source, message in reply["notes"]]
             return {"items": items, "notes": notes}
         except (KeyError, TypeError, ValueError):
+            self.kill()
+            late = late or self._popen.wait() in _TIME_SIGNALS
             return {"failed": "time" if late else "crash"}
 
     def _exchange(

@@ -22,8 +22,10 @@ from rag.ingest.documents import parse
 from rag.ingest.wire import document_of, item_record, read_frame, write_frame
 from rag.types import Article, Skipped
 
+WAITING = 4
+"""How many times its processor time a document may take on a busy machine, or while it waits."""
 _GRACE = 5.0
-"""Seconds after the time limit at which a worker ends by itself, should nobody have killed it."""
+"""Seconds after that at which a worker ends by itself, should nobody have killed it."""
 Request = tuple[dict[str, Any], bytes]
 
 
@@ -43,7 +45,7 @@ def main(seconds: float, memory: int, modules: list[str]) -> None:
     threading.Thread(target=_receive, args=(sys.stdin.buffer, requests), daemon=True).start()
     write_frame(replies, {"ready": True})
     while (request := requests.get()) is not None:
-        _alarm(seconds + _GRACE)
+        _alarm(seconds)
         reply = _reply(*request)
         _alarm(0)
         try:
@@ -109,10 +111,15 @@ def _bound_memory(limit: int) -> None:
 
 
 def _alarm(seconds: float) -> None:
-    """End the process after some time, also where C code never gives the interpreter back; 0: do not."""
+    """End the process after some processor time, or much more time; 0: do not.
+
+    The system does it, so also where C code never gives the interpreter back.
+    """
     if hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_REAL, seconds)
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+        signal.setitimer(signal.ITIMER_REAL, seconds and seconds * WAITING + _GRACE)
 
 
 if __name__ == "__main__":

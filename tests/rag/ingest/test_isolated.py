@@ -92,6 +92,7 @@ def test_order_is_kept_and_notes_are_told_before_their_article():
     documents = [document("tell", f"{STORY} {n}") for n in range(60)]
     with Workers(LIMITS, 2) as workers:
         for number, article in enumerate(workers.in_order(documents, options)):
+            assert not isinstance(article, Skipped), article
             assert article.text == f"{STORY} {number}"
             assert len(told) == number + 1
     assert told[0] == Note(documents[0].source, "read as mdy, {'text': 'body'}")
