@@ -107,12 +107,13 @@ def age(published: date, as_of: date) -> str:
     return f"{' '.join(part for part in parts if part)} before the day asked"
 
 
-def gap_line(gap: TimeGap) -> str:
-    """Return that nothing was found in the time asked about, and the nearest report's date."""
-    return (
-        f"Nothing on this was found {_days(gap.start, gap.end)}; "
-        f"the nearest report is of {written_date(gap.nearest)}."
-    )
+def gap_line(gap: TimeGap, *, answered: bool = False) -> str:
+    """Return that nothing found was published in the time asked about, and the nearest report's date.
+
+    Where there is an answer its own date stands below it: "last year" may be what it speaks of.
+    """
+    line = f"Nothing that was found on this was published {_days(gap.start, gap.end)}"
+    return f"{line}." if answered else f"{line}; the nearest report is of {written_date(gap.nearest)}."
 
 
 def heading(answer: Answer) -> str | None:

@@ -20,7 +20,6 @@ from rag.ingest.notes import OnNote
 from rag.ingest.options import DEFAULTS, ReadOptions
 from rag.types import Article, Skipped
 
-SUFFIXES = tuple(FORMATS)
 MAX_BYTES = MAX_CHARACTERS
 _STDIN = "stdin"
 # What browsers put behind a page's name for the folder of its parts: Chromium and Firefox in several
@@ -189,7 +188,10 @@ def _read_file(path: Path, options: ReadOptions) -> Iterator[Article | Skipped |
     try:
         form = format_of(path.name)
         if form is None:
-            raise SourceError(f"not one of {', '.join(SUFFIXES)}")
+            raise SourceError(
+                f"{path.suffix[:20] or 'no suffix'} is not a format that is read; "
+                f"see: presscite add --help"
+            )
         if not path.is_file():
             raise SourceError("not a regular file")
         size = path.stat().st_size

@@ -150,7 +150,11 @@ def test_gap(start: str | None, end: str, words: str) -> None:
     first = date.fromisoformat(start) if start else None
     gap = TimeGap(first, date.fromisoformat(end), date(2024, 2, 10))
     assert gap_line(gap) == (
-        f"Nothing on this was found {words}; the nearest report is of 10 February 2024."
+        f"Nothing that was found on this was published {words}; "
+        "the nearest report is of 10 February 2024."
+    )
+    assert gap_line(gap, answered=True) == (
+        f"Nothing that was found on this was published {words}."
     )
 
 
@@ -158,7 +162,7 @@ def test_a_gap_is_said_in_chat_terminal_and_json() -> None:
     gap = TimeGap(date(2026, 11, 20), ASKED, date(2024, 2, 10))
     for answer in (asked([told("12", "2024-02-10")], gap), replace(abstained("?"), time_gap=gap)):
         for shown in (read(render_answer(answer)).text, printed(answer)):
-            assert gap_line(gap) in shown
+            assert gap_line(gap, answered=not answer.abstained) in shown
         assert answer_json(answer)["time_gap"] == {
             "start": "2026-11-20", "end": "2026-11-26", "nearest": "2024-02-10",
         }  # fmt: skip

@@ -47,7 +47,11 @@ def add(
     ] = None,
     allow_private: AllowPrivateOption = False,
 ) -> None:
-    """Add articles: text, Markdown with front matter, JSONL."""
+    """Add articles from files, folders, addresses of pages and feeds, or standard input.
+
+    Read are .txt (also exports of Nexis, Factiva, ProQuest), .md, .html, .mhtml, .pdf, .docx, .eml, .json,
+    .jsonl, .ndjson, .csv, .tsv (also with .gz), .parquet, .warc, .warc.gz, .wacz, .rss, .atom, .xml.
+    """
     from dataclasses import asdict
 
     from embeddings import EncoderNotFoundError, load_encoder

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import IO, Any
@@ -163,10 +163,14 @@ def read_feed(
             )
             continue
         try:
-            yield entry_article(entry, feed, name, text)
+            article = entry_article(entry, feed, name, text)
         except SourceError as error:
             yield Skipped(name, str(error))
             continue
+        if entry.full_text is None:
+            # No version of the page it sums up: it must not replace the whole story.
+            article = replace(article, id=f"summary of {entry.link or entry.key}"[:200])
+        yield article
         if entry.full_text is None:
             options.note(name, "only the feed's summary; give the feed's address for whole stories")
 
