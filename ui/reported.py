@@ -113,7 +113,9 @@ def gap_line(gap: TimeGap, *, answered: bool = False) -> str:
     Where there is an answer its own date stands below it: "last year" may be what it speaks of.
     """
     line = f"Nothing that was found on this was published {_days(gap.start, gap.end)}"
-    return f"{line}." if answered else f"{line}; the nearest report is of {written_date(gap.nearest)}."
+    return (
+        f"{line}." if answered else f"{line}; the nearest report is of {written_date(gap.nearest)}."
+    )
 
 
 def heading(answer: Answer) -> str | None:

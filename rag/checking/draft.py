@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,7 +15,7 @@ from rag.text.quotations import (
     find_quotations,
     quotation_spans,
     same_speaker,
-    speaker_of,
+    speakers_of,
 )
 from rag.text.sentences import sentence_spans
 from rag.types import MAX_QUESTION, Article, Citation
@@ -33,10 +33,15 @@ class Match:
     citation: Citation
     """Its ``answer`` are the article's words."""
     alignment: Alignment
-    speaker: str | None
-    """The person whom the article names as the speaker; None: it names none."""
+    speakers: tuple[str, ...]
+    """Names that the article may mean as the speaker, the likeliest first; empty: it names none."""
     in_quotes: bool
     """Whether the words stand between quotation marks there too; else they are the reporter's."""
+
+    @property
+    def speaker(self) -> str | None:
+        """The person whom the article most likely names as the speaker; None: it names none."""
+        return self.speakers[0] if self.speakers else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,7 @@ def _checked(
     found.sort(key=lambda match: -match.alignment.score)
     exact = tuple(match for match in found if match.alignment.verbatim)
     if exact:
-        own = tuple(m for m in exact if not _differs(quotation.speaker, m.speaker))
+        own = tuple(m for m in exact if not _differ(quotation.speakers, m.speakers))
         if own:
             return CheckedQuotation(quotation, words, "verbatim", own)
         return CheckedQuotation(quotation, words, "other speaker", exact)
@@ -95,8 +100,11 @@ def _checked(
     return CheckedQuotation(quotation, words, status, tuple(found[:3]))
 
 
-def _differs(one: str | None, other: str | None) -> bool:
-    return bool(one and other and not same_speaker(one, other))
+def _differ(ours: Sequence[str], theirs: Sequence[str]) -> bool:
+    """Whether both texts name speakers, and no name of one may be one of the other."""
+    return bool(ours and theirs) and not any(
+        same_speaker(one, other) for one in ours for other in theirs
+    )
 
 
 def _match(
@@ -128,4 +136,4 @@ def _match(
         if first < alignment.end and last > alignment.start
     ]
     first, last = inside[0] if inside else (alignment.start, alignment.end)
-    return Match(citation, alignment, speaker_of(article.text, first, last), bool(inside))
+    return Match(citation, alignment, speakers_of(article.text, first, last), bool(inside))

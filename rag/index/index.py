@@ -297,6 +297,15 @@ class Index:
             raise KeyError(article_id)
         return catalog.versions_of(connection, seq)
 
+    def successor(self, article_id: str) -> str | None:
+        """Return the id of the article that replaced the one of an id; None where none did.
+
+        Raises
+        ------
+        IndexDamagedError
+        """
+        return catalog.successor(self._connections.get(), article_id)
+
     def counts(self) -> dict[str, int]:
         """Return how many articles, chunks, sources and outlets there are.
 

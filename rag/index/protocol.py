@@ -114,3 +114,6 @@ class SearchIndex(Protocol):
         KeyError
             Where there is no such article.
         """
+
+    def successor(self, article_id: str) -> str | None:
+        """Return the id of the article that replaced the one of an id; None where none did."""

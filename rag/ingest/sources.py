@@ -14,7 +14,7 @@ from typing import IO, Any
 from rag.errors import SourceError
 from rag.ingest.article import MAX_CHARACTERS
 from rag.ingest.documents import Document
-from rag.ingest.formats import FORMATS, format_of, read_jsonl, read_plain
+from rag.ingest.formats import format_of, read_jsonl, read_plain
 from rag.ingest.isolated import Workers
 from rag.ingest.notes import OnNote
 from rag.ingest.options import DEFAULTS, ReadOptions

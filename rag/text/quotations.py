@@ -14,14 +14,21 @@ from rag.text.word_lists import listed_words
 MIN_WORDS = 3
 """Words of the shortest quotation: what is shorter is a title, a term or irony."""
 _MAX_CHARACTERS = 3000
-_PAIRED = (("“", "”"), ("„", "“"), ("«", "»"), ("「", "」"), ("『", "』"), ("„", "”"))
-_STRAIGHT = '"'
+_PAIRED = (
+    ("“", "”"), ("„", "“"), ("«", "»"), ("「", "」"), ("『", "』"), ("„", "”"), ("‘", "’"),
+    ('"', '"'), ("'", "'"),
+)  # fmt: skip
+_STRAIGHT = ('"', "'")
+_APOSTROPHES = ("'", "’")
 _PARAGRAPH = lazily(r"\n\s*")
 _WORD = lazily(r"[\p{L}\p{M}\p{N}]+")
 _VERB = lazily(r"[\p{L}\p{M}]+")
+_PLAIN_END = lazily(r"[.,!?;…]['’](?!\p{L})")
+_PLAIN_START = lazily(r"(?<![\p{L}\p{N}.,!?])['‘](?=[\p{L}\p{N}])")
 # Characters outside of the quotation in which its speaker is looked for.
 _REACH = 240
 _MIN_NAME_SCORE = 0.4
+_IN_TITLE = lazily(r"\b(?:of|for|at|from|with|in|by|and)(?: the)? $", regex.I)
 _ACCORDING = lazily(r"\baccording to (?:the )?$", regex.I)
 
 
@@ -32,8 +39,13 @@ class Quotation:
     start: int
     """Offset of the first character inside the marks."""
     end: int
-    speaker: str | None
-    """The person named as its speaker in the sentence around it, as written there; None: none is."""
+    speakers: tuple[str, ...] = ()
+    """Names that the sentence around it may mean as the speaker, as written there, the likeliest first."""
+
+    @property
+    def speaker(self) -> str | None:
+        """The person most likely named as its speaker; None: none is."""
+        return self.speakers[0] if self.speakers else None
 
 
 def find_quotations(text: str) -> list[Quotation]:
@@ -49,7 +61,7 @@ def find_quotations(text: str) -> list[Quotation]:
     found = []
     for start, end in spans:
         if len(_WORD.findall(text, start, end)) >= MIN_WORDS:
-            found.append(Quotation(start, end, speaker_of(text, start, end, casing)))
+            found.append(Quotation(start, end, speakers_of(text, start, end, casing)))
     return found
 
 
@@ -65,7 +77,6 @@ def quotation_spans(text: str) -> list[tuple[int, int]]:
 
 def _in_paragraph(text: str, start: int, end: int) -> list[tuple[int, int]]:
     closing = {opened: [c for o, c in _PAIRED if o == opened] for opened, _ in _PAIRED}
-    closing[_STRAIGHT] = [_STRAIGHT]
     spans: list[tuple[int, int]] = []
     position = start
     while position < end:
@@ -73,7 +84,11 @@ def _in_paragraph(text: str, start: int, end: int) -> list[tuple[int, int]]:
         if marks is None or not _opens(text, position):
             position += 1
             continue
-        ends = [n for mark in marks if (n := text.find(mark, position + 1, end)) > 0]
+        ends = [n for mark in marks if (n := _closes(text, mark, position + 1, end)) > 0]
+        if not ends and text[position] in ("'", "‘"):
+            # An apostrophe: of single marks only pairs are quotations.
+            position += 1
+            continue
         stop = min(ends) if ends else end
         if stop - position > _MAX_CHARACTERS:
             position += 1
@@ -91,16 +106,40 @@ def _in_paragraph(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 def _opens(text: str, position: int) -> bool:
     """Whether a mark opens: a straight one does after space or punctuation, as inches and feet do not."""
-    if text[position] != _STRAIGHT:
+    if text[position] not in (*_STRAIGHT, "‘"):
         return True
+    if text[position] != '"' and text[position + 1 : position + 2].isspace():
+        return False
     return position == 0 or not (text[position - 1].isalnum() or text[position - 1] in ".,!?")
 
 
-def speaker_of(text: str, start: int, end: int, casing: CasingStats | None = None) -> str | None:
-    """Return the person whom the sentence around a quotation names as its speaker, else None.
+def _closes(text: str, mark: str, start: int, end: int) -> int:
+    """Return where a closing mark stands, or -1; an apostrophe inside a word or before one closes nothing."""
+    place = text.find(mark, start, end)
+    while mark in _APOSTROPHES and place > 0:
+        follows = text[place + 1 : place + 2]
+        if not follows.isalnum() and (
+            text[place - 1] in ".,!?;…" or _ends_quotation(text, place, end)
+        ):
+            return place
+        place = text.find(mark, place + 1, end)
+    return place
+
+
+def _ends_quotation(text: str, place: int, end: int) -> bool:
+    """Whether a single mark after a word closes: no later one does so more plainly ("the boys' toys,'")."""
+    later = _PLAIN_END.search(text, place + 1, end)
+    opened = _PLAIN_START.search(text, place + 1, end)
+    return later is None or (opened is not None and opened.start() < later.start())
+
+
+def speakers_of(
+    text: str, start: int, end: int, casing: CasingStats | None = None
+) -> tuple[str, ...]:
+    """Return the persons whom the sentence around a quotation may name as its speaker, likeliest first.
 
     A name counts beside a verb that reports speech ("said Ann Lee", "Ann Lee told the court that"), or
-    after "according to"; of several the nearest to the quotation.
+    after "according to"; one in a title ("Ann Lee, head of Lake Wire, said") comes after all others.
     """
     left, right = _around(text, start, end)
     window = text[left:right]
@@ -111,12 +150,14 @@ def speaker_of(text: str, start: int, end: int, casing: CasingStats | None = Non
         for m in _VERB.finditer(window)
         if m.group().lower() in listed_words("reporting_verbs")
     ]
-    best: tuple[int, str] | None = None
+    found: list[tuple[bool, int, str]] = []
     for first, last, score in find_persons(window, casing):
         first, last = first + left, last + left
         reported = _ACCORDING.search(text, left, first)
-        # "to", which mostly stands before places, is no evidence against a person here.
-        if score < (_MIN_NAME_SCORE / 2 if reported else _MIN_NAME_SCORE):
+        beside = any(last + 1 == verb[0] or first - 1 == verb[1] for verb in verbs)
+        # "said Lund": a verb of speech is evidence enough; "to", which mostly stands before places, is none
+        # against a person in "according to".
+        if score < (0.0 if beside else _MIN_NAME_SCORE / 2 if reported else _MIN_NAME_SCORE):
             continue
         if any(s <= first < e for s, e in quoted):
             continue
@@ -124,10 +165,16 @@ def speaker_of(text: str, start: int, end: int, casing: CasingStats | None = Non
         distance = max(start - last, first - end, 0)
         if gap > _REACH // 4 and not reported:
             continue
-        ranked = distance + gap
-        if best is None or ranked < best[0]:
-            best = (ranked, text[first:last])
-    return best[1] if best else None
+        title = bool(_IN_TITLE.search(text, left, first)) and not reported
+        found.append((title, distance + gap, _one_name(text[first:last])))
+    return tuple(dict.fromkeys(name for _, _, name in sorted(found)))
+
+
+def _one_name(run: str) -> str:
+    """Return a run of capitalised words up to the end of a sentence in it ("Pritchard. Scrap")."""
+    words = run.split(" ")
+    ends = (n for n, word in enumerate(words, 1) if word.endswith(".") and len(word) > 3)
+    return " ".join(words[: next(ends, len(words))]).rstrip(".") if len(words) > 1 else run
 
 
 def same_speaker(one: str, other: str) -> bool:

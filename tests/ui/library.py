@@ -95,6 +95,9 @@ class SmallLibrary:
     def article(self, article_id: str) -> Article:
         return self.articles[article_id]
 
+    def successor(self, article_id: str) -> str | None:
+        return None
+
     def versions(self, article_id: str) -> list[Version]:
         return [VERSION] if article_id == HOSTILE.id else []
 

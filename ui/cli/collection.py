@@ -191,7 +191,12 @@ def show(
     from ui.serialize import article_json, version_json
 
     with Index.open(index_folder(index)) as opened:
-        ids = _resolved(opened, reference)
+        newer = opened.successor(reference)
+        ids = [newer] if newer and not opened.resolve(reference) else _resolved(opened, reference)
+        if ids == [newer]:
+            say(
+                f"{reference} was replaced by {newer}, which is shown; --version shows the older one"
+            )
         if len(ids) > 1:
             raise QueryError(f"{reference!r} names {len(ids)} articles: {', '.join(ids[:5])}")
         article, versions = opened.article(ids[0]), opened.versions(ids[0])

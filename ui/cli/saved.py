@@ -13,18 +13,23 @@ def saved_answers(name: str, text: str) -> list[dict[str, object]] | None:
     Raises
     ------
     SourceError
-        Where it is JSON and holds no answers.
+        Where it is JSON and holds no answers, or begins as JSON and is not.
     """
-    if not text.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
+    rest = text.lstrip("\ufeff \t\r\n")
+    # "[Applause] ..." opens a draft as well.
+    if not rest.startswith("{") and not rest.removeprefix("[").lstrip().startswith("{"):
         return None
-    try:
-        held = [json.loads(text)]
-    except (ValueError, RecursionError):
+    held: list[object] = []
+    while rest:
         try:
-            held = [json.loads(line) for line in text.splitlines() if line.strip()]
-        except (ValueError, RecursionError):
-            # "[Applause] ..." opens a draft as well.
-            return None
+            value, end = json.JSONDecoder().raw_decode(rest)
+        except (ValueError, RecursionError) as error:
+            raise SourceError(
+                f"{name}: begins as JSON and is none ({str(error)[:80]}); "
+                f"give what `presscite ask --json` printed, or a text"
+            ) from error
+        held.append(value)
+        rest = rest[end:].lstrip()
     found: list[dict[str, object]] = []
     for one in held:
         items = one.get("answers") if isinstance(one, dict) and "citations" not in one else one

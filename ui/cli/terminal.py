@@ -32,8 +32,8 @@ def print_answer(console: Console, answer: Answer) -> None:
     if answer.standalone_question:
         console.print(Text(understood_as(answer.standalone_question), style="dim"))
     if answer.time_gap:
-        line = gap_line(answer.time_gap, answered=not answer.abstained)
-        console.print(Text(line, style="dim"))
+        gap = gap_line(answer.time_gap, answered=not answer.abstained)
+        console.print(Text(gap, style="dim"))
     if answer.abstained:
         console.print(Text(SILENT, style="bold yellow"))
         if answer.passages:

@@ -44,7 +44,9 @@ def render_answer(answer: Answer) -> str:
     """HTML of an answer: its quote, its numbered sources, the other and earlier answers, what was asked."""
     parts = [_standalone(answer.standalone_question)]
     if answer.time_gap:
-        parts.append(f'<p class="pc-gap">{escape(gap_line(answer.time_gap, answered=not answer.abstained))}</p>')
+        parts.append(
+            f'<p class="pc-gap">{escape(gap_line(answer.time_gap, answered=not answer.abstained))}</p>'
+        )
     if answer.abstained or not answer.candidates:
         parts.append(_abstention(answer.passages))
     else:

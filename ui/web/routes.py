@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
@@ -25,7 +25,7 @@ from ui.web.article_page import (
 )
 from ui.web.security import SecurityMiddleware
 from ui.web.service import MAX_K, MAX_QUESTION_CHARS, MAX_TURNS, QueuedAnswerer, RefusedError
-from ui.web.version_page import render_comparison, render_version_list
+from ui.web.version_page import render_comparison, render_version_list, version_path
 
 _MAX_NAME_CHARS = 500
 _MAX_DATE_CHARS = 100
@@ -161,7 +161,7 @@ def _add_routes(app: FastAPI, service: QueuedAnswerer) -> None:
         return _html(render_asking(given, answer), 200, ASK_SECURITY_POLICY)
 
     @app.get("/articles/{article_id:path}/versions/{content_hash}")
-    def version_page(article_id: str, content_hash: str, request: Request) -> HTMLResponse:
+    def version_page(article_id: str, content_hash: str, request: Request) -> Response:
         try:
             article, versions = service.article(article_id), service.versions(article_id)
         except RefusedError:
@@ -174,10 +174,14 @@ def _add_routes(app: FastAPI, service: QueuedAnswerer) -> None:
         return _html(render_message_page("No such version", line), 404)
 
     @app.get("/articles/{article_id:path}")
-    def article_page(article_id: str, request: Request) -> HTMLResponse:
+    def article_page(article_id: str, request: Request) -> Response:
         try:
             article, versions = service.article(article_id), service.versions(article_id)
         except RefusedError as error:
+            # A link to an article that was corrected since: its id is that of the older content.
+            newer = service.successor(article_id) if error.status == 404 else None
+            if newer:
+                return RedirectResponse(version_path(*newer))
             title = "No such article" if error.status == 404 else "Not available"
             return _html(render_message_page(title, str(error)), error.status)
         highlight, complaint = _highlight(dict(request.query_params), article.text)

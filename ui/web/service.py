@@ -27,6 +27,8 @@ class _Articles(Protocol):
 
     def versions(self, article_id: str, /) -> Sequence[Version]: ...
 
+    def successor(self, article_id: str, /) -> str | None: ...
+
 
 class _Searches(Protocol):
     def search(self, query: Query, /) -> Sequence[Passage]: ...
@@ -107,6 +109,17 @@ class QueuedAnswerer:
                 return self._answerer.index.versions(article_id)
             except KeyError:
                 raise RefusedError("There is no such article in this index.", 404) from None
+
+        return _refusing(look_up)
+
+    def successor(self, article_id: str) -> tuple[str, str] | None:
+        """Return the article that replaced one of this id, and the content hash of that version of it."""
+
+        def look_up() -> tuple[str, str] | None:
+            newer = self._answerer.index.successor(article_id)
+            found = self._answerer.index.versions(newer) if newer else ()
+            hashes = [one.content_hash for one in found if one.article.id == article_id]
+            return (newer, hashes[-1]) if newer and hashes else None
 
         return _refusing(look_up)
 

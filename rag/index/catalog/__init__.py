@@ -72,7 +72,13 @@ from rag.index.catalog.paragraphs import (
 )
 from rag.index.catalog.schema import FILE, FORMAT, catalog_exists, connect, holds_index
 from rag.index.catalog.transactions import back_up, begin, roll_back, transaction, unreadable
-from rag.index.catalog.versions import damaged_versions, keep_versions, version_rows, versions_of
+from rag.index.catalog.versions import (
+    damaged_versions,
+    keep_versions,
+    successor,
+    version_rows,
+    versions_of,
+)
 
 __all__ = [
     "FILE",
@@ -138,6 +144,7 @@ __all__ = [
     "set_positions",
     "source_count",
     "stories_with_paragraph",
+    "successor",
     "transaction",
     "undated",
     "unreadable",

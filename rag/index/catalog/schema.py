@@ -49,7 +49,9 @@ CREATE TABLE probes (text TEXT PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
 _VERSIONS = """
 CREATE TABLE versions (
     id INTEGER PRIMARY KEY AUTOINCREMENT, seq INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
-    hash TEXT NOT NULL, replaced TEXT NOT NULL, record TEXT NOT NULL, sum INTEGER NOT NULL);
+    article_id TEXT NOT NULL, hash TEXT NOT NULL, replaced TEXT NOT NULL, record TEXT NOT NULL,
+    sum INTEGER NOT NULL);
+CREATE INDEX versions_article ON versions (article_id);
 CREATE INDEX versions_seq ON versions (seq)
 """
 _SKETCHES = """

@@ -14,8 +14,10 @@ from rag.index.catalog.transactions import reading
 from rag.index.checksums import row_checksum
 from rag.types import Article, Version
 
-Row = tuple[str, str, str]
-"""Content hash, when it was replaced ("" where that is now), and the article as JSON."""
+Row = tuple[str, str, str, str]
+"""Article id, content hash, when it was replaced ("" where that is now), and the article as JSON."""
+
+_COLUMNS = "seq, article_id, hash, replaced, record, sum"
 
 
 @reading()
@@ -30,10 +32,10 @@ def version_rows(connection: sqlite3.Connection, seq: int, stored: Article | Non
         The article; None where its row is damaged, and no version can be made of it.
     """
     kept = connection.execute(
-        "SELECT hash, replaced, record FROM versions WHERE seq = ? ORDER BY id", (seq,)
+        "SELECT article_id, hash, replaced, record FROM versions WHERE seq = ? ORDER BY id", (seq,)
     ).fetchall()
     digest = connection.execute("SELECT hash FROM articles WHERE seq = ?", (seq,)).fetchone()
-    own = [] if stored is None else [(digest[0], "", _record(stored))]
+    own = [] if stored is None else [(stored.id, digest[0], "", _record(stored))]
     return [*kept, *own]
 
 
@@ -41,13 +43,14 @@ def keep_versions(connection: sqlite3.Connection, seq: int, rows: Sequence[Row])
     """Give an article the versions before it, those of `version_rows`. Inside `writing`."""
     (own,) = connection.execute("SELECT hash FROM articles WHERE seq = ?", (seq,)).fetchone()
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    for digest, replaced, record in rows:
+    for article_id, digest, replaced, record in rows:
         if digest == own:
             # A correction that was taken back: the text is the current one again.
             continue
-        values = (seq, digest, replaced or now, record)
+        values = (seq, article_id, digest, replaced or now, record)
         connection.execute(
-            "INSERT INTO versions (seq, hash, replaced, record, sum) VALUES (?,?,?,?,?)",
+            "INSERT INTO versions (seq, article_id, hash, replaced, record, sum)"
+            " VALUES (?,?,?,?,?,?)",
             (*values, row_checksum(*values)),
         )
 
@@ -62,15 +65,26 @@ def versions_of(connection: sqlite3.Connection, seq: int) -> list[Version]:
         Where a row is not as it was written.
     """
     rows = connection.execute(
-        "SELECT seq, hash, replaced, record, sum FROM versions WHERE seq = ? ORDER BY id", (seq,)
+        f"SELECT {_COLUMNS} FROM versions WHERE seq = ? ORDER BY id", (seq,)
     ).fetchall()
     return [_version(row) for row in rows]
 
 
 @reading()
+def successor(connection: sqlite3.Connection, article_id: str) -> str | None:
+    """Return the id of the article that replaced the one of an id, or None where none did."""
+    row = connection.execute(
+        "SELECT a.id FROM versions v JOIN articles a USING (seq) WHERE v.article_id = ?"
+        " ORDER BY v.id DESC",
+        (article_id.encode("utf-8", "replace").decode(),),
+    ).fetchone()
+    return row[0] if row else None
+
+
+@reading()
 def damaged_versions(connection: sqlite3.Connection) -> list[int]:
     """Return the ids of the rows of versions that are not as they were written."""
-    rows = connection.execute("SELECT id, seq, hash, replaced, record, sum FROM versions")
+    rows = connection.execute(f"SELECT id, {_COLUMNS} FROM versions")
     return [row[0] for row in rows if row_checksum(*row[1:-1]) != row[-1]]
 
 
@@ -80,7 +94,7 @@ def _version(row: tuple[Any, ...]) -> Version:
         raise IndexDamagedError(
             f"a version of article row {values[0]}: not as it was written; restore a snapshot"
         )
-    _, digest, replaced, record = values
+    _, _, digest, replaced, record = values
     return Version(_article(json.loads(record)), digest, datetime.fromisoformat(replaced))
 
 

@@ -90,3 +90,12 @@ def test_a_draft_without_quotations_gives_none(index):
 def test_markup_around_a_quotation_is_not_part_of_it(index):
     (one,) = check_text(index, "> *Brenner* said: “**could not be repaired** at any price”")
     assert one.status == "verbatim"
+
+
+def test_a_name_in_the_speakers_title_accuses_nobody(index):
+    one = checked(
+        index, "Liska Brenner, chair of Orvane Harbour, said the pier “could not be repaired”."
+    )
+    assert one.status == "verbatim"
+    one = checked(index, "‘The old pier had become unsafe,’ said Brenner, as Ben Oake left.")
+    assert one.status == "verbatim"

@@ -83,6 +83,10 @@ class BruteForceIndex:
                 return row.stored.article
         raise KeyError(article_id)
 
+    def successor(self, article_id: str) -> str | None:
+        """Return None: it keeps no versions."""
+        return None
+
     def versions(self, article_id: str) -> Sequence[Version]:
         self.article(article_id)
         return ()

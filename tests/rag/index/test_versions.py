@@ -64,6 +64,15 @@ def test_versions_in_one_batch_are_kept(index):
     assert texts(index, page("eleven")) == [page("nine").text]
 
 
+def test_the_id_of_a_replaced_article_leads_to_the_newer_one(index):
+    first, second, third = page("nine"), page("eleven"), page("twelve")
+    for one in (first, second, third):
+        index.add([one])
+    assert index.successor(first.id) == index.successor(second.id) == third.id
+    assert index.successor(third.id) is None
+    assert index.successor("\ud800") is None
+
+
 def test_removing_an_article_removes_its_versions(index):
     index.add([page("nine")])
     index.add([page("eleven")])

@@ -22,6 +22,11 @@ def found(text):
         ("No marks in this one.", []),
         ('An open "mark that nobody closes', ["mark that nobody closes"]),
         ('""', []),
+        ("'We lost ninety years in an hour,' said Ann Lee.", ["We lost ninety years in an hour,"]),
+        ("‘We lost it all,’ she said. ‘It’s gone.’", ["We lost it all,", "It’s gone."]),
+        ("The boys' toys and the girls' books are 'not for sale', he said.", ["not for sale"]),
+        ("'It's the boys' toys that went,' he said.", ["It's the boys' toys that went,"]),
+        ("Rock 'n' roll of the '90s isn't dead.", ["n"]),
     ],
 )
 def test_spans(text, words):
@@ -46,6 +51,9 @@ def test_a_quotation_over_paragraphs_is_one_a_paragraph():
         ('The plan is "a gift to two lines", the paper wrote.', None),
         ('"We will go to court," he said.', None),
         ('Mira Toll met Ben Oake. "We agreed on every point," Oake said after it.', "Oake"),
+        ('Helena Voss, chair of Harrow Hospitals, said: "We close in March."', "Helena Voss"),
+        ('Mark Lowe, minister for Transport Canada, said "it will be built".', "Mark Lowe"),
+        ('"We close in March," said Huw Pritchard. Scrap metal rose.', "Huw Pritchard"),
         ('"I thank Ben Oake for the ship," said Mira Toll.', "Mira Toll"),
     ],
 )

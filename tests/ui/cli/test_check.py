@@ -112,7 +112,19 @@ def test_a_saved_answer_of_another_index_ends_with_1(folder, tmp_path):
     assert "1 citation: 1 article gone" in ended.stdout
 
 
-def test_json_without_answers_is_one_line(folder):
-    ended = check(folder, "-", input=b'{"a": 1}')
+@pytest.mark.parametrize(
+    ("data", "line"),
+    [
+        (b'{"a": 1}', "JSON without answers"),
+        (b'{"a": broken', "begins as JSON and is none"),
+        (b'[{"citations": []}, ', "begins as JSON and is none"),
+    ],
+)
+def test_json_without_answers_is_one_line(folder, data, line):
+    ended = check(folder, "-", input=data)
     assert isinstance(ended.exception, SourceError)
-    assert "JSON without answers" in str(ended.exception)
+    assert line in str(ended.exception)
+
+
+def test_a_draft_may_open_with_a_bracket(folder):
+    assert check(folder, "-", input=b"[Applause] Thank you.").exit_code == 0

@@ -45,3 +45,10 @@ def test_an_unknown_version_is_one_line_that_names_the_known_ones(index, wanted)
     ended = show(index, "--version", wanted)
     assert isinstance(ended.exception, QueryError)
     assert "there are: " in str(ended.exception)
+
+
+def test_the_id_of_the_older_one_shows_the_newer(index):
+    (earlier,) = json.loads(show(index, "--json").stdout)["versions"]
+    ended = CliRunner().invoke(app, ["show", earlier["id"], "--index", str(index), "--json"])
+    assert "eleven" in json.loads(ended.stdout)["text"]
+    assert "was replaced by" in ended.stderr

@@ -9,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from rag.index import Index
+from rag.ingest.article import make_article
 from rag.text.sentences import sentence_spans
 from rag.types import Article, Version
 from tests.conftest import HashEncoder
@@ -145,5 +146,12 @@ def test_a_corrected_article_of_an_index(tmp_path) -> None:
         (only,) = index.versions("fire")
         assert "Three people died" in client.get("/articles/fire").text
         page = client.get(version_path("fire", only.content_hash)).text
+        url = "https://news.example/quay"
+        old = make_article(text="Two ships came in.", source=url, url=url)
+        index.add([old, make_article(text="Three ships came in.", source=url, url=url)])
+        moved = client.get(f"/articles/{old.id}?start=0&end=3", follow_redirects=True)
+        assert moved.status_code == 200
+        assert "Two" in moved.text
+        assert "Three" in moved.text
         assert marked(page, "del") == ["Two people died&#46;"]
         assert marked(page, "ins") == ["Three people died&#46;"]
