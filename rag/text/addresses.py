@@ -29,8 +29,10 @@ _REFERRER_VALUES = lazily(
 )
 _PORTS = {"http": 80, "https": 443}
 _AMP_HOSTS = ("amp.",)
-_CACHE = lazily(r"^[a-z0-9-]+\.cdn\.ampproject\.org$|^www\.google\.[a-z.]{2,6}$")
+_CACHE = lazily(r"^[a-z0-9-]+\.cdn\.ampproject\.org$|^www\.google\.(?:com?\.)?[a-z]{2,3}$")
 _CACHE_PATH = lazily(r"^/(?:amp/|c/|v/|a/)?s/([^/]+)(/.*)?$|^/amp/s/([^/]+)(/.*)?$")
+# The Wayback Machine's copies of pages are the pages' own.
+_KEPT = lazily(r"^https?://web\.archive\.org/web/[0-9]{4,14}(?:[a-z]{2}_)?/(https?://.+)")
 _UNRESERVED = "-._~!$&'()*+,;=:@/%"
 
 
@@ -76,6 +78,25 @@ def canonical_url(url: str) -> str:
         else urlencode(kept)
     )
     return urlunsplit((scheme, netloc, path, plain, ""))
+
+
+def same_site(url: str, other: str) -> bool:
+    """Whether two addresses are of one publisher: the same host, or one a part of the other's domain.
+
+    A copy in a cache of AMP pages or in the Wayback Machine is of the publisher it was made from.
+    """
+    hosts = [_site(url), _site(other)]
+    shorter, longer = sorted(hosts, key=len)
+    return shorter == longer or ("." in shorter and longer.endswith(f".{shorter}"))
+
+
+def _site(url: str) -> str:
+    kept = _KEPT.match(url)
+    try:
+        host = urlsplit(canonical_url(kept[1] if kept else url)).hostname or ""
+    except ValueError:
+        return ""
+    return host.removeprefix("www.")
 
 
 def _escapes(path: str) -> str:

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urljoin
 
-from rag.text.addresses import canonical_url
+from rag.text.addresses import canonical_url, same_site
 from rag.text.links import safe_url
 from rag.text.normalise import normalise_line
 from rag.text.patterns import lazily
@@ -68,7 +68,10 @@ def field_names(kind: str) -> tuple[str, ...]:
 
 
 def _address(tree: Any, metas: Mapping[str, Sequence[str]], fetched: str | None) -> str | None:  # noqa: ANN401
-    """Return the page's address: the canonical one unless it names no page, else where it was saved from."""
+    """Return the page's address: the canonical one unless it names no page, else where it was saved from.
+
+    A page whose origin is known names no page of another site: it would replace that site's article.
+    """
     base = safe_url(fetched)
     candidates = [
         link.get("href")
@@ -87,6 +90,8 @@ def _address(tree: Any, metas: Mapping[str, Sequence[str]], fetched: str | None)
         except ValueError:
             continue
         if not safe_url(url) or len(url) > _MAX_VALUE:
+            continue
+        if base and not same_site(url, base):
             continue
         url = canonical_url(url)
         # A front page as the canonical address of a story is a template's fault.

@@ -8,6 +8,7 @@ import pytest
 from eval.lab.extraction import pages
 from rag.errors import SourceError
 from rag.ingest.formats.html import read_page
+from rag.ingest.options import Hints
 
 PARAGRAPH = (
     f"<p>{'The council met on Tuesday and voted for the bridge, which will open in May. ' * 4}</p>"
@@ -144,3 +145,33 @@ def test_damaged_pages_are_read_or_told():
                 del data[start:end]
         with contextlib.suppress(SourceError):
             read_page(bytes(data[: draw.randrange(len(data))]), "x")
+
+
+@pytest.mark.parametrize(
+    ("fetched", "canonical", "url"),
+    [
+        ("https://evil.example/a", "https://victim.example/a", "https://evil.example/a"),
+        ("https://evilvictim.example/a", "https://victim.example/a", "https://evilvictim.example/a"),
+        ("https://www.google.foo.bd/amp/s/victim.example/a", "https://victim.example/a",
+         "https://www.google.foo.bd/s/victim.example/a"),
+        ("https://evil.example/web/2026/https://victim.example/a", "https://victim.example/a", None),
+        ("http://m.news.victim.example/b", "https://www.victim.example/a", "https://www.victim.example/a"),
+        ("https://web.archive.org/web/2026/http://victim.example/b", "https://victim.example/a",
+         "https://victim.example/a"),
+        ("https://victim-example.cdn.ampproject.org/c/s/victim.example/b", "https://victim.example/a",
+         "https://victim.example/a"),
+    ],
+)  # fmt: skip
+def test_a_page_never_takes_the_address_of_another_site(fetched, canonical, url):
+    head = (
+        f'<link rel="canonical" href="{canonical}"><meta property="og:url" content="{canonical}">'
+    )
+    article = read_page(page(head=head, body=STORY), "x", hints=Hints(url=fetched))
+    assert article.url == (url or fetched)
+
+
+def test_a_page_saved_by_a_browser_never_takes_the_address_of_another_site():
+    head = '<link rel="canonical" href="https://victim.example/a">'
+    saved = b"<!-- saved from url=(0022)https://evil.example/a -->"
+    article = read_page(saved + page(head=head, body=STORY), "x")
+    assert article.url == "https://evil.example/a"
