@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 import regex
@@ -16,6 +16,8 @@ _TOKEN = lazily(r"\d+(?:[.,:]\d+)*(?:\s?%)?|[\p{L}\p{M}]+(?:['’-][\p{L}\p{M}]+
 _OMISSION = lazily(r"\[[^\[\]]{0,200}\]|\(\s*(?:\.{3}|…)\s*\)|\.{3,}|…")
 # Words that an omission may skip.
 _MAX_OMITTED = 80
+# Segments that are looked for after an omission, in all: where words repeat, they fit again and again.
+_MAX_TRIES = 50_000
 # Score (0 to 100) below which two runs of words are no version of each other.
 _MIN_SCORE = 62.0
 _MIN_SCORE_SHORT = 80.0
@@ -88,29 +90,34 @@ def align(quotation: str, text: str, words: list[Token]) -> Alignment | None:
 
 def _in_order(segments: list[list[Token]], words: list[Token]) -> tuple[int, int] | None:
     """Return the first and last word of segments that follow each other with little in between."""
-    at: dict[str, list[int]] = {}
-    for number, word in enumerate(words):
-        at.setdefault(word.text, []).append(number)
-    for first in at.get(segments[0][0].text, ()):
-        end = _matches(segments[0], words, first)
-        for segment in segments[1:]:
+    # Lists are compared at once: word by word, a text of one word over and over took minutes.
+    theirs = [word.text for word in words]
+    sought = [[token.text for token in segment] for segment in segments]
+    at: dict[str, list[int]] = {segment[0]: [] for segment in sought}
+    for number, word in enumerate(theirs):
+        if word in at:
+            at[word].append(number)
+    tries = 0
+    for first in at[sought[0][0]]:
+        if tries > _MAX_TRIES:
+            break
+        end = _matches(sought[0], theirs, first)
+        for segment in sought[1:]:
             if end is None:
                 break
-            starts = at.get(segment[0].text, [])
-            later = starts[bisect_left(starts, end) :]
-            reach = [n for n in later if n - end <= _MAX_OMITTED]
-            end = next((stop for n in reach if (stop := _matches(segment, words, n))), None)
+            tries += 1
+            starts = at[segment[0]]
+            low, high = bisect_left(starts, end), bisect_right(starts, end + _MAX_OMITTED)
+            found = (_matches(segment, theirs, n) for n in starts[low:high])
+            end = next((stop for stop in found if stop), None)
         if end is not None:
             return first, end - 1
     return None
 
 
-def _matches(segment: list[Token], words: list[Token], first: int) -> int | None:
+def _matches(segment: list[str], words: list[str], first: int) -> int | None:
     end = first + len(segment)
-    if end > len(words):
-        return None
-    same = all(a.text == b.text for a, b in zip(segment, words[first:end], strict=True))
-    return end if same else None
+    return end if words[end - 1 : end] == segment[-1:] and words[first:end] == segment else None
 
 
 def _nearest(quoted: list[Token], text: str, words: list[Token]) -> Alignment | None:

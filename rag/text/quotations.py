@@ -27,6 +27,8 @@ _PLAIN_END = lazily(r"[.,!?;…]['’](?!\p{L})")
 _PLAIN_START = lazily(r"(?<![\p{L}\p{N}.,!?])['‘](?=[\p{L}\p{N}])")
 # Characters outside of the quotation in which its speaker is looked for.
 _REACH = 240
+# Characters of its paragraph that are read around a quotation: a draft may be one line of megabytes.
+_MAX_AROUND = 6000
 _MIN_NAME_SCORE = 0.4
 _IN_TITLE = lazily(r"\b(?:of|for|at|from|with|in|by|and)(?: the)? $", regex.I)
 _ACCORDING = lazily(r"\baccording to (?:the )?$", regex.I)
@@ -84,7 +86,8 @@ def _in_paragraph(text: str, start: int, end: int) -> list[tuple[int, int]]:
         if marks is None or not _opens(text, position):
             position += 1
             continue
-        ends = [n for mark in marks if (n := _closes(text, mark, position + 1, end)) > 0]
+        limit = min(end, position + _MAX_CHARACTERS + 1)
+        ends = [n for mark in marks if (n := _closes(text, mark, position + 1, limit)) > 0]
         if not ends and text[position] in ("'", "‘"):
             # An apostrophe: of single marks only pairs are quotations.
             position += 1
@@ -144,7 +147,7 @@ def speakers_of(
     left, right = _around(text, start, end)
     window = text[left:right]
     casing = casing or CasingStats.of([text])
-    quoted = _in_paragraph(text, text.rfind("\n", 0, start) + 1, right)
+    quoted = _in_paragraph(text, _paragraph_around(text, start, end)[0], right)
     verbs = [
         (left + m.start(), left + m.end())
         for m in _VERB.finditer(window)
@@ -185,9 +188,7 @@ def same_speaker(one: str, other: str) -> bool:
 
 def _around(text: str, start: int, end: int) -> tuple[int, int]:
     """Return the part of the quotation's own sentences and paragraph in which its speaker is named."""
-    paragraph_start = text.rfind("\n", 0, start) + 1
-    paragraph_end = text.find("\n", end)
-    paragraph_end = len(text) if paragraph_end < 0 else paragraph_end
+    paragraph_start, paragraph_end = _paragraph_around(text, start, end)
     spans = [
         (s + paragraph_start, e + paragraph_start)
         for s, e in sentence_spans(text[paragraph_start:paragraph_end])
@@ -198,6 +199,13 @@ def _around(text: str, start: int, end: int) -> tuple[int, int]:
     left, right = touching[0][0], touching[-1][1]
     # '"It failed." The engineer, Bo Lund, said so': the tag may be the next sentence's.
     return max(left, start - _REACH), min(right, end + _REACH)
+
+
+def _paragraph_around(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return where a quotation's paragraph begins and ends; of a very long one, the part around it."""
+    low, high = max(0, start - _MAX_AROUND), min(len(text), end + _MAX_AROUND)
+    first, last = text.rfind("\n", low, start) + 1, text.find("\n", end, high)
+    return first or low, high if last < 0 else last
 
 
 def _gap(first: int, last: int, verb_start: int, verb_end: int) -> int:

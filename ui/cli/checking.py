@@ -11,7 +11,7 @@ import typer
 
 from rag.errors import SourceError
 from ui.cli.options import IndexOption, JsonOption, app
-from ui.cli.output import console, print_json, write_line
+from ui.cli.output import console, print_json, say, write_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -82,6 +82,7 @@ def _check_answers(
     """Print what became of saved citations; whether each is unchanged."""
     from rag.checking import check_evidence
     from ui.cli.checked import print_citation
+    from ui.cli.saved import count_unreadable
     from ui.defaults import open_for_questions
     from ui.serialize import evidence_json
 
@@ -97,7 +98,10 @@ def _check_answers(
         told = ", ".join(f"{count} {status}" for status, count in counts.items())
         noun = "citation" if len(checked) == 1 else "citations"
         write_line(f"{len(checked)} {noun}{': ' if told else ''}{told}")
-    return counts.keys() <= {"unchanged"}
+    unreadable = count_unreadable(answers)
+    if unreadable:
+        say(f"{unreadable} not checked: a citation has article_id, quote, start and end")
+    return counts.keys() <= {"unchanged"} and not unreadable
 
 
 def _read(draft: str) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 
+from rag.checking import citations_of
 from rag.errors import SourceError
 
 
@@ -40,3 +42,15 @@ def saved_answers(name: str, text: str) -> list[dict[str, object]] | None:
             f"{name}: JSON without answers; give what `presscite ask --json` printed, or a text"
         )
     return found
+
+
+def count_unreadable(answers: Sequence[Mapping[str, object]]) -> int:
+    """Return how many things stand among the citations of answers, or in their place, that are none."""
+    count = 0
+    for answer in answers:
+        alternatives = answer.get("alternatives")
+        listed = alternatives if isinstance(alternatives, list) else [alternatives]
+        for holder in (answer, *(one for one in listed if one is not None)):
+            cited = holder.get("citations") if isinstance(holder, Mapping) else holder
+            count += len(cited) if isinstance(cited, list) else cited is not None
+    return count - sum(len(citations_of(answer)) for answer in answers)

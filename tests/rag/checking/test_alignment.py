@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.checking import alignment
 from rag.checking.alignment import Change, align, tokens
 
 TEXT = (
@@ -97,3 +98,15 @@ def test_every_slice_of_a_text_at_its_words_is_verbatim(text, data):
     found = align(slice_, text, words)
     assert found is not None
     assert found.verbatim
+
+
+@pytest.mark.parametrize(
+    "quotation", ["the " * 700 + "boat", "the ... " * 300 + "boat", "the boat [of] " * 200 + "it"]
+)
+def test_a_text_of_one_word_is_not_searched_word_by_word(quotation, monkeypatch):
+    seen = []
+    matches = alignment._matches
+    monkeypatch.setattr(alignment, "_matches", lambda *args: seen.append(1) or matches(*args))
+    text = "the " * 20_000
+    align(quotation, text, tokens(text))
+    assert len(seen) < 150_000

@@ -2,6 +2,7 @@
 
 import pytest
 
+from rag.text import quotations
 from rag.text.quotations import find_quotations, quotation_spans, same_speaker
 
 
@@ -77,3 +78,12 @@ def test_short_ones_are_terms_or_irony():
 )
 def test_same_speaker(one, other, same):
     assert same_speaker(one, other) is same
+
+
+def test_a_draft_of_one_long_line_is_read_around_each_quotation(monkeypatch):
+    read = []
+    spans = quotations.sentence_spans
+    monkeypatch.setattr(quotations, "sentence_spans", lambda t: read.append(len(t)) or spans(t))
+    text = "“It failed on Monday,” said Ann Roe. The pier is old and it is closed. " * 500
+    assert {one.speaker for one in find_quotations(text)} == {"Ann Roe"}
+    assert max(read) < 20_000

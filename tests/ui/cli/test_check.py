@@ -128,3 +128,31 @@ def test_json_without_answers_is_one_line(folder, data, line):
 
 def test_a_draft_may_open_with_a_bracket(folder):
     assert check(folder, "-", input=b"[Applause] Thank you.").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"citations": [{"article_id": "a", "quote": None, "start": 0, "end": 4}]},
+        {"citations": {"quote": "it"}},
+        {"citations": [], "alternatives": [{"citations": ["it"]}]},
+        {"citations": [], "alternatives": "it"},
+    ],
+)
+def test_a_citation_that_cannot_be_read_ends_with_1(folder, broken):
+    ended = check(folder, "-", "--json", input=json.dumps(broken).encode())
+    assert ended.exit_code == 1
+    assert "1 not checked" in ended.stderr
+    assert json.loads(ended.stdout)["citations"] == []
+
+
+def test_an_answer_that_abstained_has_nothing_to_check(folder):
+    abstained = {"citations": [], "alternatives": [{"citations": []}]}
+    assert check(folder, "-", input=json.dumps(abstained).encode()).exit_code == 0
+
+
+def test_answers_that_were_cut_off_are_no_draft(folder, tmp_path):
+    whole = answers(folder, tmp_path, "lines").read_bytes()
+    ended = check(folder, "-", input=whole[:-20])
+    assert isinstance(ended.exception, SourceError)
+    assert "begins as JSON and is none" in str(ended.exception)
