@@ -144,7 +144,8 @@ def _derived(connection: sqlite3.Connection, folder: Path) -> Iterator[Problem]:
         ]
         if kind == lexical.KIND and known and known.revision != at:
             found.append(f"{kind}: written at revision {known.revision}, the catalog is at {at}")
-        if not known and catalog.has_chunks(connection):
+        # Vectors without a file are searched in the catalog, as after an add that was broken off.
+        if kind == lexical.KIND and not known and catalog.has_chunks(connection):
             found.append(f"{kind}: no files yet")
         if known and not found:
             try:

@@ -450,3 +450,19 @@ def test_a_schema_that_is_no_unicode_is_damage_in_one_line(folder):
             messages.append(str(error))
     assert messages
     assert all(len(message.splitlines()) == 1 for message in messages)
+
+
+def test_an_add_that_was_broken_off_before_its_vectors_were_compacted_is_sound(
+    tmp_path, monkeypatch
+):
+    with (
+        Index.open(tmp_path / "i", create=True, encoder=HashEncoder(), budget=BUDGET) as index,
+        monkeypatch.context() as patched,
+    ):
+        patched.setattr("rag.index.writer.Writer.derive", lambda _: None)
+        index.add(OLD)
+    assert not list((tmp_path / "i").glob("vectors-*"))
+    assert verify_index(tmp_path / "i", quick=False) == []
+    assert answers(tmp_path / "i")[0] == [article.id for article in OLD]
+    heal(tmp_path / "i")
+    assert list((tmp_path / "i").glob("vectors-*"))
