@@ -17,6 +17,7 @@ from rag.ingest.options import DEFAULTS, Hints, ReadOptions
 from rag.ingest.web.addresses import checked_address
 from rag.ingest.web.errors import FetchError
 from rag.ingest.web.feed_mending import well_formed
+from rag.text.addresses import same_site
 from rag.types import Article, Skipped
 
 _MAX_CONTENT = 2_000_000
@@ -80,6 +81,8 @@ class Feed:
     title: str | None
     entries: tuple[Entry, ...]
     """In the feed's order, each link once."""
+    address: str | None = None
+    """Where it was fetched from; None: it is a file of the user's."""
 
 
 def parse_feed(data: bytes, address: str | None = None, charset: str | None = None) -> Feed:
@@ -116,17 +119,20 @@ def parse_feed(data: bytes, address: str | None = None, charset: str | None = No
         entry = _entry(raw, base, f"{address}#" if address else "")
         if entry.key:
             entries.setdefault(entry.key, entry)
-    return Feed(_plain(found.feed.get("title")), tuple(entries.values()))
+    return Feed(_plain(found.feed.get("title")), tuple(entries.values()), address)
 
 
 def entry_article(entry: Entry, feed: Feed, source: str, text: str) -> Article:
     """Return an article whose text is what the feed gives of it.
+
+    A feed that was fetched gives no text the address of another site: it would replace that site's article.
 
     Raises
     ------
     SourceError
         Where there are no words in it.
     """
+    own = feed.address is None or entry.link is None or same_site(entry.link, feed.address)
     return make_article(
         text=text,
         source=source,
@@ -135,7 +141,7 @@ def entry_article(entry: Entry, feed: Feed, source: str, text: str) -> Article:
         published=entry.published,
         published_at=entry.published_at,
         date_origin=entry.origin,
-        url=entry.link,
+        url=entry.link if own else None,
         authors=entry.authors,
     )
 

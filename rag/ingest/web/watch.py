@@ -184,7 +184,7 @@ class Watcher:
         finished: list[DonePage] = []
         later: list[tuple[str, float]] = []
         for page in pages:
-            feed = Feed(self._state.feed(page.feed).title, ())
+            feed = Feed(self._state.feed(page.feed).title, (), page.feed)
             last_try = page.tries + 1 >= _MAX_TRIES
             known = page.known if page.added else None
             result = self._reader.read(page.entry, feed, last_try=last_try, known=known)

@@ -9,7 +9,7 @@ import pytest
 from rag.errors import SourceError
 from rag.ingest.formats import format_of
 from rag.ingest.options import ReadOptions
-from rag.ingest.web.feeds import entry_time, parse_feed
+from rag.ingest.web.feeds import entry_article, entry_time, parse_feed
 from rag.ingest.web.sitemaps import parse_opml, parse_sitemap, read_xml
 from rag.types import Skipped
 
@@ -299,3 +299,17 @@ def test_a_local_feed_is_read_without_fetching_anything():
 def test_other_xml_files_are_told_apart(data, told):
     with pytest.raises(SourceError, match=told):
         list(format_of("x.xml").read(io.BytesIO(data.encode()), "f", ReadOptions()))
+
+
+@pytest.mark.parametrize(
+    ("fetched", "link", "url"),
+    [
+        ("https://feeds.harbour.example/rss", "https://www.harbour.example/a", "https://www.harbour.example/a"),
+        ("https://evil.example/rss", "https://www.harbour.example/a", None),
+        (None, "https://www.harbour.example/a", "https://www.harbour.example/a"),
+    ],
+)  # fmt: skip
+def test_the_text_of_a_feed_never_takes_the_address_of_another_site(fetched, link, url):
+    item = f"<item><title>A</title><link>{link}</link><description>The text.</description></item>"
+    feed = parse_feed(f"<rss><channel>{item}</channel></rss>".encode(), fetched)
+    assert entry_article(feed.entries[0], feed, link, "The text.").url == url
