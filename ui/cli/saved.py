@@ -22,16 +22,18 @@ def saved_answers(name: str, text: str) -> list[dict[str, object]] | None:
     if not rest.startswith("{") and not rest.removeprefix("[").lstrip().startswith("{"):
         return None
     held: list[object] = []
-    while rest:
+    place, decoder = 0, json.JSONDecoder()
+    while place < len(rest):
         try:
-            value, end = json.JSONDecoder().raw_decode(rest)
+            value, place = decoder.raw_decode(rest, place)
         except (ValueError, RecursionError) as error:
             raise SourceError(
                 f"{name}: begins as JSON and is none ({str(error)[:80]}); "
                 f"give what `presscite ask --json` printed, or a text"
             ) from error
         held.append(value)
-        rest = rest[end:].lstrip()
+        while place < len(rest) and rest[place].isspace():
+            place += 1
     found: list[dict[str, object]] = []
     for one in held:
         items = one.get("answers") if isinstance(one, dict) and "citations" not in one else one
