@@ -120,7 +120,8 @@ def permitted(host: str, found: Sequence[str], *, allow_private: bool) -> list[s
             )
         if not allow_private and not is_public(address):
             raise FetchError(
-                f"{host} is at {text}, a private address; --allow-private permits such hosts",
+                f"{host} {'is' if host == text else f'is at {text},'} a private address; "
+                "--allow-private permits such hosts",
                 of_host=True,
             )
     if not found:
