@@ -118,6 +118,10 @@ def permitted(host: str, found: Sequence[str], *, allow_private: bool) -> list[s
             raise FetchError(
                 f"{host} has the address {text[:60]}, which no server has", of_host=True
             )
+        if _is_link_local(address):
+            raise FetchError(
+                f"{host} is at {text}, where clouds keep their machines' credentials", of_host=True
+            )
         if not allow_private and not is_public(address):
             raise FetchError(
                 f"{host} {'is' if host == text else f'is at {text},'} a private address; "
@@ -127,6 +131,12 @@ def permitted(host: str, found: Sequence[str], *, allow_private: bool) -> list[s
     if not found:
         raise FetchError(f"{host} has no address", passing=True, of_host=True)
     return list(found)
+
+
+def _is_link_local(address: IPAddress) -> bool:
+    """Whether packets to an address end up in 169.254.0.0/16, which even private feeds have no use for."""
+    inner = _embedded(address) if isinstance(address, ipaddress.IPv6Address) else address
+    return inner is not None and inner.is_link_local
 
 
 def is_public(address: IPAddress) -> bool:

@@ -93,3 +93,12 @@ def test_a_private_address_is_permitted_on_demand_and_nonsense_never_is():
         permitted("h.test", [], allow_private=True)
     with pytest.raises(FetchError, match="--allow-private"):
         permitted("h.test", ["10.0.0.1"], allow_private=False)
+
+
+@pytest.mark.parametrize(
+    "text", ["169.254.169.254", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe"]
+)
+@pytest.mark.parametrize("allow_private", [True, False])
+def test_the_metadata_of_a_cloud_is_never_fetched(text, allow_private):
+    with pytest.raises(FetchError, match="credentials"):
+        permitted("h.test", ["10.0.0.1", text][not allow_private :], allow_private=allow_private)
