@@ -25,10 +25,12 @@ def short_paragraphs(
 ) -> list[tuple[int, tuple[int, int]]]:
     """Return the value and the offsets of each paragraph that could be page furniture, in order.
 
-    The value is a signed 64-bit hash of the outlet and the words. Without an outlet or address there are
-    none: what two publishers have in common is no furniture.
+    The value is a signed 64-bit hash of the outlet, its host and the words. Without an outlet or
+    address there are none: what two publishers have in common is no furniture.
     """
-    owner = (outlet or urlsplit(url or "").hostname or "").casefold()
+    # The host too: whoever prints under another's name does not decide what is that outlet's furniture.
+    host = (urlsplit(url or "").hostname or "").removeprefix("www.")
+    owner = " ".join(filter(None, ((outlet or "").casefold(), host)))
     if not owner:
         return []
     found = []

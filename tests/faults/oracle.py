@@ -87,7 +87,11 @@ def _contradicted(expected: Expected, state: str, outcome: Outcome) -> str | Non
         return None
     if outcome.outcome == "done" and state != "new":
         return f"it said it was done, and the state is {state or 'neither'}"
-    if outcome.outcome == "refused" and "nothing was changed" in outcome.error and state == "new":
+    if (
+        outcome.outcome == "refused"
+        and "nothing of this batch was changed" in outcome.error
+        and state == "new"
+    ):
         return f"it said that nothing was changed, and all was: {outcome.error}"
     if outcome.outcome == "refused" and "are saved" in outcome.error and state == "old":
         return f"it said that the articles are saved, and they are not: {outcome.error}"

@@ -59,7 +59,11 @@ def writing(connection: sqlite3.Connection, *, new_revision: bool = True) -> Ite
             committing = True
     except sqlite3.DatabaseError as error:
         # A commit can reach the disk and fail after that.
-        outcome = "see with `presscite list` what was kept" if committing else "nothing was changed"
+        outcome = (
+            "see with `presscite list` what was kept"
+            if committing
+            else "nothing of this batch was changed"
+        )
         raise IndexStoreError(f"the catalog could not be written ({error}); {outcome}") from error
 
 

@@ -17,6 +17,7 @@ from rag.ingest.web.errors import FetchError
 from rag.ingest.web.feeds import Entry, Feed, entry_article, parse_feed
 from rag.ingest.web.safe_xml import local_name, parse_xml
 from rag.ingest.web.sitemaps import SiteMap, parse_opml, parse_sitemap, unpacked
+from rag.text.addresses import same_site
 from rag.types import Article, Skipped
 
 # As what a body of each kind is parsed.
@@ -96,7 +97,11 @@ class PageReader:
             return PageResult(self._from_feed(entry, feed, source, str(error)), error)
         if fetched is None:
             return PageResult(marks=known or Validators(), unchanged=True)
-        items = self.parse(fetched, source, entry.hints(fetched.address, fetched.charset))
+        hints = Hints(url=fetched.address, charset=fetched.charset)
+        if feed.address is None or same_site(fetched.address, feed.address):
+            # Of a page of another site a feed may say anything.
+            hints = entry.hints(fetched.address, fetched.charset)
+        items = self.parse(fetched, source, hints)
         if any(isinstance(item, Article) for item in items):
             return PageResult(items, marks=Validators(fetched.etag, fetched.last_modified))
         reason = items[0].reason if items and isinstance(items[0], Skipped) else "it is empty"

@@ -140,7 +140,7 @@ def test_a_host_with_an_ipv6_address(monkeypatch):
         assert fetching.fetch(f"http://[::1]:{site.port}/page").body == PAGE.encode()
         assert site.headers[0]["Host"] == f"[::1]:{site.port}"
         refused = refusal(client(allow_private=False), f"http://[::1]:{site.port}/page")
-        assert "::1, a private address" in str(refused)
+        assert "::1 is a private address" in str(refused)
 
 
 def test_redirects_are_followed_within_bounds(site):
