@@ -181,7 +181,9 @@ def test_workers_end_with_a_reader_that_is_left_early(tmp_path):
 
 
 _SCRIPT = """
-import sys
+import signal, sys
+# A shell that starts its jobs in the background has them ignore Ctrl-C, and tests may be such a job.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from rag.ingest import isolated, read_sources
 isolated.DEFAULT_LIMITS = isolated.Limits(modules=("tests.rag.ingest.hostile",))
 import tests.rag.ingest.hostile

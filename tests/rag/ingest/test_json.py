@@ -6,7 +6,7 @@ import json
 import tracemalloc
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from rag.errors import SourceError
@@ -184,6 +184,8 @@ def test_lines_of_two_encodings():
     st.sampled_from(["utf-8", "utf-16", "utf-32"]),
 )
 def test_text_is_whole_whatever_its_pieces(text, limit, encoding):
+    # The mark of UTF-16 and a zero are the mark of UTF-32.
+    assume(not (encoding == "utf-16" and text.startswith("\0")))
     pieces = text_lines(io.BytesIO(text.encode(encoding)), limit)
     assert "".join(pieces) == (text.removeprefix("\ufeff") if encoding == "utf-8" else text)
 

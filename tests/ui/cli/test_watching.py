@@ -17,7 +17,11 @@ from tests.rag.ingest.web.test_pages import XML, item, rss, story
 from ui.cli.watching import _addresses, _seconds
 
 ROOT = Path(__file__).parents[3]
-PROGRAM = "from ui.cli.app import main; main()"
+# A shell that starts its jobs in the background has them ignore Ctrl-C, and tests may be such a job.
+PROGRAM = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from ui.cli.app import main; main()"
+)
 
 
 @pytest.fixture
