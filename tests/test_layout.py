@@ -14,6 +14,7 @@ ORDER = ("embeddings", "rag", "eval", "ui", "presscite")
 
 
 @pytest.mark.parametrize("package", ORDER)
+@pytest.mark.slow
 def test_imports_go_one_way(package):
     later = set(ORDER[ORDER.index(package) + 1 :])
     for path in (ROOT / package).rglob("*.py"):
@@ -55,6 +56,7 @@ def test_every_part_of_rag_has_its_rank():
 
 
 @pytest.mark.parametrize("part", sorted(RANK))
+@pytest.mark.slow
 def test_imports_inside_rag_go_one_way(part):
     folder = ROOT / "rag" / part
     files = folder.rglob("*.py") if folder.is_dir() else [folder.with_suffix(".py")]
@@ -81,6 +83,7 @@ DISTRIBUTIONS = {
 }
 
 
+@pytest.mark.slow
 def test_every_import_of_the_wheel_is_a_declared_dependency():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     extras = project["project"]["optional-dependencies"]
@@ -129,6 +132,7 @@ def test_import_rag_is_cheap():
     assert not heavy & _modules_after("import rag, rag.errors, rag.types, presscite")
 
 
+@pytest.mark.slow
 def test_the_command_line_starts_without_the_heavy_parts():
     heavy = {"torch", "faiss", "tantivy", "gradio", "pandas", "sentence_transformers"}
     assert not heavy & _modules_after(

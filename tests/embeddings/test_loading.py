@@ -71,6 +71,7 @@ def test_metadata_that_is_none_is_one_line(packaged_copy, content):
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.slow
 def test_loading_the_default_model_imports_neither_torch_nor_onnx():
     code = (
         "import sys; from embeddings import load_encoder; load_encoder().encode(['a']); "

@@ -136,6 +136,7 @@ def test_a_reader_does_not_differ_from_itself(name):
     assert not made.clear
 
 
+@pytest.mark.slow
 def test_figures_for_scripts(result):
     told = compared_figures(result)
     assert list(result.figures()) == KEYS
@@ -211,12 +212,14 @@ def test_report_shows_both_readers(result):
     )
 
 
+@pytest.mark.slow
 def test_report_of_one_reader_has_no_second(result):
     html = report_html(replace(result, compared=None))
     assert "against" not in html
     assert 'class="sides"' not in html
 
 
+@pytest.mark.slow
 def test_table_sets_them_side_by_side(result):
     for width, explained in ((80, False), (140, True)):
         out = io.StringIO()

@@ -142,6 +142,7 @@ def test_the_report_draws_losses_and_curves_for_each_group(alone):
         assert html.count(f"<{name}") == html.count(f"</{name}>")
 
 
+@pytest.mark.slow
 def test_the_report_escapes_a_field(alone):
     html = report_html(replace(alone, by="<b>"))
     assert "<b>" not in html.replace("<li><b>", "")

@@ -69,6 +69,7 @@ def html(result):
     return report_html(result)
 
 
+@pytest.mark.slow
 def test_holds_figures_questions_and_verdicts(result):
     page = Page(report_html(result, made=datetime(2024, 5, 6, 7, 8)))
     text = " ".join(page.text)
@@ -133,6 +134,7 @@ def test_hostile_text_is_escaped():
     assert hostile in " ".join(page.text)
 
 
+@pytest.mark.slow
 def test_links_are_kept():
     link = "https://example.org/a?x=1&y=2#:~:text=Hanoi"
     answers = {"right": ((candidate(HANOI, "8 million", HANOI.text, 0.9, link),), False, ())}

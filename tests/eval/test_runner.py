@@ -290,6 +290,7 @@ SQUAD = QuestionSet(
 
 
 @pytest.mark.parametrize("oracle", [False, True])
+@pytest.mark.slow
 def test_squad_with_the_real_library(oracle, tmp_path, monkeypatch):
     library_or_skip()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))

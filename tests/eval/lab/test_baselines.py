@@ -238,6 +238,7 @@ def test_a_missing_system_says_how_to_install_it(monkeypatch, capsys):
     }
 
 
+@pytest.mark.slow
 def test_a_system_that_fails_is_reported_with_its_last_line():
     with pytest.raises(compare.SystemFailedError, match="invalid choice: 'nobody'"):
         compare.run_alone("nobody", Texts())
@@ -342,6 +343,7 @@ def test_the_script_finds_by_words_and_vectors():
     assert said == Prediction("Lindau ordered seven ferries.", "Lindau ordered seven ferries.")
 
 
+@pytest.mark.slow
 def test_nothing_of_the_extra_is_imported_before_a_system_starts():
     code = "from eval.lab.baselines.protocol import SYSTEMS\nfor system in SYSTEMS: system.make()"
     program = f"import sys\n{code}\nprint('\\n'.join(sys.modules))"

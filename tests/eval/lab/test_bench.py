@@ -51,6 +51,7 @@ def test_an_archive_repeats_and_goes_on():
     assert [a.text for a in articles(SMALL, 2, seed=2)] != [a.text for a in whole[:2]]
 
 
+@pytest.mark.slow
 def test_made_news_is_cut_like_news():
     made = list(islice(articles(invented(), 40), 40))
     chunks = sum(len(chunk_spans(a.text, ChunkBudget())) for a in made) / len(made)
@@ -85,6 +86,7 @@ def test_what_was_found_is_printed_and_drawn(capsys):
 
 
 @pytest.mark.parametrize("part", ["nonsense"])
+@pytest.mark.slow
 def test_an_unknown_part_is_one_line(part):
     done = subprocess.run(
         [sys.executable, "-m", "eval.lab.bench", part],

@@ -45,6 +45,7 @@ def test_recovers_a_known_logistic_model():
 
 
 @pytest.mark.parametrize("accuracy", [0.8, 0.9, 0.95])
+@pytest.mark.slow
 def test_threshold_gives_the_wanted_accuracy_on_new_questions(accuracy):
     calibration = fit_confidence(made_examples(), accuracy=accuracy).calibration
     new = [(calibration.confidence(SpanFeatures(**s)), r) for s, r in made_examples(seed=4)]

@@ -161,6 +161,7 @@ WEIGHTS = st.floats(0.0, 20.0)
     intercept=SCORES,
     asked=SCORES,
 )
+@pytest.mark.slow
 def test_no_alternative_is_surer_than_the_answer(told, weights, intercept, asked):
     spans = [
         span(boats(number, f"{place}", copy_group=story), number, score=score, proximity=asked)

@@ -80,6 +80,7 @@ def test_an_omission_skips_no_more_than_a_paragraph():
 
 
 @given(st.text(max_size=80), st.text(max_size=200))
+@pytest.mark.slow
 def test_offsets_are_inside_the_text(quotation, text):
     found = align(quotation, text, tokens(text))
     assert found is None or 0 <= found.start < found.end <= len(text)
@@ -103,6 +104,7 @@ def test_every_slice_of_a_text_at_its_words_is_verbatim(text, data):
 @pytest.mark.parametrize(
     "quotation", ["the " * 700 + "boat", "the ... " * 300 + "boat", "the boat [of] " * 200 + "it"]
 )
+@pytest.mark.slow
 def test_a_text_of_one_word_is_not_searched_word_by_word(quotation, monkeypatch):
     seen = []
     matches = alignment._matches

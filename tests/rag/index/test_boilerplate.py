@@ -45,6 +45,7 @@ def index(tmp_path):
 
 
 @pytest.mark.parametrize("at_a_time", [20, 1])
+@pytest.mark.slow
 def test_the_first_stories_keep_it_and_the_others_are_searched_without_it(index, at_a_time):
     pages = [page(n, *FURNITURE) for n in range(20)]
     for start in range(0, 20, at_a_time):
@@ -129,6 +130,7 @@ def test_damaged_rows_are_noticed_and_mended(tmp_path, statement):
         assert index.boilerplate() == {"paragraphs": 2, "articles": 4}
 
 
+@pytest.mark.slow
 def test_of_invented_pages_no_sentence_of_a_story_is_left_out(index):
     """66 stories under the furniture of four outlets, each followed up with its own old paragraphs."""
     standing = {name: paragraphs(body) for name, body in blocks("furniture.txt")}

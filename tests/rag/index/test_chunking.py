@@ -58,6 +58,7 @@ def test_any_unicode(text, budget):
     ).map(" ".join),
     budgets,
 )
+@pytest.mark.slow
 def test_sentences_of_all_lengths(text, budget):
     check(text, budget)
 
@@ -117,6 +118,7 @@ def test_long_chinese_is_cut_after_its_own_marks():
     ],
     ids=["letters", "one grapheme", "marks", "spaces", "han", "special"],
 )
+@pytest.mark.slow
 def test_bombs_are_cut(bomb):
     # Cutting that takes more than linear time in one of these runs into the suite's time limit.
     chunks = chunk_spans(bomb, ChunkBudget())
@@ -181,6 +183,7 @@ PIECES = st.sampled_from(
 @settings(deadline=None, max_examples=300)
 @given(st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=25).map("".join)))
 @example("a \"b\" 'sd 's\n \n  x")
+@pytest.mark.slow
 def test_slices_count_as_if_they_were_encoded_alone(text):
     counter = SliceCounter(text)
     for start in range(len(text)):

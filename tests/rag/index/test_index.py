@@ -302,6 +302,7 @@ def test_a_reader_that_meets_a_compaction_reads_on_and_locks_nothing(index, monk
         assert rebuilt == []
 
 
+@pytest.mark.slow
 def test_readers_in_threads_see_one_revision_each(index, encoder):
     """Every article comes and goes with its twin: no view may hold one without the other."""
     index.add([story(100)])

@@ -88,6 +88,7 @@ def test_what_shares_a_part_is_no_copy(tmp_path, story):
     assert len(set(groups(tmp_path, (text(*WIRE), story)))) == 2
 
 
+@pytest.mark.slow
 def test_what_many_stories_share_is_no_sign(tmp_path):
     short = [text(*other(n).split("\n\n")[:1], *BACKGROUND, *BACKGROUND[:1]) for n in range(12)]
     found = groups(tmp_path, [other(n + 20, *BACKGROUND) for n in range(9)] + short)

@@ -175,6 +175,7 @@ def test_bytes_changed_at_random_end_in_an_article_or_a_reason():
             assert isinstance(read_docx(bytes(data), "a"), Article)
 
 
+@pytest.mark.slow
 def test_a_document_is_added_with_the_others_of_a_folder(tmp_path):
     (tmp_path / "a.docx").write_bytes(simple())
     (tmp_path / "b.docx").write_bytes(b"PK\x03\x04")

@@ -180,6 +180,7 @@ def test_markdown_becomes_its_words():
 @pytest.mark.parametrize(
     "bomb", ["[" * 20_000, ">" * 20_000, "**a " * 10_000, "- " * 5000, "<a " * 20_000]
 )
+@pytest.mark.slow
 def test_markdown_bombs_end(bomb):
     assert STORY in read_markdown(f"{bomb}\n\n{STORY}".encode(), "a").text
 
@@ -345,6 +346,7 @@ def test_absurdly_large_text_is_refused(monkeypatch):
         ),
     )
 )  # fmt: skip
+@pytest.mark.slow
 def test_any_values_of_fields_give_an_article(record):
     first, last = jsonl(json.dumps(record | {"text": STORY}), {"text": "Alfa built it."})
     assert (first.text, last.text) == (STORY, "Alfa built it.")

@@ -53,6 +53,7 @@ def test_of_a_body_that_was_cut_off_the_beginning_is_read():
 
 
 @pytest.mark.parametrize("name", ["gzip", "deflate", "br"])
+@pytest.mark.slow
 def test_bombs_are_not_inflated(name):
     compress = {"gzip": gzip.compress, "deflate": zlib.compress, "br": brotli.compress}[name]
     bomb = compress(bytes(30_000_000))

@@ -191,6 +191,7 @@ def test_text_is_whole_whatever_its_pieces(text, limit, encoding):
 
 
 @given(st.lists(st.integers(1, 40), min_size=1), st.sampled_from([None, 1]))
+@pytest.mark.slow
 def test_values_are_whole_whatever_the_pieces(sizes, indent):
     values = [A, {"n": 12345, "x": [1, {"y": None}]}, 1234567, [A], B]
     text = "\n".join(json.dumps(one, indent=indent) for one in values)
@@ -262,6 +263,7 @@ def test_every_suffix_reads_the_same(tmp_path):
     assert expected_articles([str(tmp_path)])
 
 
+@pytest.mark.slow
 def test_a_damaged_archive_is_read_as_far_as_it_goes():
     whole = gzip.compress(LINES.encode())
     assert len(list(gunzipped_lines(io.BytesIO(whole + whole), "a", DEFAULTS))) == 600
@@ -280,6 +282,7 @@ def test_what_is_no_archive():
         assert one.reason == "not gzip, or cut off at its beginning"
 
 
+@pytest.mark.slow
 def test_decompression_bombs_are_refused(tmp_path):
     bomb = gzip.compress(b'{"text": "' + b"a" * 60_000_000)
     with pytest.raises(SourceError, match="decompression bomb"):

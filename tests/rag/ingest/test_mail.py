@@ -210,6 +210,7 @@ def test_bytes_changed_at_random_end_in_an_article_or_a_reason():
             assert isinstance(read_mail(bytes(data), "a"), Article)
 
 
+@pytest.mark.slow
 def test_messages_are_added_with_the_others_of_a_folder(tmp_path):
     (tmp_path / "a.eml").write_bytes(message("\n\n".join(STORY)).as_bytes())
     (tmp_path / "b.mht").write_bytes(b"no page")

@@ -479,6 +479,7 @@ def test_bytes_changed_at_random_end_in_an_article_or_a_reason(step):
             assert isinstance(read_pdf(bytes(data), "a"), Article)
 
 
+@pytest.mark.slow
 def test_a_pdf_is_added_with_the_others_of_a_folder(tmp_path):
     (tmp_path / "a.pdf").write_bytes(LETTER)
     (tmp_path / "b.PDF").write_bytes(LETTER[:100])

@@ -44,6 +44,7 @@ def test_folder_is_walked_in_the_order_of_names(news):
     assert found[0].sources == (str(news / "a.txt"),)
 
 
+@pytest.mark.slow
 def test_what_cannot_be_read_is_skipped_and_the_rest_goes_on(news, monkeypatch):
     monkeypatch.setattr(sources, "MAX_BYTES", 5000)
     (news / "empty.txt").touch()
@@ -162,6 +163,7 @@ def test_absurdly_large_standard_input(monkeypatch):
     assert "too large" in read("-", stdin=b"word " * 300)[0].reason
 
 
+@pytest.mark.slow
 def test_the_parts_of_a_saved_page_are_passed_over(tmp_path):
     page = "<html><head><title>Quay</title></head><body><article><h1>Quay opens at Orvane</h1>"
     page += f"<p>{STORY} {STORY}</p><p>{STORY}</p></article></body></html>"

@@ -148,6 +148,7 @@ def parquet(**columns):
     return target.getvalue()
 
 
+@pytest.mark.slow
 def test_parquet():
     pyarrow = pytest.importorskip("pyarrow")
     moment = datetime(2026, 5, 12, 23, 30, tzinfo=UTC)

@@ -167,6 +167,7 @@ def test_damage_is_told_with_its_place_and_the_rest_is_kept(tmp_path):
         ("m.wacz", wacz({"x.warc.gz": b"\x1f\x8b\x08 broken"})),
     ],
 )
+@pytest.mark.slow
 def test_what_is_no_archive_ends_in_reasons(tmp_path, name, data):
     found = read(written(tmp_path, data, name))
     assert not urls(found)
@@ -289,6 +290,7 @@ def test_html_pages_are_read_with_their_address_and_charset(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["n.jsonl", "n.jsonl.gz", "n.json", "n.csv"])
+@pytest.mark.slow
 def test_files_of_records_go_on_as_well(tmp_path, encoder, small_batches, name):
     rows = [(PLAIN.format(n), text(n).decode().replace("\n", " ")) for n in range(20)]
     lines = [json.dumps({"url": url, "text": story}) for url, story in rows]

@@ -83,6 +83,7 @@ def test_days_are_written_as_a_reader_says_them() -> None:
 
 
 @given(st.integers(0, 1500))
+@pytest.mark.slow
 def test_windows_cover_every_token_and_overlap_by_half(length: int) -> None:
     found = list(windows(length))
     assert sorted({n for low, high in found for n in range(low, high)}) == list(range(length))

@@ -80,6 +80,7 @@ def test_same_speaker(one, other, same):
     assert same_speaker(one, other) is same
 
 
+@pytest.mark.slow
 def test_a_draft_of_one_long_line_is_read_around_each_quotation(monkeypatch):
     read = []
     spans = quotations.sentence_spans

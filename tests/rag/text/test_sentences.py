@@ -95,6 +95,7 @@ def test_every_character_lies_in_one_sentence(text):
 
 
 @pytest.mark.parametrize("unit", [".", "?!", ". ", '."', "A. ", "No. "])
+@pytest.mark.slow
 def test_the_work_grows_with_the_text(unit, monkeypatch):
     # Characters looked at by the pattern of a last word: a bounded window a full stop.
     looked_at = 0

@@ -226,6 +226,7 @@ def test_errors_are_one_line(run, tmp_path, index):
     assert "empty" in _one_line(run("ask", "?!", "--index", index))
 
 
+@pytest.mark.slow
 def test_help_has_an_example_everywhere():
     runner = CliRunner()
     commands = [one.name or one.callback.__name__ for one in app.registered_commands]

@@ -56,6 +56,7 @@ def _contents(folder):
 
 
 @pytest.mark.parametrize("damaged", [False, True])
+@pytest.mark.slow
 def test_nothing_is_changed(tmp_path, monkeypatch, damaged):
     folder = tmp_path / "index"
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))

@@ -121,6 +121,7 @@ def test_missing_weights_are_one_line(call, place, monkeypatch, tmp_path):
     one_line(done, "reinstall")
 
 
+@pytest.mark.slow
 def test_accuracies(call, place, monkeypatch):
     index = place / "index"
     for command in (("ask", "Who?"), ("chat", "--no-browser"), ("eval",)):
@@ -175,6 +176,7 @@ def test_eval_compares(call, place, network, tmp_path):
 
 @pytest.mark.parametrize("name", ["squad.json", "squad2.json.gz"])
 @pytest.mark.parametrize("oracle", [False, True])
+@pytest.mark.slow
 def test_eval_of_squad_files(call, place, name, oracle):
     more = ["--oracle"] if oracle else []
     status, out, error = call("eval", place / name, "--reader", "evidence", "--json", *more)

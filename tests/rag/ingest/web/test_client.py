@@ -227,6 +227,7 @@ def test_damaged_compression_is_told(site):
 
 @pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\nX: ", headed(b"\r\n"), headed(
     b"Transfer-Encoding: chunked\r\n", b"5;"), b"HTTP/1.1 100 Continue\r\n\r\n"])  # fmt: skip
+@pytest.mark.slow
 def test_what_drips_ends_at_the_deadline(head):
     """Each byte comes in time, the whole never: in the status, a header, the body or a chunk's size."""
 

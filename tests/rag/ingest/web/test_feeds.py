@@ -183,6 +183,7 @@ def test_what_is_no_feed_is_one_line(data):
         assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_deep_markup_in_a_feed_does_no_harm():
     deep = RSS.replace("<p>", "<div>" * 30_000)
     assert parse_feed(deep.encode(), BASE).entries

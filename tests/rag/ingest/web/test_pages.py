@@ -77,6 +77,7 @@ def read(notes, workers):
     return call
 
 
+@pytest.mark.slow
 def test_a_page_becomes_an_article(site, read):
     site.routes["/quay"] = story("Northern quay closed")
     site.routes["/go"] = (302, {"Location": "/quay"}, "")
@@ -192,6 +193,7 @@ def test_what_is_no_article_is_told_with_the_feed_there_is(site, read):
     assert "neither RSS nor Atom" in other.reason
 
 
+@pytest.mark.slow
 def test_plain_text_is_an_article_too(site, read):
     site.routes["/a.txt"] = (
         200,

@@ -73,6 +73,7 @@ def entry(site, name, updated="2026-11-05T10:00:00Z", title=None):
     return item(site.url(f"/{name}"), title or f"Story {name}", more, guid=name)
 
 
+@pytest.mark.slow
 def test_nothing_is_fetched_twice(site, watch):
     feed(site, entry(site, "a"), entry(site, "b"))
     first = watch.round(site.url("/feed"))
@@ -123,6 +124,7 @@ def test_a_page_that_is_what_it_was_is_not_sent_again(site, watch):
     assert watch.round(site.url("/map")).updated == 1
 
 
+@pytest.mark.slow
 def test_a_long_list_does_not_hold_up_the_next_round(site, watch):
     urls = "".join(f"<url><loc>{site.url(f'/x{n}')}</loc></url>" for n in range(250))
     site.tagged("/map", f"<urlset>{urls}</urlset>", "text/xml", '"1"')

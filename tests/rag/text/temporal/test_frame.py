@@ -228,6 +228,7 @@ WORDS = st.sampled_from(VOCABULARY.split(" "))
 @example("the " * 500, ASKED)
 @example("first half of " * 100 + "2023", ASKED)
 @given(st.one_of(st.text(), st.lists(WORDS, max_size=30).map(" ".join)), st.dates())
+@pytest.mark.slow
 def test_any_text_on_any_day_is_none_or_in_order(text, as_of):
     frame = time_frame(text, as_of)
     if frame is not None and frame.start is not None and frame.end is not None:
