@@ -97,7 +97,7 @@ def read_wacz(
                     member.seek(offset)
                     found = _documents(member, offset, source, tally)
                     yield from _parsed(_with_positions(found, place, part), options, tally)
-            except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+            except (zipfile.BadZipFile, RuntimeError, EOFError) as error:
                 yield Skipped(f"{source}#{names[part]}", f"damaged or locked: {error}")
         tally.tell(source, options)
         place.finished(tally.records)
@@ -126,7 +126,8 @@ def count_pages(path: Path) -> int:
 def _zip(stream: IO[bytes]) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(stream)
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, ValueError, RuntimeError) as error:
+        # A RuntimeError: the zip needs a version or a compression that Python does not read.
         raise SourceError(f"not a WACZ: {error}") from None
 
 
