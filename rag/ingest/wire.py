@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import date
 from typing import IO, Any
 
 from rag.ingest.documents import Document
 from rag.ingest.options import Hints, ReadOptions
+from rag.text.article_records import article_of, article_record
 from rag.types import Article, Skipped
 
 _LENGTHS = struct.Struct(">II")
 _MAX_FRAME = 1 << 28
 """Bytes of a part of a frame; a longer one is no frame of ours."""
-_TUPLES = ("authors", "sources", "pages")
 
 
 def write_frame(stream: IO[bytes], record: Mapping[str, Any], data: bytes = b"") -> None:
@@ -82,7 +82,7 @@ def item_record(item: Article | Skipped) -> dict[str, Any]:
     """Return an article or a reason as JSON."""
     if isinstance(item, Skipped):
         return {"skipped": [item.source, item.reason]}
-    return {"article": asdict(item) | {"published": _iso(item.published)}}
+    return {"article": article_record(item)}
 
 
 def item_of(record: Mapping[str, Any]) -> Article | Skipped:
@@ -97,24 +97,9 @@ def item_of(record: Mapping[str, Any]) -> Article | Skipped:
         if "skipped" in record:
             source, reason = record["skipped"]
             return Skipped(str(source), str(reason))
-        values = dict(record["article"])
-        values["published"] = _day(values["published"])
-        for name in _TUPLES:
-            values[name] = tuple(_strings_or_numbers(values[name]))
-        article = Article(**values)
+        return article_of(record["article"])
     except (KeyError, TypeError) as error:
         raise ValueError(f"not an article: {error}") from None
-    for field in fields(Article):
-        value = getattr(article, field.name)
-        if field.name not in (*_TUPLES, "published") and not isinstance(value, str | None):
-            raise ValueError(f"not an article: {field.name}")
-    return article
-
-
-def _strings_or_numbers(values: Sequence[object]) -> Sequence[Any]:
-    if not all(isinstance(value, str | int) for value in values):
-        raise TypeError("a list holds neither texts nor numbers")
-    return values
 
 
 def _iso(day: date | None) -> str | None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from rag.errors import IndexDamagedError
 from rag.index.catalog.transactions import reading
 from rag.index.checksums import row_checksum
+from rag.text.article_records import article_of, article_record
 from rag.types import Article, Version
 
 Row = tuple[str, str, str, str]
@@ -35,7 +35,11 @@ def version_rows(connection: sqlite3.Connection, seq: int, stored: Article | Non
         "SELECT article_id, hash, replaced, record FROM versions WHERE seq = ? ORDER BY id", (seq,)
     ).fetchall()
     digest = connection.execute("SELECT hash FROM articles WHERE seq = ?", (seq,)).fetchone()
-    own = [] if stored is None else [(stored.id, digest[0], "", _record(stored))]
+    own = (
+        []
+        if stored is None
+        else [(stored.id, digest[0], "", json.dumps(article_record(stored), ensure_ascii=False))]
+    )
     return [*kept, *own]
 
 
@@ -95,17 +99,4 @@ def _version(row: tuple[Any, ...]) -> Version:
             f"a version of article row {values[0]}: not as it was written; restore a snapshot"
         )
     _, _, digest, replaced, record = values
-    return Version(_article(json.loads(record)), digest, datetime.fromisoformat(replaced))
-
-
-def _record(article: Article) -> str:
-    fields = asdict(article)
-    fields["published"] = article.published.isoformat() if article.published else None
-    return json.dumps(fields, ensure_ascii=False)
-
-
-def _article(fields: dict[str, Any]) -> Article:
-    for name in ("authors", "sources", "pages"):
-        fields[name] = tuple(fields[name])
-    published = fields["published"]
-    return Article(**fields | {"published": date.fromisoformat(published) if published else None})
+    return Version(article_of(json.loads(record)), digest, datetime.fromisoformat(replaced))
