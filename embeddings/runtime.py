@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession, SessionOptions
 
 Feeds = Mapping[str, NDArray[np.int64]]
+MAX_THREADS: int | None = None
+"""Runs at a time at most; None: one a core. Set before the first run, where several processes share cores."""
 
 
 def session_of(model: bytes) -> InferenceSession:
@@ -49,7 +51,7 @@ def run_all(
 
     Parallel runs are faster than parallel operators: the matrix products of one text are small.
     """
-    if len(feeds) < 2:
+    if len(feeds) < 2 or MAX_THREADS == 1:
         return [session.run([output], feed)[0] for feed in feeds]
     return list(_pool(os.getpid()).map(lambda feed: session.run([output], feed)[0], feeds))
 
@@ -57,7 +59,7 @@ def run_all(
 @cache
 def _pool(_process: int) -> ThreadPoolExecutor:
     """Return this process's threads; a fork inherits none."""
-    return ThreadPoolExecutor(cores(), thread_name_prefix="presscite-run")
+    return ThreadPoolExecutor(MAX_THREADS or cores(), thread_name_prefix="presscite-run")
 
 
 def cores() -> int:

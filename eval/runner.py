@@ -18,15 +18,16 @@ from eval.temporary_index import encoder, fill, made_articles
 from rag.errors import DatasetError
 
 if TYPE_CHECKING:
-    from rag import Answerer, Index
+    from rag import Answerer
+    from rag.index import ArticleIndex
 
 
 def evaluate(
     dataset: Dataset,
     *,
-    index: Index | None = None,
-    make_answerer: Callable[[Index], Answerer] | None = None,
-    make_other: Callable[[Index], Answerer] | None = None,
+    index: ArticleIndex | None = None,
+    make_answerer: Callable[[ArticleIndex], Answerer] | None = None,
+    make_other: Callable[[ArticleIndex], Answerer] | None = None,
     oracle: bool = False,
     limit: int | None = None,
     progress: Progress | None = None,

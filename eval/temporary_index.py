@@ -13,7 +13,7 @@ from rag.types import Article, Skipped
 
 if TYPE_CHECKING:
     from embeddings import Encoder
-    from rag import Index
+    from rag.index import ArticleIndex
 
 
 def encoder() -> Encoder:
@@ -44,7 +44,7 @@ def made_articles(documents: Sequence[Document], name: str) -> dict[str, Article
     return made
 
 
-def fill(index: Index, articles: Mapping[str, Article], tell: Progress) -> None:
+def fill(index: ArticleIndex, articles: Mapping[str, Article], tell: Progress) -> None:
     """Add articles to an index, each once; tells how far it is."""
     distinct = list({article.id: article for article in articles.values()}.values())
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rag.answering.answerer import Answerer
     from rag.index import Index
+    from rag.index.milvus import MilvusIndex
+    from rag.index.opening import open_index
     from rag.ingest.article import make_article
     from rag.ingest.options import ReadOptions
     from rag.ingest.sources import read_sources
@@ -53,10 +55,12 @@ _RECORDS = (
 _MODULES = {
     "Answerer": "rag.answering.answerer",
     "Index": "rag.index",
+    "MilvusIndex": "rag.index.milvus",
     "ReadOptions": "rag.ingest.options",
     "Retriever": "rag.retrieval.retriever",
     "make_article": "rag.ingest.article",
     "make_query": "rag.retrieval.query",
+    "open_index": "rag.index.opening",
     "read_sources": "rag.ingest.sources",
     **dict.fromkeys(_RECORDS, "rag.types"),
 }
@@ -70,6 +74,7 @@ __all__ = [
     "Citation",
     "Filters",
     "Index",
+    "MilvusIndex",
     "Passage",
     "Position",
     "Query",
@@ -83,6 +88,7 @@ __all__ = [
     "Version",
     "make_article",
     "make_query",
+    "open_index",
     "read_sources",
 ]
 

@@ -2,14 +2,18 @@
 
 PressciteError
 ├── SourceError            a file or line that cannot become an article (the batch goes on)
+│   └── NoStoryError       it can be read, and is no story
 ├── IndexStoreError        an index folder that cannot be used
 │   ├── NoIndexError       nothing is there
 │   ├── IndexMismatchError built with another model, dimension or format
 │   ├── IndexDamagedError  its catalog does not read back as it was written
 │   ├── DamagedFileError   a derived file is missing or damaged; rebuilt from the catalog
-│   └── IndexLockedError   another process is writing
+│   ├── IndexLockedError   another process is writing
+│   ├── UnfinishedCopyError a copy that was broken off is there
+│   └── IndexUnreachableError the server that holds the index does not answer
 ├── ModelError             an embedding model or reader that is missing or not genuine
 │   └── EncoderNotFoundError the embedding model's part of it
+├── ClusterError           a cluster of machines that cannot be used
 ├── QueryError             a question or filter that cannot be searched
 ├── DatasetError           a question set that cannot be read
 ├── ReaderDataError        a folder to train the reader on that cannot be read
@@ -19,6 +23,7 @@ PressciteError
 from embeddings.errors import EncoderNotFoundError, ModelError, PressciteError
 
 __all__ = [
+    "ClusterError",
     "DamagedFileError",
     "DatasetError",
     "EncoderNotFoundError",
@@ -26,18 +31,25 @@ __all__ = [
     "IndexLockedError",
     "IndexMismatchError",
     "IndexStoreError",
+    "IndexUnreachableError",
     "ModelError",
     "NoIndexError",
+    "NoStoryError",
     "PressciteError",
     "QueryError",
     "QuoteError",
     "ReaderDataError",
     "SourceError",
+    "UnfinishedCopyError",
 ]
 
 
 class SourceError(PressciteError):
     """A file or line that cannot become an article."""
+
+
+class NoStoryError(SourceError):
+    """A page that can be read and is no story: a list of links, a wall, a video, an error page."""
 
 
 class IndexStoreError(PressciteError):
@@ -62,6 +74,18 @@ class DamagedFileError(IndexStoreError):
 
 class IndexLockedError(IndexStoreError):
     """Another process is writing to the index."""
+
+
+class UnfinishedCopyError(IndexStoreError):
+    """What is there is a copy of another index that was broken off, or is still being made."""
+
+
+class IndexUnreachableError(IndexStoreError):
+    """The server that holds the index does not answer; it may later."""
+
+
+class ClusterError(PressciteError):
+    """A cluster of machines that cannot be used, or whose processes do not work."""
 
 
 class QueryError(PressciteError):

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Literal
 
 from rag.errors import QueryError, QuoteError
 from rag.features import PassageFeatures, SpanFeatures
@@ -29,6 +30,10 @@ DATE_ORIGINS = (
 )
 """Where a publication date comes from: a field of the file; JSON-LD, meta tags or ``<time>`` of a page;
 an entry of a feed or site map; the path of the URL; a date line that readers see; a guess."""
+
+Relation = Literal["same", "different", "changed", "also"]
+"""How another answer stands to the answer: it says the same; cannot be true beside it; was reported at
+another time of what changes; or is of another kind or aspect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,8 @@ class Article:
     """Date, time and zone of publication in ISO 8601, as the source has it; ``published`` is its day."""
     pages: tuple[int, ...] = ()
     """Offsets at which the pages of a paginated document begin, ascending; empty for other articles."""
+    collection: str | None = None
+    """The label it was added under, as "press releases"; None: none. It can change without a new version."""
 
 
 def page_of(article: Article, offset: int) -> int | None:
@@ -153,6 +160,10 @@ class Citation:
     """As of its passage: citations that share one quote copies of one story."""
     reprints: tuple[Reprint, ...] = field(default=(), compare=False)
     """The other articles of the index that print the story, published no later than the day asked."""
+    speaker: str | None = field(default=None, compare=False)
+    """Who says it, as the text names them, where the quote reports somebody's words."""
+    in_quotes: bool = field(default=False, compare=False)
+    """Whether the answer stands between quotation marks; else the reporter retells what is said."""
 
     def __post_init__(self) -> None:
         """Check the quote and its answer against the article.
@@ -196,6 +207,8 @@ class Candidate:
     confidence: float
     citations: tuple[Citation, ...]
     """Best first."""
+    relation: Relation | None = None
+    """How it stands to the answer; None for the answer itself, and where nothing was compared."""
 
     @property
     def sources(self) -> tuple[Citation, ...]:
@@ -270,6 +283,16 @@ class Answer:
     """Where the question asks about a time of which nothing was found."""
     undated_left_out: int = 0
     """Articles that ``since`` or ``until`` left out because they have no date."""
+    threshold: float | None = None
+    """The confidence from which on an answer is given; None where none was asked for."""
+    overview: tuple[Citation, ...] = ()
+    """Where the question asks for no single fact: what is said about its topic, oldest first."""
+    topic: str | None = None
+    """What the overview is about, as the question has it."""
+    speaker: str | None = None
+    """Whose words the question asks for, as it has the name."""
+    outlet: str | None = None
+    """The outlet that the question names, whose articles alone were searched; None where it names none."""
 
     @property
     def text(self) -> str | None:
@@ -313,6 +336,7 @@ class Filters:
     as_of: date | None = None
     """The day the question is asked: nothing newer may answer. An article without a date may, which
     ``since`` and ``until`` leave out."""
+    collection: str | None = None
 
     def __post_init__(self) -> None:
         """Check that the range of dates does not end before it begins.
@@ -380,6 +404,8 @@ class Skipped:
 
     source: str
     reason: str
+    unusable: bool = True
+    """False: it was read, and is no story (a list of links, a wall, an error page), as crawls always hold."""
 
 
 @dataclass(frozen=True, slots=True)

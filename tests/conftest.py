@@ -17,6 +17,13 @@ settings.register_profile("suite", deadline=None)
 settings.load_profile("suite")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config):
+    """Keep the tests of a file in one process where there are several: their fixtures are costly."""
+    if getattr(config.option, "numprocesses", None):
+        config.option.dist = "loadfile"
+
+
 def pytest_ignore_collect(collection_path, config):
     """Do not import modules that are slow as a whole where the run leaves slow tests out.
 

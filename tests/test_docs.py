@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/benchmarks.md")
+DOCUMENTS = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/architecture.md",
+    "docs/benchmarks.md",
+    "docs/scale.md",
+)
 # A path of this repository between backticks: it begins with a folder or names a file type of ours.
 _PATH = re.compile(
     r"`((?:presscite|embeddings|rag|eval|ui|tests|docs)(?:/[\w.-]+)+/?|[\w-]+\.(?:toml|md|cff))`"

@@ -13,42 +13,65 @@ from pathlib import Path
 import platformdirs
 
 from embeddings.loading import packaged_metadata
-from rag.errors import NoIndexError, PressciteError
-from rag.index import FORMAT, Index, catalog_exists
+from rag.errors import NoIndexError, PressciteError, QueryError
+from rag.index import FORMAT, ArticleIndex, Index, catalog_exists
+from rag.index.opening import IndexName, in_milvus, index_name, open_index
 from rag.ingest import read_sources
 
 _LOG = logging.getLogger("presscite")
 _VARIABLE = "PRESSCITE_INDEX"
 
 
-def index_folder(named: Path | None) -> Path:
-    """Return the folder meant: the one named, else ``$PRESSCITE_INDEX``, else the user's own.
+def meant_index(named: IndexName | None) -> IndexName:
+    """Return the index meant: the one named, else ``$PRESSCITE_INDEX``, else the user's own folder.
 
     Raises
     ------
     NoIndexError
-        Where no folder can have that name.
+        Where no index can have that name.
     """
-    folder = named
-    if folder is None and os.environ.get(_VARIABLE):
-        folder = Path(os.environ[_VARIABLE]).expanduser()
-    if folder is None:
-        folder = Path(platformdirs.user_data_dir("presscite", appauthor=False)) / "index"
-    catalog_exists(folder)  # raises where no folder can have that name
-    return folder
+    if named is None:
+        named = os.environ.get(_VARIABLE) or user_folder() / "index"
+    return index_name(named)
 
 
-def is_named(named: Path | None) -> bool:
+def index_folder(named: IndexName | None, purpose: str) -> Path:
+    """Return the folder of the index meant, for what only a folder can do.
+
+    Parameters
+    ----------
+    purpose
+        What is to be said of an index in Milvus instead.
+
+    Raises
+    ------
+    NoIndexError
+        Where no index can have that name.
+    QueryError
+        Where the index is in Milvus.
+    """
+    name = meant_index(named)
+    if in_milvus(name):
+        raise QueryError(f"{name}: {purpose}")
+    return Path(name)
+
+
+def user_folder() -> Path:
+    """Return where this user's own data is."""
+    return Path(platformdirs.user_data_dir("presscite", appauthor=False))
+
+
+def is_named(named: IndexName | None) -> bool:
     """Say whether somebody said where the index is."""
     return named is not None or bool(os.environ.get(_VARIABLE))
 
 
-def open_for_questions(named: Path | None) -> tuple[Index, bool]:
+def open_for_questions(named: IndexName | None) -> tuple[ArticleIndex, bool]:
     """Open the index meant, or the built-in sample where none was named and none exists.
 
     Returns
     -------
-    tuple[Index, bool]
+    tuple[ArticleIndex, bool]
         The index, and whether it is the sample (which is then said on standard error).
 
     Raises
@@ -56,9 +79,9 @@ def open_for_questions(named: Path | None) -> tuple[Index, bool]:
     NoIndexError
         Where an index was named (by option or variable) and is not there.
     """
-    folder = index_folder(named)
-    if is_named(named) or catalog_exists(folder):
-        return Index.open(folder), False
+    name = meant_index(named)
+    if is_named(named) or catalog_exists(Path(name)):
+        return open_index(name), False
     print(
         "presscite: no index yet, so the built-in sample answers; add articles with: "
         "presscite add SOURCE",

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
+from types import MappingProxyType
 from urllib.parse import quote, urlencode
 
 from rag.text.links import safe_url
@@ -10,6 +14,11 @@ from rag.text.months import MONTHS
 from rag.types import Article, Citation
 
 _HARMLESS = frozenset(" ,")
+_PREFIX: ContextVar[str] = ContextVar("prefix", default="")
+_Places = Mapping[str, Sequence[tuple[int, int]]]
+_QUOTES: ContextVar[_Places] = ContextVar("quotes", default=MappingProxyType({}))
+_MAX_OTHERS = 20
+"""Other quotes of its article that a link names: an address has its bounds."""
 
 
 def escape(text: str) -> str:
@@ -28,20 +37,59 @@ def publisher_link(article: Article, link: str | None = None) -> str | None:
     return safe_url(link) or safe_url(article.url)
 
 
+@contextmanager
+def under_prefix(prefix: str) -> Iterator[None]:
+    """Let `local_path` put a path prefix before its paths: that under which the server is reached."""
+    token = _PREFIX.set(quote(prefix.rstrip("/"), safe="/"))
+    try:
+        yield
+    finally:
+        _PREFIX.reset(token)
+
+
+@contextmanager
+def naming_quotes(citations: Iterable[Citation]) -> Iterator[None]:
+    """Let `citation_path` name these quotes too, where they are of its article: of one conversation, all."""
+    places: dict[str, dict[tuple[int, int], None]] = {}
+    for one in citations:
+        places.setdefault(one.article.id, {})[one.start, one.end] = None
+    token = _QUOTES.set({name: sorted(found) for name, found in places.items()})
+    try:
+        yield
+    finally:
+        _QUOTES.reset(token)
+
+
+def local_path(path: str) -> str:
+    """Return a path of this server as links name it, under the prefix of the request."""
+    return f"{_PREFIX.get()}{path}"
+
+
 def article_path(article_id: str) -> str:
     """Path of the article's page on this server."""
-    return f"/articles/{quote(article_id, safe='', errors='replace')}"
+    return local_path(f"/articles/{quote(article_id, safe='', errors='replace')}")
+
+
+def version_path(article_id: str, content_hash: str) -> str:
+    """Path of the page that shows a replaced version of an article beside the current one."""
+    return f"{article_path(article_id)}/versions/{quote(content_hash, safe='')}"
 
 
 def citation_path(citation: Citation) -> str:
-    """Path of the article's page, opened at the quote."""
+    """Path of the article's page, opened at the quote, with the others of `naming_quotes` marked."""
+    others = [
+        ("also", f"{start}-{end}")
+        for start, end in _QUOTES.get().get(citation.article.id, ())
+        if end <= citation.start or start >= citation.end
+    ]
     query = urlencode(
-        {
-            "start": citation.start,
-            "end": citation.end,
-            "answer_start": citation.answer_start,
-            "answer_end": citation.answer_end,
-        }
+        [
+            ("start", citation.start),
+            ("end", citation.end),
+            ("answer_start", citation.answer_start),
+            ("answer_end", citation.answer_end),
+            *others[:_MAX_OTHERS],
+        ]
     )
     return f"{article_path(citation.article.id)}?{query}#quote"
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from rag.answering.answerer import Answerer
-    from rag.index import Index
+    from rag.index.protocol import SearchIndex
     from rag.reader.protocol import Reader
 
 
@@ -28,7 +28,7 @@ def checked_accuracy(accuracy: float | None) -> float | None:
 
 
 def answerer_with(
-    index: Index,
+    index: SearchIndex,
     *,
     reader: str | None = None,
     min_accuracy: float | None = None,

@@ -1,20 +1,44 @@
-"""The wording that chat and terminal share: dates, confidence, headings; pure functions."""
+"""The wording that chat and terminal share: dates, confidence, headings; pure functions.
+
+Without another language's words, it is in English.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date
 
-from rag.types import Answer, Article, Candidate, Citation, TimeGap, page_of
-from ui.markup import written_date
+from rag.text.analyser import analyse, question_stop_words
+from rag.text.patterns import lazily
+from rag.text.quotations import same_speaker
+from rag.text.sentences import sentence_spans
+from rag.types import Answer, Article, Candidate, Citation, Filters, Passage, TimeGap, page_of
+from ui.interface_text import ENGLISH, Words
 
-UNDATED = "undated"
-SILENT = "The articles don’t say."
-NEAREST = "The nearest passages, which do not answer it"
-DIFFERENT = "The articles give different answers. Each stands with its sources."
-EARLIER = "Earlier reports"
+UNDATED = ENGLISH("undated")
+SILENT = ENGLISH("silent")
+NEAREST = ENGLISH("nearest")
+DIFFERENT = ENGLISH("different")
+EARLIER = ENGLISH("earlier")
+WITHOUT_DATE = ENGLISH("without_date")
+ALSO = ENGLISH("also")
+COULD_ASK = ENGLISH("could_ask")
+NO_OVERVIEW = ENGLISH("no_overview")
 _TOLD_IN_DAYS = 60
+# From this share of the threshold on an abstention says how near the best came.
+_NEAR_THRESHOLD = 0.7
+_MOST_DECIMALS = 4
+_IN_WORDS = ((0.9, "almost_certain"), (0.75, "very_likely"), (0.5, "likely"))
+_LEAST = "uncertain"
+_AROUND = 600
 _NAMED_OUTLETS = 3
+_ONE_WORD = r"[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}’.,-]*[\p{L}\p{M}\p{N}])?"
+# A name of several words, or a word.
+_SOUGHT = lazily(
+    rf"(?<!^)(?<![\p{{L}}])\p{{Lu}}[\p{{L}}\p{{M}}-]+(?: \p{{Lu}}[\p{{L}}\p{{M}}-]+)+|{_ONE_WORD}"
+)
+_SUGGESTED = 2
 _AUXILIARIES = """
     am are can could did do does had has have is may might must shall should was were will would
     aren't can't couldn't didn't don't doesn't hadn't hasn't haven't isn't mustn't shouldn't wasn't
@@ -23,17 +47,168 @@ _AUXILIARIES = """
 _ASKS_YES_OR_NO = frozenset(_AUXILIARIES.split())
 
 
-def understood_as(question: str) -> str:
+def understood_as(question: str, words: Words = ENGLISH) -> str:
     """Return the line above an answer to a follow-up: the question that was searched for."""
-    return f"Understood as: {question}"
+    return f"{words('understood')} {question}"
 
 
-def sureness(confidence: float) -> str:
+def sureness(confidence: float, words: Words = ENGLISH) -> str:
     """Return a confidence as a percentage."""
-    return f"{round(100 * min(max(confidence, 0.0), 1.0))} % sure"
+    return words("percent_sure", percent=_percent(confidence))
 
 
-def copied_by(citation: Citation, copies: int) -> str | None:
+def sure_in_words(confidence: float, words: Words = ENGLISH) -> str:
+    """Return a confidence as people say it."""
+    return words(next((name for least, name in _IN_WORDS if confidence >= least), _LEAST))
+
+
+def said_by(citation: Citation, words: Words = ENGLISH) -> str | None:
+    """Return whose words a quote reports, and whether word for word; None: the reporter's own."""
+    if citation.speaker is None:
+        return None
+    name = "said_directly" if citation.in_quotes else "said_retold"
+    return words(name, speaker=citation.speaker)
+
+
+def silence(answer: Answer, words: Words = ENGLISH) -> tuple[str, str]:
+    """Return what an abstention says first, and how near the best that was found came."""
+    if answer.overview:
+        return words("no_single_quote"), ""
+    asked, best = answer.threshold, answer.confidence
+    if asked is None or best < _NEAR_THRESHOLD * asked or best >= asked:
+        return words("silent"), ""
+    decimals = _telling_apart(best, asked)
+    sure = words("percent_sure", percent=_percent(best, decimals, words))
+    least = words("percent", percent=_percent(asked, decimals, words))
+    return words("unsure"), words("best_found", best=sure, asked=least)
+
+
+def chosen(filters: Filters) -> dict[str, str]:
+    """Return the filters that are set, as they are written in an address."""
+    values = {field.name: getattr(filters, field.name) for field in fields(Filters)}
+    return {name: str(value) for name, value in values.items() if value is not None}
+
+
+def filter_words(filters: Filters, words: Words = ENGLISH) -> str:
+    """Return the filters that are set, as people read them."""
+    return ", ".join(words(f"with_{name}", value=value) for name, value in chosen(filters).items())
+
+
+def searched_line(
+    filters: Filters | None,
+    articles: int | None = None,
+    words: Words = ENGLISH,
+    *,
+    of: int | None = None,
+) -> str | None:
+    """Return that not all articles were searched; None without filters other than the day asked.
+
+    Parameters
+    ----------
+    articles
+        How many pass the filters; None where that is not known.
+    of
+        How many there are; None where that is not told.
+    """
+    if filters is None or replace(filters, as_of=None).empty:
+        return None
+    told = filter_words(filters, words)
+    if articles is None:
+        return words("searched_some", filters=told)
+    if not articles:
+        return words("searched_none", filters=told)
+    if of is not None:
+        found, total = words.number(articles), words.number(of)
+        return words("searched_of", count=found, articles=total, filters=told)
+    name = "searched_one" if articles == 1 else "searched_many"
+    return words(name, count=words.number(articles), filters=told)
+
+
+def looked_for(answer: Answer, words: Words = ENGLISH) -> str:
+    """Return what was looked for, names whole, and which of it no passage has that was found."""
+    question = answer.standalone_question or answer.question
+    if answer.speaker:
+        if not answer.topic:
+            return words("looked_for_words", speaker=answer.speaker)
+        return words("looked_for_words_about", speaker=answer.speaker, topic=answer.topic)
+    sought = list(dict.fromkeys(m.group() for m in _SOUGHT.finditer(question)))
+    sought = [part for part in sought if _content(part)]
+    if not sought:
+        return ""
+    line = words("looked_for", sought=words("listed").join(sought))
+    if not answer.passages:
+        return line
+    held = frozenset(term for passage in answer.passages for term in _terms_of(passage))
+    missing = [part for part in sought if not _content(part) & held]
+    if not missing:
+        return line
+    return f"{line} {words('missing', missing=words('listed').join(missing))}"
+
+
+def could_ask(answer: Answer) -> list[str]:
+    """Return questions that the nearest articles do answer: about names that they share with this one."""
+    question = answer.standalone_question or answer.question
+    text = " ".join(passage.text for passage in answer.passages)
+    names = [m.group() for m in _SOUGHT.finditer(question) if m.group()[0].isupper() and m.start()]
+    shared = [name for name in dict.fromkeys(names) if name in text]
+    return [f"What do the articles say about {name}?" for name in shared[:_SUGGESTED]]
+
+
+def scope_line(answer: Answer, words: Words = ENGLISH) -> str | None:
+    """Return what bounds an answer: the outlet the question names, or words of another than it asks for."""
+    if answer.outlet:
+        return words("scope", outlet=answer.outlet)
+    if answer.abstained or not answer.speaker or not answer.candidates:
+        return None
+    lead = answer.candidates[0].citations[0]
+    if not lead.in_quotes or lead.speaker is None or same_speaker(lead.speaker, answer.speaker):
+        return None
+    return words("not_the_speaker", speaker=lead.speaker, asked=answer.speaker)
+
+
+def overview_heading(answer: Answer, words: Words = ENGLISH) -> str:
+    """Return what stands over the quotes of an overview."""
+    who = answer.speaker or answer.outlet
+    name = f"overview{'_of' if who else ''}{'_about' if answer.topic else ''}"
+    quotes = counted(len(answer.overview), "quotes", words)
+    return words(name, who=who or "", topic=answer.topic or "", quotes=quotes)
+
+
+def sentences_around(citation: Citation) -> tuple[str, str]:
+    """Return the sentences right before and after a quote, each "" where its paragraph has none."""
+    text, start, end = citation.article.text, citation.start, citation.end
+    low = max(0, start - _AROUND)
+    before, after = text[low:start], text[end : end + _AROUND]
+    earlier = [before[s:e] for s, e in sentence_spans(before)]
+    later = [after[s:e] for s, e in sentence_spans(after)]
+    # A sentence that the window cuts off is left out.
+    if low and len(earlier) == 1:
+        earlier = []
+    if end + _AROUND < len(text) and len(later) == 1:
+        later = []
+    return (earlier[-1] if earlier else "", later[0] if later else "")
+
+
+def _content(word: str) -> frozenset[str]:
+    return _stems(word) - question_stop_words()
+
+
+def _terms_of(passage: Passage) -> frozenset[str]:
+    return _stems(f"{passage.article.title or ''} {passage.text}")
+
+
+def _stems(text: str) -> frozenset[str]:
+    # A lone surrogate, which no article of an index has, cannot be analysed.
+    return frozenset(analyse(text.encode("utf-8", "replace").decode()))
+
+
+def independent_outlets(candidate: Candidate) -> int:
+    """Return how many outlets report an answer by themselves: copies of one story count once."""
+    names = {(one.article.outlet or one.article.id).casefold() for one in candidate.sources}
+    return len(names)
+
+
+def copied_by(citation: Citation, copies: int, words: Words = ENGLISH) -> str | None:
     """Return where else a cited story stands, a few outlets by name; None where nowhere.
 
     Parameters
@@ -45,14 +220,18 @@ def copied_by(citation: Citation, copies: int) -> str | None:
         return None
     outlets = citation.also_in
     if not outlets:
-        return f"copied by {_counted(copies, 'other')}"
-    names = f": {', '.join(outlets)}" if len(outlets) <= _NAMED_OUTLETS else ""
-    return f"also in {_counted(len(outlets), 'outlet')}{names}"
+        return counted(copies, "copied", words)
+    line = counted(len(outlets), "also_in", words)
+    if len(outlets) > _NAMED_OUTLETS:
+        return line
+    return words("naming", line=line, names=words("listed").join(outlets))
 
 
-def on_page(article: Article, offset: int) -> str | None:
+def on_page(article: Article, offset: int, words: Words = ENGLISH) -> str | None:
     """Return the page of an offset ("page 3"); None for articles without pages, or of one page."""
-    return f"page {page_of(article, offset)}" if len(article.pages) > 1 else None
+    if len(article.pages) <= 1:
+        return None
+    return words("on_page", page=str(page_of(article, offset)))
 
 
 def without_copies(citations: Sequence[Citation]) -> list[tuple[Citation, int]]:
@@ -80,63 +259,91 @@ def without_copies(citations: Sequence[Citation]) -> list[tuple[Citation, int]]:
     return counted
 
 
-def article_day(article: Article) -> str:
+def article_day(article: Article, words: Words = ENGLISH) -> str:
     """Return an article's publication date as newspapers write it, or that it has none."""
-    return written_date(article.published) if article.published else UNDATED
+    return words.day(article.published) if article.published else words("undated")
 
 
-def reported(article: Article, as_of: date | None) -> str:
+def reported(article: Article, as_of: date | None, words: Words = ENGLISH) -> str:
     """Return when an article was published and how long that was before the day asked."""
     if article.published is None:
-        return "Reported in an undated article"
-    day = f"Reported {written_date(article.published)}"
-    return f"{day}, {age(article.published, as_of)}" if as_of else day
+        return words("reported_undated")
+    day = words.day(article.published)
+    if as_of is None:
+        return words("reported", day=day)
+    return words("reported_aged", day=day, age=age(article.published, as_of, words))
 
 
-def age(published: date, as_of: date) -> str:
+def age(published: date, as_of: date, words: Words = ENGLISH) -> str:
     """Return the time between two days in years and months; in days up to two months."""
     from dateutil.relativedelta import relativedelta
 
     if published >= as_of:
-        return "on the day asked"
+        return words("same_day")
     days = (as_of - published).days
     if days <= _TOLD_IN_DAYS:
-        return f"{_counted(days, 'day')} before the day asked"
+        return words("before", span=_span(days, "days", words))
     between = relativedelta(as_of, published)
-    parts = [_counted(between.years, "year"), _counted(between.months, "month")]
-    return f"{' '.join(part for part in parts if part)} before the day asked"
+    parts = [_span(between.years, "years", words), _span(between.months, "months", words)]
+    return words("before", span=" ".join(part for part in parts if part))
 
 
-def gap_line(gap: TimeGap, *, answered: bool = False) -> str:
+def gap_line(gap: TimeGap, words: Words = ENGLISH, *, answered: bool = False) -> str:
     """Return that nothing found was published in the time asked about, and the nearest report's date.
 
     Where there is an answer its own date stands below it: "last year" may be what it speaks of.
     """
-    line = f"Nothing that was found on this was published {_days(gap.start, gap.end)}"
-    return (
-        f"{line}." if answered else f"{line}; the nearest report is of {written_date(gap.nearest)}."
-    )
+    when = _days(gap.start, gap.end, words)
+    if answered:
+        return words("gap", when=when)
+    return words("gap_nearest", when=when, day=words.day(gap.nearest))
 
 
-def heading(answer: Answer) -> str | None:
+def heading(answer: Answer, words: Words = ENGLISH) -> str | None:
     """Return what stands over the quote that settles a yes/no question: the yes or no is the reader's."""
-    words = (answer.standalone_question or answer.question).lower().split()
-    return "The articles say:" if words and words[0] in _ASKS_YES_OR_NO else None
+    asked = (answer.standalone_question or answer.question).lower().split()
+    return words("articles_say") if asked and asked[0] in _ASKS_YES_OR_NO else None
 
 
-def beside_and_earlier(answer: Answer) -> tuple[list[Candidate], list[Candidate]]:
-    """Return the other answers that stand beside the answer, and those reported earlier, newest first.
+STANDINGS = ("different", "earlier", "without_date", "also")
+"""How other answers stand to the answer, in the order shown; the fields of `Standing`, named as in texts."""
 
-    An undated one is listed last among the earlier ones. Where the answer itself has no date nothing
-    is earlier than it.
-    """
-    beside: list[Candidate] = []
-    earlier: list[Candidate] = []
-    own = last_day(answer.candidates[0]) if answer.alternatives else None
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The other answers, as they stand to the answer."""
+
+    different: tuple[Candidate, ...]
+    """They cannot be true beside it."""
+    earlier: tuple[Candidate, ...]
+    """Reported before it of what changed since, newest first."""
+    undated: tuple[Candidate, ...]
+    """The same, of articles without a date."""
+    also: tuple[Candidate, ...]
+    """About something else that the question may mean, or the same in other words."""
+
+
+def standing_of(answer: Answer) -> Standing:
+    """Return the other answers, told apart by how they stand to the answer."""
+    if not answer.alternatives:
+        return Standing((), (), (), ())
+    own = last_day(answer.candidates[0])
+    found: dict[str, list[Candidate]] = {name: [] for name in STANDINGS}
     for other in answer.alternatives:
-        day = last_day(other)
-        (earlier if own and (day is None or day < own) else beside).append(other)
-    return beside, sorted(earlier, key=lambda other: last_day(other) or date.min, reverse=True)
+        found[standing_name(other.relation, last_day(other), own)].append(other)
+    found["earlier"].sort(key=lambda other: last_day(other) or date.min, reverse=True)
+    return Standing(*(tuple(found[name]) for name in STANDINGS))
+
+
+def standing_name(relation: str | None, day: date | None, own: date | None) -> str:
+    """Return which of `STANDINGS` another answer is, reported on ``day``, beside the answer of ``own``."""
+    if relation == "different":
+        return "different"
+    if relation == "changed" and day is None:
+        return "without_date"
+    if relation == "changed" and day is not None and (own is None or day < own):
+        return "earlier"
+    return "also"
 
 
 def last_day(candidate: Candidate) -> date | None:
@@ -145,24 +352,53 @@ def last_day(candidate: Candidate) -> date | None:
 
 
 def newest_citation(candidate: Candidate) -> Citation:
-    """Return the citation of the newest article; of several the best, and an undated one only alone."""
-    return max(candidate.citations, key=lambda c: c.article.published or date.min)
+    """Return the citation of the newest article; of several the best, and an undated one only alone.
+
+    A copy of a story is no newer report: of each story the one shown counts.
+    """
+    shown = [citation for citation, _ in without_copies(candidate.citations)]
+    return max(shown, key=lambda c: c.article.published or date.min)
 
 
-def _counted(number: int, unit: str) -> str:
-    return f"{number} {unit}{'' if number == 1 else 's'}" if number else ""
+def counted(number: int, unit: str, words: Words = ENGLISH) -> str:
+    """Return a number of something that the interface's texts count, such as "quotes"; "" of none."""
+    return words(_form_of(number, unit), count=words.number(number)) if number else ""
 
 
-def _days(start: date | None, end: date) -> str:
+def _span(number: int, unit: str, words: Words) -> str:
+    """Return a time; years are written without a mark between their thousands."""
+    return words(_form_of(number, unit), count=str(number)) if number else ""
+
+
+def _form_of(number: int, unit: str) -> str:
+    return f"{unit}_one" if number == 1 else f"{unit}_many"
+
+
+def _percent(confidence: float, decimals: int = 0, words: Words = ENGLISH) -> str:
+    percent = f"{100 * min(max(confidence, 0.0), 1.0):.{decimals}f}"
+    return percent.replace(".", words("decimal"))
+
+
+def _telling_apart(one: float, other: float) -> int:
+    """Return with how many decimals two confidences first read as different percentages."""
+    for decimals in range(_MOST_DECIMALS):
+        if _percent(one, decimals) != _percent(other, decimals):
+            return decimals
+    return _MOST_DECIMALS
+
+
+def _days(start: date | None, end: date, words: Words) -> str:
     """Return an interval with what both days share said once: "from 20 to 26 November 2026"."""
     if start is None:
-        return f"up to {written_date(end)}"
+        return words("when_until", last=words.day(end))
     if start == end:
-        return f"on {written_date(end)}"
+        return words("when_on", last=words.day(end))
     if (start.month, start.day, end.month, end.day) == (1, 1, 12, 31):
-        return f"in {start.year}" if start.year == end.year else f"from {start.year} to {end.year}"
-    first = written_date(start).split(" ")
-    last = written_date(end).split(" ")
+        if start.year == end.year:
+            return words("when_in", year=str(start.year))
+        return words("when_years", first=str(start.year), last=str(end.year))
+    first = words.day(start).split(" ")
+    last = words.day(end).split(" ")
     while first and last and first[-1] == last[-1] and len(first) > 1:
         first, last = first[:-1], last[:-1]
-    return f"from {' '.join(first)} to {written_date(end)}"
+    return words("when_between", first=" ".join(first), last=words.day(end))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.text.content_hash import content_hash
 from rag.types import Answer, Article, Candidate, Citation, Passage, TimeGap, Version, page_of
+from ui.markup import version_path
 
 if TYPE_CHECKING:
     from rag.checking import CheckedCitation, CheckedQuotation
@@ -26,6 +27,9 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "timings_ms": dict(answer.timings_ms),
         "as_of": _day(answer.as_of),
         "time_gap": _time_gap_json(answer.time_gap),
+        "threshold": answer.threshold,
+        "overview": [citation_json(citation) for citation in answer.overview],
+        "outlet": answer.outlet,
     }
 
 
@@ -35,6 +39,7 @@ def candidate_json(candidate: Candidate) -> dict[str, Any]:
         "answer": candidate.text,
         "confidence": candidate.confidence,
         "citations": [citation_json(citation) for citation in candidate.citations],
+        "relation": candidate.relation,
     }
 
 
@@ -54,6 +59,8 @@ def citation_json(citation: Citation) -> dict[str, Any]:
         "hash": content_hash(article),
         "copies": len(citation.reprints),
         "also_in": list(citation.also_in),
+        "speaker": citation.speaker,
+        "in_quotes": citation.in_quotes,
     }
 
 
@@ -83,6 +90,7 @@ def article_json(article: Article, with_text: bool) -> dict[str, Any]:
         "date_origin": article.date_origin,
         "published_at": article.published_at,
         "pages": list(article.pages),
+        "collection": article.collection,
         "hash": content_hash(article),
     }
     if with_text:
@@ -91,7 +99,10 @@ def article_json(article: Article, with_text: bool) -> dict[str, Any]:
 
 
 def checked_json(checked: CheckedQuotation, draft: str) -> dict[str, Any]:
-    """A quotation of a draft, looked up; offsets are characters of the draft."""
+    """A quotation of a draft, looked up; offsets are characters of the draft.
+
+    ``speaker_confirmed``: whether an article names the draft's speaker; null where one of them names none.
+    """
     quotation = checked.quotation
     return {
         "quotation": checked.text,
@@ -100,6 +111,7 @@ def checked_json(checked: CheckedQuotation, draft: str) -> dict[str, Any]:
         "line": draft.count("\n", 0, quotation.start) + 1,
         "speaker": quotation.speaker,
         "status": checked.status,
+        "speaker_confirmed": checked.speaker_confirmed,
         "matches": [
             {
                 **citation_json(match.citation),
@@ -118,12 +130,26 @@ def checked_json(checked: CheckedQuotation, draft: str) -> dict[str, Any]:
 
 
 def evidence_json(checked: CheckedCitation) -> dict[str, Any]:
-    """A saved citation, and what the index has of it now; ``start_now`` is null where it has none."""
+    """A saved citation, and what the index has of it now; ``start_now`` is null where it has none.
+
+    ``version`` is the hash of the replaced version that was cited, ``version_path`` its page on the server.
+    ``differs`` lists what was saved of the article's title, outlet, date and address and of the quote's
+    speaker and is otherwise now; ``known`` tells whether an earlier version had it.
+    """
     return {
         "question": checked.question,
         "status": checked.status,
         "start_now": checked.start,
         "changes": [{"saved": saved, "now": now} for saved, now in checked.changes],
+        "article_now": checked.article_id,
+        "version": checked.version,
+        "version_path": version_path(checked.article_id, checked.version)
+        if checked.article_id and checked.version
+        else None,
+        "differs": [
+            {"field": one.name, "saved": one.saved, "now": one.now, "known": one.known}
+            for one in checked.fields
+        ],
         "citation": dict(checked.citation),
     }
 
@@ -154,4 +180,5 @@ def _whose(article: Article) -> dict[str, Any]:
         "outlet": article.outlet,
         "published": _day(article.published),
         "url": article.url,
+        "collection": article.collection,
     }

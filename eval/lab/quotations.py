@@ -69,7 +69,9 @@ def cases(articles: Sequence[Article], absent: Sequence[Article], seed: int) -> 
             other = str(int(number.group().replace(",", "")) + chance.randint(1, 9))
             changed = words[: number.start()] + other + words[number.end() :]
             yield Case("another number", f"“{changed}” said {speaker}.", "altered")
-        place = chance.randrange(1, len(split))
+        # Without its last word, a quotation is a verbatim part of itself; without a dash, the same words.
+        inner = [n for n in range(1, len(split) - 1) if any(c.isalnum() for c in split[n])]
+        place = chance.choice(inner)
         dropped = " ".join([*split[:place], *split[place + 1 :]])
         yield Case("a word less", f"“{dropped}” said {speaker}.", "altered")
         negated = " ".join([*split[:place], "never", *split[place:]])

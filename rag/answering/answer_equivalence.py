@@ -13,17 +13,17 @@ from rag.text.numbers import SCALES, SHORT_SCALES, any_of, with_digits
 from rag.text.patterns import lazily
 
 _SCALES = SCALES | SHORT_SCALES
-_NUMBER = lazily(
+NUMBER = lazily(
     r"(?P<minus>(?<![\p{L}\p{N}])[-−–]|\bminus )?(?P<digits>\d[\d,]*(?:\.\d+)?)"
     rf"(?:[ -]?(?P<scale>{any_of(_SCALES)})\b|(?P<nth>st|nd|rd|th)\b)?",
     regex.I,
 )
-_UNITS = {
+UNITS = {
     "$": "dollar", "€": "euro", "£": "pound", "¥": "yen", "%": "percent", "per cent": "percent",
     "dollar": "dollar", "euro": "euro", "pound": "pound", "yen": "yen", "yuan": "yuan", "dong": "dong",
     "percent": "percent", "percentage point": "point",
 }  # fmt: skip
-_UNIT = lazily(
+UNIT = lazily(
     r"[$€£¥%]|\b(?:percentage point|per cent|percent|dollar|euro|pound|yen|yuan|dong)s?\b",
     regex.I,
 )
@@ -41,13 +41,13 @@ def same_answer(one: str, other: str) -> bool:
     """Whether two answers say the same: equal figures, or the words of one inside the other."""
     if names_different_entity(one, other):
         return False
-    one, other = _normal(one), _normal(other)
+    one, other = normalised(one), normalised(other)
     pairs, other_pairs = _PAIR.findall(one), _PAIR.findall(other)
     if pairs and other_pairs and pairs != other_pairs:
         return False
     figures, other_figures = _figures(one), _figures(other)
     a, b = _key(one), _key(other)
-    units, other_units = _units(one), _units(other)
+    units, other_units = units_of(one), units_of(other)
     if units and other_units and not units & other_units:
         return False
     if _parting(one) != _parting(other):
@@ -66,17 +66,17 @@ def same_answer(one: str, other: str) -> bool:
     return small <= large and (len(large) <= 2 * len(small) + 2)
 
 
-def _normal(text: str) -> str:
+def normalised(text: str) -> str:
     """Return a text with its numbers in digits and its months in full."""
     text = _SHORT_MONTH.sub(lambda m: MONTHS[SHORT_MONTHS[m["month"]] - 1], with_digits(text))
     return _NTH_DAY.sub("", text) if _MONTH.search(text) else text
 
 
 def _figures(text: str) -> frozenset[str]:
-    return frozenset(_value(m) for m in _NUMBER.finditer(text))
+    return frozenset(figure_value(m) for m in NUMBER.finditer(text))
 
 
-def _value(match: regex.Match[str]) -> str:
+def figure_value(match: regex.Match[str]) -> str:
     """Return a figure with its scale worked in: "1.5 million" is 1500000, and the 4th is not 4."""
     said = match["digits"].replace(",", "").rstrip(".")
     power = _SCALES.get((match["scale"] or "").lower(), 0)
@@ -86,8 +86,9 @@ def _value(match: regex.Match[str]) -> str:
     return f"{'-' if match['minus'] else ''}{said}{'th' if match['nth'] else ''}"
 
 
-def _units(text: str) -> frozenset[str]:
-    return frozenset(_UNITS[m.group().lower().removesuffix("s")] for m in _UNIT.finditer(text))
+def units_of(text: str) -> frozenset[str]:
+    """Return the currencies of a text, and whether it tells percent or percentage points."""
+    return frozenset(UNITS[m.group().lower().removesuffix("s")] for m in UNIT.finditer(text))
 
 
 def _parting(text: str) -> frozenset[str]:
@@ -96,6 +97,6 @@ def _parting(text: str) -> frozenset[str]:
 
 def _key(text: str) -> frozenset[str]:
     """Return a text's terms without its small words, figures and units."""
-    bare = _UNIT.sub(" ", text)
-    bare = _NUMBER.sub(" ", regex.sub(r"\b(?:the|a|an|of|in|on)\b", " ", bare, flags=regex.I))
+    bare = UNIT.sub(" ", text)
+    bare = NUMBER.sub(" ", regex.sub(r"\b(?:the|a|an|of|in|on)\b", " ", bare, flags=regex.I))
     return frozenset(analyse(bare))

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from rag.answering.grouping import group_spans
+from rag.answering.asking import Asking, asking
+from rag.answering.grouping import Group, group_spans
+from rag.answering.overview import DEPTH as OVERVIEW_DEPTH
+from rag.answering.overview import overview
+from rag.answering.speakers import prefer_speaker, spoken_by
+from rag.answering.standing import newest_first, related
 from rag.dialogue.rewrite import rewrite_query
+from rag.errors import QueryError
 from rag.index.protocol import SearchIndex
 from rag.reader.loading import load_reader
 from rag.reader.protocol import Reader
 from rag.retrieval.query import as_query
 from rag.retrieval.retriever import Retriever
+from rag.text.keys import outlet_key
 from rag.text.links import quote_link
 from rag.text.patterns import lazily
 from rag.text.temporal import time_frame, time_gap
@@ -22,6 +29,7 @@ from rag.types import (
     Article,
     Candidate,
     Citation,
+    Filters,
     Passage,
     Query,
     Reprint,
@@ -36,6 +44,8 @@ READER_DEPTH = 12
 _MAX_CITATIONS = 25
 MAX_COPIES = 3
 """Articles of one near-duplicate group that a question is answered from: a flood of them is one story."""
+# Passages of an earlier turn that are candidates again: short answers stand in many.
+_AGAIN = 4
 # An alternative is shown from this share of the answer's confidence on.
 _WORTH_SHOWING = 0.2
 _YEAR = lazily(r"(?<!\d)\d{4}(?!\d)")
@@ -63,6 +73,7 @@ class Answerer:
         self.as_of = as_of
         self.retriever = retriever or Retriever(index)
         self.reader: Reader = reader or load_reader(encode=index.encode)
+        self._known_outlets: tuple[int | None, tuple[str, ...]] = (None, ())
 
     def warm_up(self) -> None:
         """Load the models now, so that the first question is as quick as the next."""
@@ -81,7 +92,9 @@ class Answerer:
         outlet: str | None = None,
         language: str | None = None,
         as_of: date | str | None = None,
+        collection: str | None = None,
         id: str | None = None,
+        on_passages: Callable[[Sequence[Passage]], None] | None = None,
     ) -> Answer:
         """Answer from the articles that the filters let through, or abstain.
 
@@ -95,6 +108,9 @@ class Answerer:
             How many passages to return beside the answer, 1 to 1,000.
         as_of
             The day the question is asked, default today: nothing published later is used.
+        on_passages
+            Called once with the passages that were found, nearest first, before they are read; what it
+            raises, this raises.
 
         Raises
         ------
@@ -110,22 +126,42 @@ class Answerer:
             outlet=outlet,
             language=language,
             as_of=as_of,
+            collection=collection,
             id=id,
         )
         day = query.filters.as_of or self.as_of or date.today()
         filters = replace(query.filters, as_of=day)
         alone = rewrite_query(query.question, query.history)
-        passages = self.retriever.search(
-            Query(alone or query.question, k=max(query.k, READER_DEPTH), filters=filters),
-            max_copies=MAX_COPIES,
-        )
-        retrieved = time.perf_counter()
-        answer = self._answer(query, alone, passages, day)
+        wanted = asking(alone or query.question, self._outlets())
+        if wanted is not None and wanted.outlet is not None and filters.outlet is None:
+            filters = replace(filters, outlet=wanted.outlet)
+        elif wanted is not None and wanted.outlet and _differ(wanted.outlet, filters.outlet):
+            raise QueryError(
+                f"the question asks what {wanted.outlet} says, and only {filters.outlet} is searched; "
+                f"choose {wanted.outlet} or every outlet"
+            )
+        else:
+            wanted = replace(wanted, outlet=None) if wanted is not None else None
+        if wanted is not None and wanted.speaker is None and wanted.topic is not None:
+            answer, retrieved = self._overview(
+                query, alone, wanted, filters, wanted.topic, on_passages
+            )
+        else:
+            passages = self.retriever.search(
+                Query(alone or query.question, k=max(query.k, READER_DEPTH), filters=filters),
+                max_copies=MAX_COPIES,
+                again=() if alone is None else self._answered_before(query.history, filters),
+            )
+            retrieved = time.perf_counter()
+            if on_passages is not None:
+                on_passages(passages)
+            answer = self._answer(query, alone, passages, day, wanted=wanted)
+            answer = replace(answer, time_gap=_gap(answer, passages, day))
         answer = replace(
             answer,
             candidates=self._with_reprints(answer.candidates, day),
-            time_gap=_gap(answer, passages, day),
             undated_left_out=self.retriever.undated_left_out(filters) if filters.dated else 0,
+            outlet=wanted.outlet if wanted is not None else None,
         )
         done = time.perf_counter()
         timings = {
@@ -155,7 +191,7 @@ class Answerer:
         query = as_query(question, as_of=as_of, id=id)
         day = query.filters.as_of or self.as_of or date.today()
         known = [p for p in passages if p.article.published is None or p.article.published <= day]
-        answer = self._answer(query, None, known, day, every=True)
+        answer = self._answer(query, None, known, day, every=True, wanted=asking(query.question))
         answer = replace(answer, time_gap=_gap(answer, known, day))
         spent = _ms(time.perf_counter() - started)
         return _timed(answer, {"retrieve": 0.0, "read": spent, "total": spent})
@@ -168,10 +204,18 @@ class Answerer:
         day: date,
         *,
         every: bool = False,
+        wanted: Asking | None = None,
     ) -> Answer:
         spans = self.reader.read(alone or query.question, passages[:READER_DEPTH], as_of=day)
-        candidates = self._candidates(spans)
+        if wanted is not None and wanted.speaker is not None:
+            spans = prefer_speaker(spans, wanted.speaker)
+        groups = group_spans(spans)
+        candidates = self._candidates(groups)
         sure = bool(candidates) and (candidates[0].confidence >= self.reader.calibration.threshold)
+        if sure and len(candidates) > 1:
+            answerable = {g.spans[0].text: g.features.null_score_diff for g in groups}
+            asked = alone or query.question
+            candidates = related(asked, candidates, answerable, self.index.encode, day)
         return Answer(
             question=query.question,
             standalone_question=alone,
@@ -181,13 +225,79 @@ class Answerer:
             timings_ms={},
             id=query.id,
             as_of=day,
+            threshold=self.reader.calibration.threshold,
+            overview=self._words_of(wanted, passages) if not sure else (),
+            speaker=wanted.speaker if wanted is not None else None,
+            topic=wanted.topic if wanted is not None else None,
         )
 
-    def _candidates(self, spans: Sequence[Span]) -> tuple[Candidate, ...]:
+    def _answered_before(self, history: Sequence[Turn], filters: Filters) -> list[int]:
+        """Return the chunks whose words answered the last turn that got an answer."""
+        for number in range(len(history) - 1, -1, -1):
+            turn = history[number]
+            if turn.answer is None:
+                continue
+            asked = rewrite_query(turn.question, history[:number]) or turn.question
+            passages = self.retriever.search(
+                Query(asked, k=READER_DEPTH, filters=filters), max_copies=MAX_COPIES
+            )
+            said = _in_one_case(turn.answer)
+            return [p.chunk.id for p in passages if said in _in_one_case(p.text)][:_AGAIN]
+        return []
+
+    def _words_of(self, wanted: Asking | None, passages: Sequence[Passage]) -> tuple[Citation, ...]:
+        """Return what the person asked about says, where no single quote answers."""
+        if wanted is None or wanted.speaker is None:
+            return ()
+        topic = wanted.topic or wanted.speaker
+        return overview(topic, passages, self.index.encode, speaker=wanted.speaker)
+
+    def _overview(
+        self,
+        query: Query,
+        alone: str | None,
+        wanted: Asking,
+        filters: Filters,
+        topic: str,
+        on_passages: Callable[[Sequence[Passage]], None] | None,
+    ) -> tuple[Answer, float]:
+        """Return what is said about a topic, and when its passages had been found."""
+        passages = self.retriever.search(
+            Query(topic, k=max(query.k, OVERVIEW_DEPTH), filters=filters), max_copies=1
+        )
+        retrieved = time.perf_counter()
+        if on_passages is not None:
+            on_passages(passages)
+        answer = Answer(
+            question=query.question,
+            standalone_question=alone,
+            candidates=(),
+            abstained=True,
+            passages=tuple(passages[: query.k]),
+            timings_ms={},
+            id=query.id,
+            as_of=filters.as_of,
+            overview=overview(topic, passages, self.index.encode),
+            topic=topic,
+        )
+        return answer, retrieved
+
+    def _outlets(self) -> tuple[str, ...]:
+        """Return the outlets of the collection, read once a revision; none where the index counts none."""
+        counted = getattr(self.index, "months_of_outlets", None)
+        if counted is None:
+            return ()
+        revision = self.index.revision
+        if self._known_outlets[0] != revision:
+            names = {outlet: None for outlet, _, _ in counted() if outlet}
+            self._known_outlets = (revision, tuple(names))
+        return self._known_outlets[1]
+
+    def _candidates(self, groups: Sequence[Group]) -> tuple[Candidate, ...]:
         """Return answers: the best first, then the alternatives worth showing, newest first."""
         calibration = self.reader.calibration
         made: list[Candidate] = []
-        for group in group_spans(spans):
+        for group in groups:
             confidence = round(calibration.confidence(group.features), 4)
             # The date orders more than it makes sure: what it put first stays the surest.
             if made:
@@ -196,7 +306,7 @@ class Answerer:
             made.append(Candidate(group.spans[0].text, confidence, citations))
         floor = _WORTH_SHOWING * made[0].confidence if made else 0.0
         others = [c for c in made[1:] if c.confidence >= floor]
-        return (*made[:1], *sorted(others, key=_newest, reverse=True))
+        return (*made[:1], *sorted(others, key=newest_first, reverse=True))
 
     def _with_reprints(self, candidates: Sequence[Candidate], day: date) -> tuple[Candidate, ...]:
         """Return candidates whose citations name the other articles that print their stories."""
@@ -207,6 +317,14 @@ class Answerer:
         with self.index.view() as view:
             reprints = view.reprints(groups, day)
         return tuple(_reprinted(candidate, reprints) for candidate in candidates)
+
+
+def _in_one_case(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def _differ(outlet: str, other: str | None) -> bool:
+    return other is not None and outlet_key(outlet) != outlet_key(other)
 
 
 def _reprinted(candidate: Candidate, reprints: Mapping[int, Sequence[Reprint]]) -> Candidate:
@@ -221,6 +339,7 @@ def _reprinted(candidate: Candidate, reprints: Mapping[int, Sequence[Reprint]]) 
 def _citation(span: Span) -> Citation:
     article = span.passage.article
     quote = span.quote
+    said = spoken_by(span)
     return Citation(
         article,
         quote,
@@ -230,6 +349,8 @@ def _citation(span: Span) -> Citation:
         span.end,
         quote_link(_address(article, span.quote_start), quote, article.text, span.quote_start),
         span.passage.copy_group,
+        speaker=said.speaker if said else None,
+        in_quotes=said.in_quotes if said else False,
     )
 
 
@@ -250,11 +371,6 @@ def _gap(answer: Answer, passages: Sequence[Passage], day: date) -> TimeGap | No
     if set(_YEAR.findall(question)) & set(_YEAR.findall(quoted)):
         return None
     return time_gap(time_frame(question, day), (p.article.published for p in passages), day)
-
-
-def _newest(candidate: Candidate) -> tuple[date, float]:
-    dates = [c.article.published for c in candidate.citations if c.article.published]
-    return (max(dates, default=date.min), candidate.confidence)
 
 
 def _ms(seconds: float) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from rag.answering.answer_equivalence import same_answer
 from rag.features import SpanFeatures
@@ -14,7 +15,7 @@ _MAX_ANSWERS = 4
 # How far below the best span of its group a span may score and still support it.
 _SUPPORTING = 0.8
 # An independent source that agrees adds this times the logarithm of their number to a score.
-_AGREEMENT = 0.2
+_AGREEMENT = 0.45
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,25 @@ def group_spans(spans: Sequence[Span]) -> list[Group]:
     for number, (score, group) in enumerate(scored):
         other = scored[0][0] if number else scored[1][0] if len(scored) > 1 else score - 1.0
         features = replace(group[0].features, score=score, margin=score - other)
-        found.append(Group(tuple(group), score, features))
+        found.append(Group(_first_printed_first(group), score, features))
     return found
+
+
+def _first_printed_first(group: Sequence[Span]) -> tuple[Span, ...]:
+    """Return spans, in the places of each story its copies by date: the first printed is the original.
+
+    Copies change places only with those of the same answering words, so that the answer stays what was
+    read; those without a date come last.
+    """
+    places: dict[tuple[int | str, str], list[int]] = {}
+    for place, span in enumerate(group):
+        places.setdefault((span.passage.story, span.text), []).append(place)
+    ordered = list(group)
+    for own in places.values():
+        dated = sorted(own, key=lambda place: group[place].passage.article.published or date.max)
+        for place, taken in zip(own, dated, strict=True):
+            ordered[place] = group[taken]
+    return tuple(ordered)
 
 
 def _overlap(one: Span, other: Span) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
-import regex
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
@@ -26,13 +25,39 @@ _SHORT = 5
 _MAX_SHIFT = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A word, or a number with its sign of percent."""
+class Words:
+    """The words of a text, and its numbers with their signs of percent, as they are compared.
 
-    text: str
-    start: int
-    end: int
+    Most texts are compared with nothing found: where the words stand is looked up when it is asked.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.texts: list[str] = [_joined(word) for word in _TOKEN.findall(folded(text))]
+        """Case-folded, with straight apostrophes, without space in them."""
+        self._text = text
+        self._places: dict[str, list[int]] | None = None
+        self._spans: list[tuple[int, int]] | None = None
+
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        """Where each stands in the text."""
+        if self._spans is None:
+            # Folding changes lengths, and neither where words begin nor how many there are.
+            self._spans = [match.span() for match in _TOKEN.finditer(self._text)]
+        return self._spans
+
+    @property
+    def places(self) -> dict[str, list[int]]:
+        """The numbers of the words that are the same, ascending."""
+        if self._places is None:
+            self._places = {}
+            for number, word in enumerate(self.texts):
+                self._places.setdefault(word, []).append(number)
+        return self._places
+
+    def span(self, first: int, last: int) -> tuple[int, int]:
+        """Return where the words from one number to another, inclusive, stand in the text."""
+        return self.spans[first][0], self.spans[last][1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +86,7 @@ class Alignment:
         return not self.changes
 
 
-def tokens(text: str, start: int = 0, end: int | None = None) -> list[Token]:
-    """Return the words and numbers of a text with their offsets."""
-    stop = len(text) if end is None else end
-    return [Token(_plain(m.group()), *m.span()) for m in _TOKEN.finditer(text, start, stop)]
-
-
-def align(quotation: str, text: str, words: list[Token]) -> Alignment | None:
+def align(quotation: str, text: str, words: Words) -> Alignment | None:
     """Return where a quotation stands in a text, else the nearest altered form of it, else None.
 
     Case counts in the first word of a sentence only where nothing else differs; marks do not count.
@@ -75,28 +94,37 @@ def align(quotation: str, text: str, words: list[Token]) -> Alignment | None:
     Parameters
     ----------
     words
-        The text's `tokens`.
+        Those of the text.
     """
-    segments = [found for part in _OMISSION.split(quotation) if (found := tokens(part))]
-    if not segments or not words:
+    found = locate(quotation, words)
+    if found is not None or not words.texts:
+        return found
+    ours = [word for segment in _segments(quotation) for word in segment]
+    return _nearest(ours, text, words) if ours else None
+
+
+def locate(quotation: str, words: Words) -> Alignment | None:
+    """Return where a quotation's words stand in a text in their order; None where they do not."""
+    segments = _segments(quotation)
+    if not segments or not words.texts:
         return None
-    exact = _in_order(segments, words)
-    if exact is not None:
-        first, last = exact
-        return Alignment(words[first].start, words[last].end, 100.0, omissions=len(segments) > 1)
-    quoted = [token for segment in segments for token in segment]
-    return _nearest(quoted, text, words)
+    found = _in_order(segments, words)
+    if found is None:
+        return None
+    return Alignment(*words.span(*found), 100.0, omissions=len(segments) > 1)
 
 
-def _in_order(segments: list[list[Token]], words: list[Token]) -> tuple[int, int] | None:
+def _segments(quotation: str) -> list[list[str]]:
+    """Return the words of a quotation between its omissions."""
+    return [found for part in _OMISSION.split(quotation) if (found := Words(part).texts)]
+
+
+def _in_order(sought: list[list[str]], words: Words) -> tuple[int, int] | None:
     """Return the first and last word of segments that follow each other with little in between."""
     # Lists are compared at once: word by word, a text of one word over and over took minutes.
-    theirs = [word.text for word in words]
-    sought = [[token.text for token in segment] for segment in segments]
-    at: dict[str, list[int]] = {segment[0]: [] for segment in sought}
-    for number, word in enumerate(theirs):
-        if word in at:
-            at[word].append(number)
+    theirs, at = words.texts, words.places
+    if not all(segment[0] in at for segment in sought):
+        return None
     tries = 0
     for first in at[sought[0][0]]:
         if tries > _MAX_TRIES:
@@ -120,9 +148,9 @@ def _matches(segment: list[str], words: list[str], first: int) -> int | None:
     return end if words[end - 1 : end] == segment[-1:] and words[first:end] == segment else None
 
 
-def _nearest(quoted: list[Token], text: str, words: list[Token]) -> Alignment | None:
-    ours, theirs = [t.text for t in quoted], [t.text for t in words]
-    floor = _MIN_SCORE_SHORT if len(ours) <= _SHORT else _MIN_SCORE
+def _nearest(ours: list[str], text: str, words: Words) -> Alignment | None:
+    theirs = words.texts
+    floor = _floor(len(ours))
     found = fuzz.partial_ratio_alignment(ours, theirs, score_cutoff=floor)
     if found is None:
         return None
@@ -138,10 +166,12 @@ def _nearest(quoted: list[Token], text: str, words: list[Token]) -> Alignment | 
     changes = []
     for code in Levenshtein.opcodes(ours, window):
         if code.tag != "equal":
-            span = words[first + code.dest_start : first + code.dest_end]
-            there = text[span[0].start : span[-1].end] if span else ""
+            there = ""
+            if code.dest_start < code.dest_end:
+                start, end = words.span(first + code.dest_start, first + code.dest_end - 1)
+                there = text[start:end]
             changes.append(Change(" ".join(ours[code.src_start : code.src_end]), there))
-    return Alignment(words[first].start, words[last - 1].end, score, tuple(changes))
+    return Alignment(*words.span(first, last - 1), score, tuple(changes))
 
 
 def _best_window(ours: list[str], theirs: list[str], first: int, last: int) -> tuple[int, int]:
@@ -155,5 +185,31 @@ def _best_window(ours: list[str], theirs: list[str], first: int, last: int) -> t
     return min(windows, key=lambda w: (Levenshtein.distance(ours, theirs[slice(*w)]), w[0] - w[1]))
 
 
-def _plain(word: str) -> str:
-    return regex.sub(r"\s", "", word).replace("’", "'").casefold()
+def may_align(quotation: str, text: str) -> bool:
+    """Whether a text has enough of a quotation's words for `align` to return anything.
+
+    A lower bound, much faster than words and edit distances: an alignment needs its least score's share of
+    the quotation's words, each of which stands in the text as a run of characters.
+
+    Parameters
+    ----------
+    text
+        As `folded` returns it.
+    """
+    words = [word for segment in _segments(quotation) for word in segment]
+    there = {word: word.rstrip("%") in text for word in set(words)}
+    return sum(there[word] for word in words) * 100 >= _floor(len(words)) * len(words) > 0
+
+
+def _floor(words: int) -> float:
+    return _MIN_SCORE_SHORT if words <= _SHORT else _MIN_SCORE
+
+
+def _joined(word: str) -> str:
+    """Return a word without the space before its sign of percent."""
+    return "".join(word.split()) if word[-1] == "%" else word
+
+
+def folded(text: str) -> str:
+    """Return a text as words are compared: without case, apostrophes straight."""
+    return text.replace("’", "'").casefold()

@@ -12,8 +12,7 @@ from collections.abc import Sequence
 
 from rag.index import catalog
 from rag.index.near_duplicates import CatalogStories, likely_story
-from rag.index.paragraphs import short_paragraphs, without
-from rag.index.sketches import sketch
+from rag.index.paragraphs import Paragraphs, without
 from rag.types import Article
 
 STORIES = 8
@@ -21,29 +20,30 @@ STORIES = 8
 
 
 def boilerplate_of(
-    connection: sqlite3.Connection, articles: Sequence[Article]
+    connection: sqlite3.Connection, articles: Sequence[tuple[Article, Paragraphs, Sequence[int]]]
 ) -> list[list[tuple[int, int]]]:
     """Return for each article about to be written the offsets of its boilerplate, in order.
+
+    Each comes with its short paragraphs and its sketch.
 
     Stories are counted in the catalog and among the articles before it in the sequence; copies of one
     story count once.
     """
-    paragraphs = [short_paragraphs(one.text, one.outlet, one.url) for one in articles]
-    holders = Counter(value for own in paragraphs for value in {value for value, _ in own})
-    known = {
-        value: set(catalog.stories_with_paragraph(connection, value, STORIES)) for value in holders
-    }
+    holders = Counter(value for _, own, _ in articles for value in {value for value, _ in own})
+    known: dict[int, set[int]] = {value: set() for value in holders}
+    for value in catalog.known_paragraphs(connection, holders):
+        known[value].update(catalog.stories_with_paragraph(connection, value, STORIES))
     repeated = {value for value in holders if len(known[value]) + holders[value] > STORIES}
     stories = _BatchStories(connection)
     found = []
-    for article, own in zip(articles, paragraphs, strict=True):
+    for article, own, hashes in articles:
         values = {value for value, _ in own} & repeated
         standing = {value for value in values if len(known[value]) >= STORIES}
         ranges = [place for value, place in own if value in standing]
         # An article of nothing else is left as it is.
         found.append(ranges if without(article.text, ranges) else [])
         if values > standing:
-            story = stories.number(article.text)
+            story = stories.number(article.text, hashes)
             for value in values - standing:
                 known[value].add(story)
     return found
@@ -57,9 +57,8 @@ class _BatchStories(CatalogStories):
         self._texts: list[str] = []
         self._sharing: dict[int, list[int]] = defaultdict(list)
 
-    def number(self, text: str) -> int:
+    def number(self, text: str, hashes: Sequence[int]) -> int:
         """Return the story that a text prints; a new number where none is like it."""
-        hashes = sketch(text)
         known = likely_story(self, text, hashes)
         if known is not None:
             return known
@@ -68,6 +67,9 @@ class _BatchStories(CatalogStories):
         for value in hashes:
             self._sharing[value].append(story)
         return story
+
+    def known(self, sampled: Sequence[int]) -> set[int]:
+        return super().known(sampled) | (self._sharing.keys() & set(sampled))
 
     def sharing(self, value: int, limit: int) -> list[int]:
         return [*super().sharing(value, limit), *self._sharing.get(value, ())[:limit]][:limit]

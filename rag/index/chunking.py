@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -37,6 +38,73 @@ class ChunkBudget:
     title_in_vector: bool = True
 
 
+class ChunkedText:
+    """A text whose sentences are found and counted once, however many choices of its parts are chunked."""
+
+    def __init__(self, text: str, budget: ChunkBudget) -> None:
+        self._budget = budget
+        self._counter = SliceCounter(text)
+        self._pieces: list[tuple[int, int]] = []
+        self._counts: list[int] = []
+        for start, end in sentence_spans(text):
+            count = self._counter.count(start, end)
+            if count <= budget.tokens:
+                self._pieces.append((start, end))
+                self._counts.append(count)
+                continue
+            parts = _within_budget(text, start, end, budget.tokens)
+            self._pieces += parts
+            self._counts += [self._counter.count(*part) for part in parts]
+
+    def spans(self) -> list[tuple[int, int]]:
+        """Return the chunks of the whole text; see `chunk_spans`."""
+        return self._spans(0, len(self._pieces))
+
+    def spans_of(self, parts: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Return the chunks of some parts of the text, each chunked for itself.
+
+        Parts are in order and begin and end with a line, so that every sentence is in one or in none.
+        """
+        starts = [start for start, _ in self._pieces]
+        found: list[tuple[int, int]] = []
+        for start, end in parts:
+            found += self._spans(bisect_left(starts, start), bisect_left(starts, end))
+        return found
+
+    def _spans(self, first: int, stop: int) -> list[tuple[int, int]]:
+        """Return the chunks of the pieces from one to before another."""
+        pieces, counts = self._pieces, self._counts
+        budget, counter = self._budget, self._counter
+        chunks: list[tuple[int, int]] = []
+        while first < stop:
+            last = first
+            total = counts[first]
+            # Counts of the pieces bound the count of the whole only roughly (a token may cross the
+            # space between them), so the slice itself is counted where a piece may be one too many.
+            while last + 1 < stop:
+                total += counts[last + 1]
+                joints = last + 1 - first
+                if total > budget.tokens + joints or (
+                    total + _JOIN_TOKENS * joints > budget.tokens
+                    and counter.count(pieces[first][0], pieces[last + 1][1]) > budget.tokens
+                ):
+                    break
+                last += 1
+            chunks.append((pieces[first][0], pieces[last][1]))
+            if last + 1 >= stop:
+                break
+            following = last + 1
+            shared = following
+            for back in range(1, budget.overlap_sentences + 1):
+                candidate = following - back
+                if candidate <= first:
+                    break
+                if counter.count(pieces[candidate][0], pieces[following][1]) <= budget.tokens:
+                    shared = candidate
+            first = shared
+        return chunks
+
+
 def chunk_spans(text: str, budget: ChunkBudget) -> list[tuple[int, int]]:
     """Return the chunks of a text as ``(start, end)`` offsets, in order.
 
@@ -44,58 +112,7 @@ def chunk_spans(text: str, budget: ChunkBudget) -> list[tuple[int, int]]:
     ``overlap_sentences`` with the one before, where they leave room for something new. A sentence
     over the budget is cut after clauses, then words, then graphemes, then characters.
     """
-    pieces: list[tuple[int, int]] = []
-    counts: list[int] = []
-    counter = SliceCounter(text)
-    for start, end in sentence_spans(text):
-        count = counter.count(start, end)
-        if count <= budget.tokens:
-            pieces.append((start, end))
-            counts.append(count)
-            continue
-        parts = _within_budget(text, start, end, budget.tokens)
-        pieces += parts
-        counts += [counter.count(*part) for part in parts]
-    chunks: list[tuple[int, int]] = []
-    first = 0
-    while first < len(pieces):
-        last = first
-        total = counts[first]
-        # Counts of the pieces bound the count of the whole only roughly (a token may cross the
-        # space between them), so the slice itself is counted where a piece may be one too many.
-        while last + 1 < len(pieces):
-            total += counts[last + 1]
-            joints = last + 1 - first
-            if total > budget.tokens + joints or (
-                total + _JOIN_TOKENS * joints > budget.tokens
-                and counter.count(pieces[first][0], pieces[last + 1][1]) > budget.tokens
-            ):
-                break
-            last += 1
-        chunks.append((pieces[first][0], pieces[last][1]))
-        if last + 1 >= len(pieces):
-            break
-        following = last + 1
-        shared = following
-        for back in range(1, budget.overlap_sentences + 1):
-            candidate = following - back
-            if candidate <= first:
-                break
-            if counter.count(pieces[candidate][0], pieces[following][1]) <= budget.tokens:
-                shared = candidate
-        first = shared
-    return chunks
-
-
-def chunk_spans_of(
-    text: str, parts: Sequence[tuple[int, int]], budget: ChunkBudget
-) -> list[tuple[int, int]]:
-    """Return the chunks of some parts of a text, each part chunked for itself; see `chunk_spans`."""
-    return [
-        (first + start, first + end)
-        for first, last in parts
-        for start, end in chunk_spans(text[first:last], budget)
-    ]
+    return ChunkedText(text, budget).spans()
 
 
 def vector_text(title: str | None, text: str, budget: ChunkBudget) -> str:

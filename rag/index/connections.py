@@ -7,7 +7,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.errors import IndexStoreError, NoIndexError
+from rag.errors import IndexStoreError
 from rag.index import catalog
 
 Identity = tuple[int, int]
@@ -34,7 +34,7 @@ class Connections:
 
         Raises
         ------
-        NoIndexError, IndexDamagedError, IndexMismatchError
+        NoIndexError, UnfinishedCopyError, IndexDamagedError, IndexMismatchError
         IndexStoreError
             After `close`.
         """
@@ -87,7 +87,5 @@ def _identity(folder: Path) -> Identity:
     try:
         found = (folder / catalog.FILE).stat()
     except (OSError, ValueError) as error:
-        raise NoIndexError(
-            f"{folder}: no index there; make one with: presscite add SOURCE --index {folder}"
-        ) from error
+        raise catalog.no_index(folder) from error
     return found.st_dev, found.st_ino

@@ -38,6 +38,8 @@ FILES = "vectors-*.faiss*"
 _STATS = "ivf_stats"
 _OLD_STATS = "fold"
 """The key of the statistics in indexes from before they were renamed."""
+STATS = (_STATS, _OLD_STATS)
+"""What the index's description has of the file."""
 # Compacting costs the whole index, adding costs one article: compact once an eighth is new or removed ...
 _COMPACT_SHARE = 8
 # ... and at the end of an `add`, once more are new than are quickly read at each opening. Before its end

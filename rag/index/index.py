@@ -4,31 +4,29 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, MutableMapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from embeddings import DEFAULT_MODEL, Encoder, Vectors
-from rag.errors import IndexDamagedError, IndexMismatchError, IndexStoreError
+from embeddings import Encoder, Vectors
+from rag.errors import IndexDamagedError, IndexStoreError
 from rag.index import catalog, dense, lexical
 from rag.index.ann import IvfStats
+from rag.index.batch import PreparedChunks
 from rag.index.boilerplate import STORIES
-from rag.index.catalog import BuiltWith, Derived
+from rag.index.catalog import BuiltWith, CollectionCounts, Derived
 from rag.index.chunking import ChunkBudget
 from rag.index.connections import Connections, Identity
-from rag.index.encoders import index_encoder
 from rag.index.integrity import DamagedFileError, VerifiedFiles
 from rag.index.lock import writer_lock
-from rag.index.tokens import ENCODING
+from rag.index.model import IndexModel, new_built_with
 from rag.index.view import LoadedRevision, View
 from rag.index.writer import Progress, Writer
-from rag.types import AddReport, Article, Position, Skipped, Version
+from rag.types import AddReport, Article, Filters, Position, Skipped, Version
 
-# The lowest cosine of a probe's vector to the stored one at which the model counts as the same; int8
-# weights differ by processor and by version, another model's vectors are far below.
-_MIN_PROBE_COSINE = 0.95
 # Files that creating an index writes first, left behind where it is killed.
 _CREATED_FIRST = ("LOCK", catalog.FILE)
 
@@ -38,12 +36,9 @@ class Index:
 
     def __init__(self, folder: Path, encoder: Encoder | None = None) -> None:
         self.folder = folder
-        self._encoder = encoder
-        self._probed: Identity | None = None
-        """The catalog whose probes the encoder was checked against."""
+        self._model = IndexModel(folder, lambda: self.built_with, encoder)
         self._connections = Connections(folder)
         self._guard = threading.Lock()
-        self._loading = threading.Lock()
         self._state: LoadedRevision | None = None
         self._verified = VerifiedFiles()
 
@@ -79,7 +74,7 @@ class Index:
                 index._create(budget or ChunkBudget())
             index._connections.get()
             if encoder is not None:
-                index._check_identity(encoder)
+                index._model.check(encoder)
         except BaseException:
             index.close()
             raise
@@ -99,7 +94,7 @@ class Index:
             raise IndexStoreError(
                 f"{folder}: not an index and not empty; name a new or empty folder"
             )
-        built = self._new_built_with(budget)
+        built = new_built_with(self._model.given, budget)
         try:
             with writer_lock(folder):
                 connection = catalog.connect(folder, create=True)
@@ -131,6 +126,11 @@ class Index:
     # Reading
 
     @property
+    def place(self) -> str:
+        """The name by which the index is opened."""
+        return str(self.folder)
+
+    @property
     def built_with(self) -> BuiltWith:
         """Model, chunk budget and token encoding of this index."""
         found = catalog.built_with(self._connections.get())
@@ -146,6 +146,12 @@ class Index:
         return catalog.revision(self._connections.get())
 
     @property
+    def catalog_identity(self) -> tuple[int, int]:
+        """Tells the catalog that is in the folder now from another one that is put there, as by a restore."""
+        self._connections.get()
+        return self._connections.identity()
+
+    @property
     def encoder(self) -> Encoder:
         """The embedding model, checked against the one the index was built with.
 
@@ -153,12 +159,7 @@ class Index:
         ------
         IndexMismatchError, ModelError
         """
-        with self._loading:
-            if self._encoder is None:
-                found = index_encoder(self.built_with.model)
-                self._check_identity(found)
-                self._encoder = found
-            return self._encoder
+        return self._model.encoder
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return unit vectors of texts, shape (texts, dimension), after checking the model's probes once.
@@ -168,23 +169,12 @@ class Index:
         IndexMismatchError
             Where the probe texts no longer give the vectors stored with the index.
         """
-        encoder = self.encoder
         connection = self._connections.get()
-        identity = self._connections.identity()
-        if self._probed != identity:
-            self._check_identity(encoder)
-            texts_of_probes, stored = catalog.probes(connection, encoder.identity.dimension)
-            if texts_of_probes:
-                vectors = encoder.encode(texts_of_probes)
-                cosine = float((vectors * stored).sum(axis=1).min())
-                if cosine < _MIN_PROBE_COSINE:
-                    raise IndexMismatchError(
-                        f"{self.folder}: the model's vectors changed since the index was built "
-                        f"(probe cosine {cosine:.3f}, at least {_MIN_PROBE_COSINE} wanted); "
-                        f"add the articles to a new index"
-                    )
-            self._probed = identity
-        return encoder.encode(texts)
+
+        def probes() -> tuple[list[str], Vectors]:
+            return catalog.probes(connection, self.built_with.identity.dimension)
+
+        return self._model.encode(texts, self._connections.identity(), probes)
 
     @contextmanager
     def view(self) -> Iterator[View]:
@@ -251,6 +241,32 @@ class Index:
                 yield one.article
             last = found[-1].seq
 
+    def list_articles(
+        self, filters: Filters | None = None, *, offset: int = 0, limit: int = 50, title: str = ""
+    ) -> list[Article]:
+        """Return a page of the articles that pass filters: newest first, those without a date at the end.
+
+        Parameters
+        ----------
+        title
+            Words, or parts of words, that their titles have, whatever the case and the accents.
+
+        Raises
+        ------
+        IndexDamagedError
+        """
+        connection = self._connections.get()
+        found = catalog.list_articles(connection, filters or Filters(), offset, limit, title)
+        return [one.article for one in found]
+
+    def count_articles(self, filters: Filters | None = None, *, title: str = "") -> int:
+        """Return how many articles pass filters and have the words of ``title``, as in `list_articles`."""
+        return catalog.count_articles(self._connections.get(), filters or Filters(), title)
+
+    def collection_counts(self, filters: Filters | None = None) -> CollectionCounts:
+        """Return how many articles pass filters, in all and by outlet, language and month."""
+        return catalog.collection_counts(self._connections.get(), filters or Filters())
+
     def article(self, article_id: str) -> Article:
         """Return the article of an id.
 
@@ -315,6 +331,15 @@ class Index:
         """
         return catalog.counts(self._connections.get())
 
+    def months_of_outlets(self) -> list[tuple[str | None, str | None, int]]:
+        """Return ``(outlet, month, articles)`` by month; None where articles have no outlet, or no date.
+
+        Raises
+        ------
+        IndexDamagedError
+        """
+        return catalog.months_of_outlets(self._connections.get())
+
     def positions(self) -> dict[str, Position]:
         """Return how far files were read in which an ``add`` was broken off: for ``ReadOptions.positions``.
 
@@ -323,6 +348,15 @@ class Index:
         IndexDamagedError
         """
         return catalog.positions(self._connections.get())
+
+    def contents(self) -> Iterator[tuple[str, str]]:
+        """Yield the id and the content hash of every article, in no order.
+
+        Raises
+        ------
+        IndexDamagedError
+        """
+        return catalog.contents(self._connections.get())
 
     def boilerplate(self) -> dict[str, int]:
         """Return how many paragraphs outlets print under many stories, and which articles are without some.
@@ -344,6 +378,11 @@ class Index:
         """Statistics of the last build of the vector index."""
         return dense.stats_of(self._connections.get())
 
+    @property
+    def vector_stats(self) -> dict[str, object]:
+        """How vectors are searched, as `info` tells it."""
+        return asdict(self.ivf_stats)
+
     # Writing
 
     def add(
@@ -352,6 +391,7 @@ class Index:
         *,
         progress: Progress | None = None,
         positions: MutableMapping[str, Position] | None = None,
+        prepared: Mapping[str, PreparedChunks] | None = None,
     ) -> AddReport:
         """Add articles; each is committed whole or not at all, in batches as they come.
 
@@ -365,13 +405,16 @@ class Index:
         positions
             Those of the `ReadOptions` that ``items`` are read with: what readers write there is committed
             with the articles before it, so that an ``add`` that is broken off can go on; see `positions`.
+        prepared
+            By content hash, chunks that were made elsewhere, under this index's budget; looked up as
+            articles come. What is missing is made here.
 
         Raises
         ------
         IndexLockedError, IndexStoreError, IndexMismatchError
         """
         with self._writer() as writer:
-            return writer.add(items, progress, positions)
+            return writer.add(items, progress, positions, prepared)
 
     def remove(self, article_ids: Iterable[str]) -> int:
         """Remove articles, all of them or none; returns how many.
@@ -403,34 +446,13 @@ class Index:
     @contextmanager
     def _writer(self) -> Iterator[Writer]:
         with writer_lock(self.folder):
-            built = self.built_with
-            if built.token_encoding != ENCODING:
-                raise IndexMismatchError(
-                    f"{self.folder}: its chunks were counted with token_encoding "
-                    f"{built.token_encoding}, this presscite counts with {ENCODING}; "
-                    "add the articles to a new index"
-                )
+            built = self._model.check_tokens()
             try:
                 yield Writer(self._connections.get(), self.folder, built, self.encode)
             except sqlite3.DatabaseError as error:
                 raise self._unreadable(error) from error
 
     # Internals
-
-    def _new_built_with(self, budget: ChunkBudget) -> BuiltWith:
-        encoder = self._encoder or index_encoder()
-        name = encoder.identity.name if self._encoder else DEFAULT_MODEL
-        return BuiltWith(name, encoder.identity, budget, ENCODING)
-
-    def _check_identity(self, encoder: Encoder) -> None:
-        built, given = self.built_with.identity, encoder.identity
-        for part in ("dimension", "name", "weights_sha256", "normalised", "max_word_pieces"):
-            wanted, found = getattr(built, part), getattr(given, part)
-            if wanted != found:
-                raise IndexMismatchError(
-                    f"{self.folder}: built with {part} {wanted}, the model given has {found}; "
-                    f"use {built.name} or add the articles to a new index"
-                )
 
     def _load(self, connection: sqlite3.Connection) -> LoadedRevision:
         """Return the derived files that the connection's open transaction names.

@@ -15,6 +15,7 @@ from typing import Any
 from rag.index.catalog import (
     Derived,
     FilterNames,
+    any_collection,
     chunk_texts,
     get_derived,
     has_chunks,
@@ -30,7 +31,8 @@ from rag.index.derived_files import (
     unused_path,
 )
 from rag.index.integrity import DamagedFileError, VerifiedFiles
-from rag.text.analyser import analyse, question_stop_words, space_cjk, text_analyser
+from rag.index.search_terms import search_terms
+from rag.text.analyser import space_cjk, text_analyser
 from rag.types import Filters
 
 KIND = "lexical"
@@ -38,10 +40,8 @@ FOLDER = "lexical"
 _ANALYSER = "words"
 _NO_DATE = 0
 _HEAP = 32_000_000
-_TITLE_WEIGHT = 0.3
-_MAX_TERMS = 64
-# Words of a question that get a spelling correction at most: each scans the vocabulary.
-_MAX_CORRECTIONS = 3
+_MAX_VOCABULARY = 200_000
+"""Terms of one first letter that are looked through for spellings."""
 _TANTIVY_LOCKS = ".lock"
 
 
@@ -51,6 +51,8 @@ class LexicalIndex:
 
     index: Any
     searcher: Any
+    has_collections: bool = True
+    """False: written before there were collections, and no article has had one since."""
 
     def search(
         self, question: str, k: int, filters: Filters, names: FilterNames
@@ -71,21 +73,13 @@ class LexicalIndex:
         import tantivy
 
         schema, must, should = _schema(), tantivy.Occur.Must, tantivy.Occur.Should
-        words = dict.fromkeys(analyse(question))
-        content = [word for word in words if word not in question_stop_words()] or list(words)
         parts = []
-        unknown = 0
-        for word in content[:_MAX_TERMS]:
-            known = self.searcher.doc_freq("body", word) or self.searcher.doc_freq("title", word)
-            unknown += not known
-            if not known and unknown > _MAX_CORRECTIONS:
-                continue
-            for term, weight in [(word, 1.0)] if known else self._spellings(word):
-                body = tantivy.Query.term_query(schema, "body", term)
-                title = tantivy.Query.term_query(schema, "title", term)
-                parts.append((should, tantivy.Query.boost_query(body, weight)))
-                parts.append((should, tantivy.Query.boost_query(title, weight * _TITLE_WEIGHT)))
-        if not parts:
+        for term in search_terms(question, _Vocabulary(self.searcher)):
+            body = tantivy.Query.term_query(schema, "body", term.text)
+            title = tantivy.Query.term_query(schema, "title", term.text)
+            parts.append((should, tantivy.Query.boost_query(body, term.weight)))
+            parts.append((should, tantivy.Query.boost_query(title, term.title_weight)))
+        if not parts or (names.collections is not None and not self.has_collections):
             return None
         query = tantivy.Query.boolean_query(parts)
         conditions = list(_conditions(filters, names))
@@ -96,21 +90,19 @@ class LexicalIndex:
             [(must, query), *((must, tantivy.Query.const_score_query(c, 0.0)) for c in conditions)]
         )
 
-    def _spellings(self, word: str) -> list[tuple[str, float]]:
-        """Return the nearest spellings of an unknown word, with their weights."""
-        if len(word) < 4 or not word.isalpha():
-            return []
-        from rapidfuzz import process
-        from rapidfuzz.distance import OSA
 
-        allowed = 1 if len(word) < 8 else 2
-        vocabulary = [
-            term
-            for term, _ in self.searcher.terms_with_prefix("body", word[0], limit=200_000)
-            if abs(len(term) - len(word)) <= allowed
-        ]
-        near = process.extract(word, vocabulary, scorer=OSA.distance, score_cutoff=allowed, limit=3)
-        return [(term, 0.8 if distance == 1 else 0.6) for term, distance, _ in near]
+@dataclass(frozen=True, slots=True)
+class _Vocabulary:
+    """The terms of an index, for `search_terms`."""
+
+    searcher: Any
+
+    def has(self, term: str) -> bool:
+        return bool(self.searcher.doc_freq("body", term) or self.searcher.doc_freq("title", term))
+
+    def beginning(self, letter: str, shortest: int, longest: int) -> list[str]:
+        found = self.searcher.terms_with_prefix("body", letter, limit=_MAX_VOCABULARY)
+        return [term for term, _ in found if shortest <= len(term) <= longest]
 
 
 @cache
@@ -124,6 +116,8 @@ def _schema() -> Any:
     builder.add_integer_field("published", indexed=True, fast=True)
     builder.add_text_field("outlet", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("language", tokenizer_name="raw", index_option="basic")
+    # Last: files of indexes from before there were collections have the fields above alone.
+    builder.add_text_field("collection", tokenizer_name="raw", index_option="basic")
     return builder.build()
 
 
@@ -139,16 +133,18 @@ def _conditions(filters: Filters, names: FilterNames) -> Iterator[Any]:
         yield tantivy.Query.range_query(
             schema, "published", tantivy.FieldType.Integer, lower_bound=low, upper_bound=high
         )
-    for field, stored in (("outlet", names.outlets), ("language", names.languages)):
-        if stored is not None:
-            yield tantivy.Query.term_set_query(schema, field, list(stored))
+    for field, stored in names.by_field():
+        yield tantivy.Query.term_set_query(schema, field, list(stored))
 
 
 def _open(path: Path | None) -> Any:
     """Open or create an index in a folder; None: in memory."""
     import tantivy
 
-    index = tantivy.Index(_schema(), path=str(path) if path else None)
+    if path and tantivy.Index.exists(str(path)):
+        index = tantivy.Index.open(str(path))
+    else:
+        index = tantivy.Index(_schema(), path=str(path) if path else None)
     # A folder holds one revision, so there is nothing to watch; a watcher's thread would read mapped files
     # at any moment, also when they have been truncated.
     index.config_reader(reload_policy="manual")
@@ -170,8 +166,9 @@ def load(connection: sqlite3.Connection, folder: Path, verified: VerifiedFiles) 
             raise DamagedFileError(f"{KIND}: no files yet")
         return build_in_memory(connection)
     try:
-        index = _open(folder / first_path(derived).parent)
-        return LexicalIndex(index, index.searcher())
+        path = folder / first_path(derived).parent
+        index = _open(path)
+        return LexicalIndex(index, index.searcher(), _has_collections(path))
     except (ValueError, OSError) as error:
         raise DamagedFileError(f"{KIND}: Tantivy cannot read its files ({error})") from error
 
@@ -227,13 +224,23 @@ def _link_revision(
     """Link the files of the last revision into a new folder; an empty one where they cannot be used."""
     try:
         before = intact_files(connection, folder, KIND, verified)
-        if before is not None:
+        if before is not None and _can_go_on(connection, folder / first_path(before).parent):
             link_files(folder, before, target, copied_suffix=".json")
             return before
     except (DamagedFileError, OSError):
         shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True, exist_ok=True)
     return Derived(0, 0, {})
+
+
+def _can_go_on(connection: sqlite3.Connection, path: Path) -> bool:
+    """Whether the articles that are there now can be added to files: older ones know no collections."""
+    return _has_collections(path) or not any_collection(connection)
+
+
+def _has_collections(path: Path) -> bool:
+    fields = json.loads((path / "meta.json").read_text(encoding="utf-8"))["schema"]
+    return any(one["name"] == "collection" for one in fields)
 
 
 def is_usable(connection: sqlite3.Connection, folder: Path, verified: VerifiedFiles) -> bool:
@@ -288,5 +295,7 @@ def _add_chunks(writer: Any, connection: sqlite3.Connection, after: int) -> int:
             document.add_text("outlet", chunk.outlet)
         if chunk.language:
             document.add_text("language", chunk.language)
+        if chunk.collection:
+            document.add_text("collection", chunk.collection)
         writer.add_document(document)
     return last

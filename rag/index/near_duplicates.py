@@ -11,13 +11,16 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from rag.errors import IndexDamagedError
 from rag.index import catalog
-from rag.index.sketches import SHINGLE_WORDS, shingles, sketch, words_of
+from rag.index.sketches import SHINGLE_WORDS, among, shingles, sketch, words_of
 
 # A shingle in so many stories is a phrase, page furniture or background: no sign of a copy. Higher than a
 # story's own variants that stayed apart, which would else make all of it common.
-_COMMON = 8
+COMMON = 8
 # Texts compared for one article, best first, so that adding costs no more in a larger archive.
 _MAX_COMPARED = 3
 _MIN_SHARED = 2
@@ -65,6 +68,10 @@ class CatalogStories:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
+    def known(self, sampled: Sequence[int]) -> set[int]:
+        """Return those values of a sketch that any other article's has; of a new story that is few."""
+        return catalog.sketched_values(self._connection, sampled)
+
     def sharing(self, value: int, limit: int) -> list[int]:
         """Return up to ``limit`` stories of which an article has a value in its sketch."""
         return catalog.groups_sharing(self._connection, value, limit)
@@ -82,15 +89,8 @@ class CatalogStories:
 
 def likely_story(stories: CatalogStories, text: str, sampled: Sequence[int]) -> int | None:
     """Return the story that a text with this sketch prints, or None."""
-    votes: Counter[int] = Counter()
-    common = set()
-    for value in sampled:
-        groups = stories.sharing(value, _COMMON)
-        if len(groups) < _COMMON:
-            votes.update(groups)
-        else:
-            common.add(value)
-    likely = sorted(votes.items(), key=lambda pair: (-pair[1], pair[0]))[:_MAX_COMPARED]
+    votes, common = voted_stories(stories, sampled)
+    likely = votes[:_MAX_COMPARED]
     words: list[str] = []
     passed_over: set[int] = set()
     for group, shared in likely:
@@ -103,6 +103,21 @@ def likely_story(stories: CatalogStories, text: str, sampled: Sequence[int]) -> 
         if first is not None and is_copy(overlap(words, words_of(first)[:_MAX_WORDS], passed_over)):
             return group
     return None
+
+
+def voted_stories(
+    stories: CatalogStories, sampled: Sequence[int]
+) -> tuple[list[tuple[int, int]], set[int]]:
+    """Return stories with how many values of a sketch they share, best first, and values that are common."""
+    votes: Counter[int] = Counter()
+    common = set()
+    for value in stories.known(sampled):
+        groups = stories.sharing(value, COMMON)
+        if len(groups) < COMMON:
+            votes.update(groups)
+        else:
+            common.add(value)
+    return sorted(votes.items(), key=lambda pair: (-pair[1], pair[0])), common
 
 
 def is_copy(shared: Overlap) -> bool:
@@ -118,6 +133,12 @@ def is_copy(shared: Overlap) -> bool:
     return shared.covered[long] >= _MIN_SHARE_OF_LONGER and shared.begins[long] <= _HEAD
 
 
+def is_one_text(one: str, other: str) -> bool:
+    """Whether two texts are one that was corrected: most of each stands in the other."""
+    shared = overlap(words_of(one)[:_MAX_WORDS], words_of(other)[:_MAX_WORDS])
+    return min(shared.words) >= _MIN_WORDS and min(shared.covered) >= _MIN_COVERED
+
+
 def overlap(one: Sequence[str], other: Sequence[str], passed_over: Collection[int] = ()) -> Overlap:
     """Return what two texts, given as `words_of` them, have in common.
 
@@ -126,30 +147,39 @@ def overlap(one: Sequence[str], other: Sequence[str], passed_over: Collection[in
     passed_over
         5-word shingles whose words do not count in either text.
     """
-    first, second = _side(one, other, passed_over), _side(other, one, passed_over)
+    runs = shingles(one, _RUN_WORDS), shingles(other, _RUN_WORDS)
+    first = _side(one, runs[0], runs[1], passed_over)
+    second = _side(other, runs[1], runs[0], passed_over)
     return Overlap((first[0], second[0]), (first[1], second[1]), (first[2], second[2]))
 
 
 def _side(
-    words: Sequence[str], other: Sequence[str], passed_over: Collection[int]
+    words: Sequence[str],
+    own: NDArray[np.int64],
+    others: NDArray[np.int64],
+    passed_over: Collection[int],
 ) -> tuple[int, float, float]:
-    """Return one text's counting words, the share that the other has, and where the first of them is."""
-    runs = set(shingles(other, _RUN_WORDS))
-    covered = _within(words, runs, _RUN_WORDS)
+    """Return one text's counting words, the share that the other has, and where the first of them is.
+
+    ``own`` and ``others`` are the shingles of `_RUN_WORDS` of this text and of the other.
+    """
+    covered = _within(len(words), among(own, others), _RUN_WORDS)
     if passed_over:
-        out = _within(words, passed_over, SHINGLE_WORDS)
-        covered = [inside for inside, left in zip(covered, out, strict=True) if not left]
-    count = len(covered)
-    begins = covered.index(True) / count if True in covered else 1.0
-    return count, sum(covered) / max(1, count), begins
+        left_out = np.fromiter(passed_over, np.int64, len(passed_over))
+        hits = among(shingles(words), left_out)
+        covered = covered[~_within(len(words), hits, SHINGLE_WORDS)]
+    count, shared = len(covered), np.flatnonzero(covered)
+    begins = int(shared[0]) / count if len(shared) else 1.0
+    return count, len(shared) / max(1, count), begins
 
 
-def _within(words: Sequence[str], wanted: Collection[int], size: int) -> list[bool]:
-    """Return for each word whether it stands in a run of ``size`` words whose hash is wanted."""
-    inside = [False] * len(words)
-    for start, value in enumerate(shingles(words, size) if words else ()):
-        if value in wanted:
-            inside[start : start + size] = [True] * min(size, len(words) - start)
+def _within(count: int, hits: NDArray[np.bool_], size: int) -> NDArray[np.bool_]:
+    """Return for each of a text's words whether it stands in a run of ``size`` words that is a hit."""
+    starts = np.flatnonzero(hits)
+    depth = np.zeros(count + 1, np.int64)
+    depth[starts] += 1
+    depth[np.minimum(starts + size, count)] -= 1
+    inside: NDArray[np.bool_] = np.cumsum(depth[:count]) > 0
     return inside
 
 
@@ -159,7 +189,7 @@ def _common_shingles(
     """Return all shingles of the parts that many stories share: where sampled ones in a row are common."""
     if not common:
         return set()
-    own = shingles(words)
+    own = shingles(words).tolist()
     known = set(sampled)
     places = [start for start, value in enumerate(own) if value in known]
     found = set()

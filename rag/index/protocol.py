@@ -1,17 +1,21 @@
-"""What retrieval needs of an index: the folder index is one, an engine for larger archives may be another.
+"""What retrieval needs of an index, and what commands need: the folder index and the one in Milvus have both.
 
 `tests/rag/index/conformance.py` is a suite that any implementation can be put through.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
-from typing import Protocol
+from types import TracebackType
+from typing import Protocol, Self
 
-from embeddings import Vectors
-from rag.types import Article, Chunk, Filters, Reprint, Version
+from embeddings import Encoder, Vectors
+from rag.index.batch import PreparedChunks
+from rag.index.catalog import BuiltWith, CollectionCounts
+from rag.index.writer import Progress
+from rag.types import AddReport, Article, Chunk, Filters, Position, Reprint, Skipped, Version
 
 
 class ChunkFeatures(Protocol):
@@ -81,7 +85,7 @@ class IndexView(Protocol):
         """
 
     def undated(self, filters: Filters) -> int:
-        """Return how many articles without a date pass the filters by outlet and language."""
+        """Return how many articles without a date pass the filters by name."""
 
 
 class SearchIndex(Protocol):
@@ -117,3 +121,88 @@ class SearchIndex(Protocol):
 
     def successor(self, article_id: str) -> str | None:
         """Return the id of the article that replaced the one of an id; None where none did."""
+
+
+class ArticleIndex(SearchIndex, Protocol):
+    """An index that commands and the chat work with: searched, listed, written and closed.
+
+    What a method raises stands at the folder index's (`rag.index.Index`).
+    """
+
+    @property
+    def place(self) -> str:
+        """The name by which the index is opened."""
+
+    @property
+    def built_with(self) -> BuiltWith:
+        """Model, chunk budget and token encoding."""
+
+    @property
+    def encoder(self) -> Encoder:
+        """The embedding model, checked against the one the index was built with."""
+
+    @property
+    def vector_stats(self) -> Mapping[str, object]:
+        """How vectors are searched, as `info` tells it."""
+
+    def articles(self) -> Iterator[Article]:
+        """Yield every article, in the order they were added."""
+
+    def list_articles(
+        self, filters: Filters | None = None, *, offset: int = 0, limit: int = 50, title: str = ""
+    ) -> Sequence[Article]:
+        """Return a page of the articles that pass filters: newest first, those without a date last."""
+
+    def count_articles(self, filters: Filters | None = None, *, title: str = "") -> int:
+        """Return how many articles pass filters and have the words of ``title`` in theirs."""
+
+    def collection_counts(self, filters: Filters | None = None) -> CollectionCounts:
+        """Return how many articles pass filters, in all and by outlet, language and month."""
+
+    def months_of_outlets(self) -> Sequence[tuple[str | None, str | None, int]]:
+        """Return ``(outlet, month, articles)`` by month; None where articles have none."""
+
+    def counts(self) -> dict[str, int]:
+        """Return how many articles, chunks, sources and outlets there are."""
+
+    def boilerplate(self) -> dict[str, int]:
+        """Return how many paragraphs outlets print under many stories, and articles without some."""
+
+    def resolve(self, reference: str, *, stems: bool = True) -> list[str]:
+        """Return the ids of the articles meant by an id, a URL or a path."""
+
+    def copies(self, article_id: str) -> list[str]:
+        """Return the ids of an article's near-duplicates, itself among them."""
+
+    def contents(self) -> Iterator[tuple[str, str]]:
+        """Yield the id and the content hash of every article, in no order."""
+
+    def positions(self) -> dict[str, Position]:
+        """Return how far files were read in which an ``add`` was broken off."""
+
+    def add(
+        self,
+        items: Iterable[Article | Skipped],
+        *,
+        progress: Progress | None = None,
+        positions: MutableMapping[str, Position] | None = None,
+        prepared: Mapping[str, PreparedChunks] | None = None,
+    ) -> AddReport:
+        """Add articles, each whole or not at all, in batches as they come."""
+
+    def remove(self, article_ids: Iterable[str]) -> int:
+        """Remove articles, all of them or none; returns how many."""
+
+    def close(self) -> None:
+        """Close every connection; the index cannot be used afterwards."""
+
+    def __enter__(self) -> Self:
+        """Return the index."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""

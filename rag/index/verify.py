@@ -122,6 +122,8 @@ def _why_unchecked(name: str) -> str:
         return "SQLite checks its journal itself, and drops frames that are not intact"
     if name.startswith(lock.FILE):
         return "only locks, and names the writer in a message"
+    if name.startswith("feedback.sqlite"):
+        return "what people said of answers, which is no part of the index"
     if path.suffix == ".lock":
         return "Tantivy's lock, without content"
     if path.match(dense.FILES) or path.parts[0] == lexical.FOLDER:
@@ -185,7 +187,7 @@ def _catalog(connection: sqlite3.Connection) -> Iterator[Problem]:
     for number in catalog.damaged_versions(connection):
         yield Problem("article", False, f"version {number}: its row is not as it was written")
     for seq in checks.article_rows(connection):
-        yield from _article(connection, seq, built.identity.dimension)
+        yield from article_problems(connection, seq, built.identity.dimension)
 
 
 def _catalog_itself(connection: sqlite3.Connection) -> Iterator[str]:
@@ -194,6 +196,11 @@ def _catalog_itself(connection: sqlite3.Connection) -> Iterator[str]:
         yield "the definitions of its tables are not as they were written"
     if not schema.meta_intact(connection):
         yield "its description of the index is not as it was written"
+    yield from probe_problems(connection)
+
+
+def probe_problems(connection: sqlite3.Connection) -> Iterator[str]:
+    """Yield what is wrong with what a catalog says that the index was built with."""
     built = catalog.built_with(connection)
     if built is None:
         yield "it does not say what the index was built with"
@@ -207,18 +214,21 @@ def _catalog_itself(connection: sqlite3.Connection) -> Iterator[str]:
         yield "the probes' vectors are not as they were written"
 
 
-def _article(connection: sqlite3.Connection, seq: int, dimension: int) -> Iterator[Problem]:
+def article_problems(connection: sqlite3.Connection, seq: int, dimension: int) -> Iterator[Problem]:
+    """Yield what is wrong with an article's rows and those of its chunks."""
     try:
         article = catalog.articles_of(connection, [seq])[seq].article
     except IndexDamagedError as error:
         yield Problem("article", False, str(error))
         return
-    digest, key = checks.hash_and_outlet_key(connection, seq)
+    digest, outlet, collection = checks.hash_and_keys(connection, seq)
     texts = []
     if content_hash(article) != digest:
         texts.append("its content is not what was added")
-    if key != (article.outlet.casefold() if article.outlet else None):
+    if outlet != (article.outlet.casefold() if article.outlet else None):
         texts.append("its outlet cannot be filtered by")
+    if collection != (article.collection.casefold() if article.collection else None):
+        texts.append("its collection cannot be filtered by")
     if not article.sources:
         texts.append("no source is known for it")
     if checks.sketch_of(connection, seq) != set(sketch(article.text)):

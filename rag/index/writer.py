@@ -15,14 +15,17 @@ from rag.index import catalog, dense, lexical
 from rag.index.batch import (
     Batch,
     PendingArticle,
+    PreparedChunks,
     changes_nothing,
+    moved_rows,
     pending_article,
     source_of,
     write_batch,
 )
 from rag.index.boilerplate import boilerplate_of
 from rag.index.catalog import BuiltWith
-from rag.index.chunking import chunk_spans, chunk_spans_of, vector_text
+from rag.index.chunking import vector_text
+from rag.index.corrections import can_be_corrected
 from rag.index.integrity import VerifiedFiles
 from rag.index.paragraphs import without
 from rag.text.article_fields import normalise_article
@@ -56,23 +59,27 @@ class Writer:
         self._encode = encode
         # Its own: a file that the process read intact may have been damaged since.
         self._verified = VerifiedFiles()
+        self._prepared: Mapping[str, PreparedChunks] = {}
 
     def add(
         self,
         items: Iterable[Article | Skipped],
         progress: Progress | None = None,
         positions: MutableMapping[str, Position] | None = None,
+        prepared: Mapping[str, PreparedChunks] | None = None,
     ) -> AddReport:
         """Add articles as they come, with one batch in memory; see `Index.add`."""
         started = time.perf_counter()
+        self._prepared = prepared or {}
         counts = {"added": 0, "updated": 0, "unchanged": 0}
         chunks = 0
         skipped: list[Skipped] = []
         batch = Batch()
+        seen: set[str] = set()
 
         def commit() -> None:
             nonlocal chunks, batch
-            for outcome, new_chunks in self._commit(batch.pending, positions):
+            for outcome, new_chunks in self._commit(batch.pending, positions, seen):
                 counts[outcome] += 1
                 chunks += new_chunks
             batch = Batch()
@@ -91,8 +98,7 @@ class Writer:
                     progress(number, one.source)
                 if batch.full:
                     commit()
-                    lexical.remove_stale(self._connection, self._folder)
-                    self._compact_if_due(at_end=False)
+                    self._after_batch()
             commit()
             self._forget_finished(positions)
         except BaseException:
@@ -107,6 +113,7 @@ class Writer:
     def remove(self, article_ids: Iterable[str]) -> int:
         """Remove articles, all of them or none; see `Index.remove`."""
         names = list(dict.fromkeys(article_ids))
+        self._know_ids(names)
         with self._writing():
             for name in names:
                 seq = catalog.row_of_id(self._connection, name)
@@ -158,6 +165,31 @@ class Writer:
                 f"({' '.join(str(error).split())}); the next add rebuilds them"
             ) from error
 
+    # What an index elsewhere does in another way: the catalog of a folder holds every row already.
+
+    def _know(self, article: Article) -> None:
+        """Have the catalog hold every row by which an article may be known."""
+
+    def _know_ids(self, article_ids: Sequence[str]) -> None:
+        """Have the catalog hold the articles of these ids."""
+
+    def _know_copies(self, pending: Sequence[PendingArticle]) -> None:
+        """Have the catalog hold the stories that a batch may copy, and who prints its paragraphs."""
+
+    def _know_chunks(self, seqs: Sequence[int]) -> None:
+        """Have the catalog hold the chunks of these rows, which are about to be numbered anew."""
+
+    def _after_batch(self) -> None:
+        """Keep the derived files small between batches."""
+        lexical.remove_stale(self._connection, self._folder)
+        self._compact_if_due(at_end=False)
+
+    @contextmanager
+    def _writing_positions(self) -> Iterator[None]:
+        """Hold a transaction that changes no article."""
+        with catalog.writing(self._connection, new_revision=False):
+            yield
+
     @contextmanager
     def _writing(self) -> Iterator[None]:
         """Hold one transaction of articles with their words: all of it is committed, or nothing."""
@@ -183,9 +215,11 @@ class Writer:
 
     def _prepare(self, article: Article) -> PendingArticle:
         digest = content_hash(article)
+        self._know(article)
         known = catalog.row_of_content(self._connection, article.id, digest) is not None
-        spans = None if known else chunk_spans(article.text, self._built.budget)
-        return pending_article(article, digest, spans)
+        if known:
+            return pending_article(article, digest, None)
+        return pending_article(article, digest, self._built.budget, self._prepared.get(digest))
 
     def _forget_finished(self, positions: MutableMapping[str, Position] | None) -> None:
         """Drop the positions in files that were read to their end: they can be added again as a whole."""
@@ -194,32 +228,40 @@ class Writer:
         for source in [source for source, one in positions.items() if one.finished]:
             del positions[source]
         if positions != catalog.positions(self._connection):
-            with catalog.writing(self._connection, new_revision=False):
+            with self._writing_positions():
                 catalog.set_positions(self._connection, positions)
 
     def _without_boilerplate(self, pending: Sequence[PendingArticle]) -> list[PendingArticle]:
         """Return a batch whose new articles are chunked without what their outlets print everywhere."""
-        new = [one.article for one in pending if one.spans is not None]
+        new = [
+            (one.article, one.paragraphs, one.sketch) for one in pending if one.chunked is not None
+        ]
         found = iter(boilerplate_of(self._connection, new))
         made = []
         for one in pending:
-            left_out = next(found) if one.spans is not None else []
-            if left_out:
-                text = one.article.text
-                parts = without(text, left_out)
-                one = replace(one, spans=chunk_spans_of(text, parts, self._built.budget))
+            left_out = next(found) if one.chunked is not None else []
+            if one.chunked is not None and left_out:
+                parts = without(one.article.text, left_out)
+                one = replace(one, spans=one.chunked.spans_of(parts))
             made.append(one)
         return made
 
     def _commit(
-        self, pending: Sequence[PendingArticle], positions: Mapping[str, Position] | None
+        self,
+        pending: Sequence[PendingArticle],
+        positions: Mapping[str, Position] | None,
+        seen: set[str],
     ) -> list[tuple[str, int]]:
         """Embed what is new, then write a batch in one transaction."""
         if changes_nothing(self._connection, pending):
+            seen.update(
+                one.article.id for one in pending if can_be_corrected(one.article, one.source)
+            )
             if positions:
-                with catalog.writing(self._connection, new_revision=False):
+                with self._writing_positions():
                     catalog.set_positions(self._connection, positions)
             return [("unchanged", 0)] * len(pending)
+        self._know_copies(pending)
         pending = self._without_boilerplate(pending)
         texts = [
             vector_text(one.article.title, one.article.text[start:end], self._built.budget)
@@ -230,9 +272,10 @@ class Writer:
         probes = None
         if texts and not catalog.has_probes(self._connection):
             probes = self._encode(PROBES)
+        self._know_chunks(moved_rows(self._connection, pending))
         with self._writing():
             if probes is not None:
                 catalog.add_probes(self._connection, PROBES, probes)
             if positions is not None:
                 catalog.set_positions(self._connection, positions)
-            return write_batch(self._connection, pending, vectors)
+            return write_batch(self._connection, pending, vectors, seen)

@@ -11,7 +11,7 @@ from datetime import date
 
 import regex
 
-from rag.ingest.datelines import DateLine, find_outlet, read_byline, read_date_line
+from rag.ingest.datelines import DateLine, byline_outlet, find_outlet, read_byline, read_date_line
 from rag.text.dates import DateOrder, date_order, find_date
 from rag.text.patterns import lazily
 
@@ -129,6 +129,7 @@ def clean_page(text: str, order: DateOrder | None = None) -> Story:
         if 0 < number < body_start and not authors:
             authors = read_byline(line)
             if authors:
+                outlet = outlet or byline_outlet(line)
                 continue
         if number < body_start and number not in dated:
             if _is_menu(line):

@@ -45,6 +45,9 @@ _AGENCY = lazily(r"^\((?P<outlet>\p{Lu}[\w’'. ]{1,30}?)\)\s*")
 _SEGMENT = lazily(r"\s*[|·•]\s*")
 _SEGMENT_NAME = lazily(r"\p{Lu}[\p{L}.'’-]*(?:\s+\p{Lu}[\p{L}.'’-]*){0,3}")
 _SENTENCE_END = lazily(r"[.!?…。！？]$")
+_BEFORE_OUTLET = lazily(r"\s*[|·•–—]\s*|\s+-\s+|,\s+|\s+\((?=\p{Lu})|\s+(?:of|for|with)\s+")
+_MAX_OUTLET_WORDS = 6
+_SMALL = frozenset(["of", "and", "&", "the", "de", "du", "des", "la", "le", "der", "die"])
 
 _OUTLET = r"\((?P<outlet>\p{L}[\w’'./ ]{1,30})\)\s*[-–—]{1,2}\s"
 _DATELINE = lazily(rf"^\p{{Lu}}[\p{{Lu}} .'’/-]{{1,40}}(?:,\s*[^()\n]{{1,40}}?)?\s*{_OUTLET}")
@@ -87,7 +90,11 @@ def read_date_line(line: str, order: DateOrder | None = None) -> DateLine | None
         rest = f"{rest[: found.start]} {rest[found.end :]}"
     rest = rest[agency.end() :] if agency else rest
     rest = _CLOCK.sub(" ", _BY.sub(" ", rest))
-    segments = [one for one in _SEGMENT.split(rest) if not _is_name(one.strip())]
+    parts = _SEGMENT.split(rest)
+    named = next((name for one in parts if is_outlet_name(name := _undated(one))), None)
+    segments = [
+        one for one in parts if not _is_name(one.strip()) and not is_outlet_name(_undated(one))
+    ]
     if not all(_filler(one) for one in segments):
         return None
     if label is None and _SENTENCE_END.search(_CLOCK.sub("", line)):
@@ -98,7 +105,7 @@ def read_date_line(line: str, order: DateOrder | None = None) -> DateLine | None
         chosen.day,
         label,
         chosen.ambiguous,
-        outlet_name(agency["outlet"]) if agency else None,
+        outlet_name(agency["outlet"]) if agency else named,
         read_time(line, chosen.day) if len(_CLOCK_TIME.findall(line)) == 1 else None,
     )
 
@@ -120,11 +127,42 @@ def outlet_name(raw: str) -> str | None:
 
 
 def read_byline(line: str) -> tuple[str, ...]:
-    """Return the authors that a line names and nothing else; empty where it is no byline."""
-    found = _BYLINE.fullmatch(line)
+    """Return the authors that a line names and nothing else but their outlet; empty where it is no byline."""
+    found = _BYLINE.fullmatch(_split_byline(line)[0])
     if found is None or any(word in CALENDAR_WORDS for word in found["names"].lower().split()):
         return ()
     return split_authors(found["names"])
+
+
+def byline_outlet(line: str) -> str | None:
+    """Return the outlet behind the names of a byline: "By Ann Toll, Port Ansel Post"; None where none is."""
+    return _split_byline(line)[1] if read_byline(line) else None
+
+
+def is_outlet_name(text: str) -> bool:
+    """Whether a name is an outlet's: an agency's, or one of some words that ends or begins as theirs do."""
+    words = [word for word in text.removeprefix("The ").removeprefix("the ").split() if word]
+    if text.upper() in _agencies():
+        return True
+    if not 2 <= len(words) + text.lower().startswith("the ") <= _MAX_OUTLET_WORDS or not words:
+        return False
+    capital = all(word[:1].isupper() or word in _SMALL for word in words)
+    return capital and not {words[0].lower(), words[-1].lower()}.isdisjoint(_outlet_words())
+
+
+def _split_byline(line: str) -> tuple[str, str | None]:
+    """Return a byline without the outlet that it ends with, and that outlet."""
+    for mark in _BEFORE_OUTLET.finditer(line[:_MAX_LINE]):
+        name = line[mark.end() :].strip(" .")
+        if is_outlet_name(name):
+            return line[: mark.start()], name
+    return line, None
+
+
+def _undated(text: str) -> str:
+    """Return a part of a date line without weekdays and the marks around them."""
+    kept = [word for word in text.split() if word.lower().strip(",.") not in CALENDAR_WORDS]
+    return " ".join(kept).strip(" ,;–—-")
 
 
 def _is_name(text: str) -> bool:
@@ -143,6 +181,12 @@ def _filler(text: str) -> bool:
 @cache
 def _agencies() -> frozenset[str]:
     return _listed("agencies.txt")
+
+
+@cache
+def _outlet_words() -> frozenset[str]:
+    lines = (files("rag.ingest") / "outlet_words.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(lines)
 
 
 @cache

@@ -33,6 +33,9 @@ def candidates(
     """
     keys = _keys(record)
     for path in _paths(field, chosen):
+        # Most names are in no record.
+        if "." not in path and path not in record and squashed(path) not in keys:
+            continue
         name, value = _value(record, keys, path)
         if not is_blank(value):
             yield Named(name, value)

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from rag.ingest.documents import Document
 from rag.ingest.notes import Note
@@ -32,9 +32,9 @@ _AHEAD = 16
 _AHEAD_BYTES = 64_000_000
 """how many bytes they may hold together."""
 _START_SECONDS = 120.0
-_WAITING = 4 if hasattr(signal, "setitimer") else 1
+WAITING = 4 if hasattr(signal, "setitimer") else 1
 """How many times its seconds a document may take by the clock: a busy machine is not its fault."""
-_TIME_SIGNALS = {-getattr(signal, name, 0) for name in ("SIGPROF", "SIGALRM")} - {0}
+TIME_SIGNALS = {-getattr(signal, name, 0) for name in ("SIGPROF", "SIGALRM")} - {0}
 _DOCUMENTS = 2000
 """After which a worker is replaced: parsers leak."""
 
@@ -75,6 +75,8 @@ class Workers:
     count
         How many there are at most; None: `MAX_WORKERS`. No more are started than have work.
     """
+
+    elsewhere = False
 
     def __init__(self, limits: Limits | None = None, count: int | None = None) -> None:
         self._limits = limits or DEFAULT_LIMITS
@@ -232,24 +234,30 @@ class Workers:
             self._processes.discard(process)
 
 
+def python_worker(
+    module: str, *arguments: str, stdin: IO[bytes] | int = subprocess.PIPE
+) -> subprocess.Popen[bytes]:
+    """Start a process that runs a module of this installation and answers on its standard output."""
+    path = os.pathsep.join(one or os.getcwd() for one in sys.path)  # noqa: PTH109
+    return subprocess.Popen(  # noqa: S603
+        # Not from the current folder, which may hold anybody's files.
+        [sys.executable, "-P", "-m", module, *arguments],
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        # One thread of linear algebra: each takes address space, which is bounded.
+        env=os.environ | {"PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+    )
+
+
 class _Process:
     """One worker process."""
 
     def __init__(self, limits: Limits) -> None:
         self._seconds = limits.seconds
         self.parsed = 0
-        path = os.pathsep.join(one or os.getcwd() for one in sys.path)  # noqa: PTH109
         arguments = [str(limits.seconds), str(limits.memory), *limits.modules]
-        self._popen = subprocess.Popen(  # noqa: S603
-            # Not from the current folder, which may hold anybody's files.
-            [sys.executable, "-P", "-m", "rag.ingest.worker", *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            # One thread of linear algebra: each takes address space, which is bounded.
-            env=os.environ
-            | {"PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
-        )
+        self._popen = python_worker("rag.ingest.worker", *arguments)
 
     def wait_until_ready(self) -> None:
         """Wait until the worker has loaded.
@@ -266,7 +274,7 @@ class _Process:
     def parse(self, document: Document, options: ReadOptions) -> dict[str, Any]:
         """Return ``items`` and ``notes`` of a document, or as ``failed`` what ended the worker."""
         request = document_record(document, options), document.data
-        reply, late = self._exchange(request, self._seconds * _WAITING)
+        reply, late = self._exchange(request, self._seconds * WAITING)
         self.parsed += 1
         if reply.get("failed") == "memory":
             return {"failed": "memory"}
@@ -276,7 +284,7 @@ class _Process:
             return {"items": items, "notes": notes}
         except (KeyError, TypeError, ValueError):
             self.kill()
-            late = late or self._popen.wait() in _TIME_SIGNALS
+            late = late or self._popen.wait() in TIME_SIGNALS
             return {"failed": "time" if late else "crash"}
 
     def _exchange(

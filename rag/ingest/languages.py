@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
-# Characters that are looked at: more change no guess, and cost time in proportion.
+# Characters that are looked at: more change no guess, and cost time in proportion. Where the first ones leave
+# no doubt, they are enough.
+_FIRST = 300
+_NO_DOUBT = 0.99
 _HEAD = 1000
 # Below these probabilities a guess is as often wrong as right on texts of a line. English, which most
 # archives are in, is what few words are most likely to be.
@@ -23,7 +26,9 @@ def guess_language(text: str) -> str | None:
     head = text[:_HEAD]
     if not any(character.isalpha() for character in head):
         return None
-    language, probability = _identifier().classify(head)
+    language, probability = _identifier().classify(head[:_FIRST])
+    if probability < _NO_DOUBT and len(head) > _FIRST:
+        language, probability = _identifier().classify(head)
     if language in _NO_LANGUAGE:
         return None
     sure = _SURE_OF_ENGLISH if language == "en" else _SURE

@@ -14,6 +14,8 @@ class Note:
     message: str
 
 
+UNCOUNTED = "\uf8ff"
+"""Stands in a note for the number of a file's articles where they are parsed elsewhere, and counted there."""
 OnNote = Callable[[Note], None]
 
 

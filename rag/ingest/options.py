@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from rag.ingest.notes import Note, OnNote, ignore
 from rag.text.dates import DateOrder
-from rag.types import Position
-
-if TYPE_CHECKING:
-    from rag.ingest.isolated import Workers
+from rag.types import Article, Position, Skipped
 
 ARTICLE_FIELDS = (
     "text", "title", "outlet", "published", "url", "authors", "language", "id", "retells"
 )  # fmt: skip
 """What the fields of an article are called where files name them."""
+
+
+class Parser(Protocol):
+    """Whoever parses the documents inside a file: `rag.ingest.isolated.Workers`, or another machine."""
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether documents pass through as they are, and records too, for somebody else to parse."""
+
+    def in_order(self, items: Iterable[Any], options: ReadOptions) -> Iterator[Article | Skipped]:
+        """Yield what the documents among items hold; see `Workers.in_order`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +40,12 @@ class ReadOptions:
     """Some of `ARTICLE_FIELDS`, and the names of the columns or keys of a file that hold them."""
     allow_private: bool = False
     """Whether addresses in private networks may be fetched."""
-    workers: Workers | None = None
+    workers: Parser | None = None
     """Where documents inside a file are parsed; None: in processes of the reader's own."""
     positions: MutableMapping[str, Position] | None = None
     """By file, where to go on in one whose reading was broken off; readers write here how far they are."""
+    collection: str | None = None
+    """The label that all articles get; None: none, and those that are known keep theirs."""
 
     def note(self, source: str, message: str) -> None:
         """Tell the user of something in a source that was kept."""

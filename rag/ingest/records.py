@@ -6,8 +6,9 @@ taken and which were left, and a date such as 25/12/2026 tells how 01/02/2026 is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 
 from rag.errors import SourceError
@@ -18,7 +19,7 @@ from rag.ingest.metadata import read_fields
 from rag.ingest.notes import Note, OnNote
 from rag.ingest.options import ARTICLE_FIELDS, ReadOptions
 from rag.ingest.positions import Place
-from rag.text.dates import date_order, find_dates
+from rag.text.dates import DateOrder, date_order, find_dates
 from rag.types import Article, Skipped
 
 # Records looked at, and the characters of text at which to stop earlier.
@@ -36,6 +37,23 @@ class Record:
 
     place: int
     fields: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class PendingRecord:
+    """A record with what its file tells of it: all that an article can be made of elsewhere."""
+
+    record: Record
+    source: str
+    """The file."""
+    numbered: bool
+    """As in `read_records`."""
+    date_order: DateOrder | None
+
+    @property
+    def place(self) -> str:
+        """Return what it is named by where it is skipped."""
+        return f"{self.source}#{self.record.place}"
 
 
 def read_records(
@@ -72,28 +90,54 @@ def read_records(
         reason = _no_text({name: None for one in first for name in one.fields}, options)
         yield Skipped(source, f"{len(first):,} records without a text: {reason}")
         head = [one for one in head if isinstance(one, Skipped)]
-    options = replace(options, on_note=_limited(options, source))
+    following = chain(head, records)
+    if options.workers is not None and options.workers.elsewhere:
+        order = options.date_order
+        unmade = (
+            one if isinstance(one, Skipped) else PendingRecord(one, source, numbered, order)
+            for one in following
+        )
+        yield from options.workers.in_order(_with_places(unmade, place), options)
+        return
+    options = replace(options, on_note=limited(options.on_note, source))
     count = 0
-    for count, one in enumerate(chain(head, records), 1):
+    for count, one in enumerate(following, 1):
         if place and count <= place.begin.records:
             continue
-        yield _item(one, source, options, numbered=numbered)
+        if isinstance(one, Skipped):
+            yield one
+        else:
+            pending = PendingRecord(one, source, numbered, options.date_order)
+            yield article_of_record(pending, options)
         if place:
             place.reached(0, count)
     if place:
         place.finished(count)
 
 
-def _item(
-    one: Record | Skipped, source: str, options: ReadOptions, *, numbered: bool
-) -> Article | Skipped:
-    if isinstance(one, Skipped):
-        return one
-    at = f"{source}#{one.place}"
+def article_of_record(pending: PendingRecord, options: ReadOptions) -> Article | Skipped:
+    """Return the article that a record of a file holds, or why it holds none."""
+    if pending.date_order != options.date_order:
+        options = replace(options, date_order=pending.date_order)
     try:
-        return _article(one, source, at, options, numbered=numbered)
+        return _article(pending, options)
     except SourceError as error:
-        return Skipped(at, str(error))
+        return Skipped(pending.place, str(error))
+
+
+def _with_places(
+    items: Iterable[PendingRecord | Skipped], place: Place | None
+) -> Iterator[PendingRecord | Skipped | Callable[[], None]]:
+    """Yield records after those that were read before, each followed by a call that notes how far it is."""
+    count = 0
+    for count, one in enumerate(items, 1):
+        if place and count <= place.begin.records:
+            continue
+        yield one
+        if place:
+            yield partial(place.reached, 0, count)
+    if place:
+        yield partial(place.finished, count)
 
 
 def _bounded(records: Iterable[Record | Skipped], source: str) -> Iterator[Record | Skipped]:
@@ -123,7 +167,7 @@ def _problem(fields: Mapping[str, object]) -> str | None:
     return f"nested deeper than {_MAX_NESTING} levels"
 
 
-def _limited(options: ReadOptions, source: str) -> OnNote:
+def limited(tell: OnNote, source: str) -> OnNote:
     """Return what passes the first notes on a file's records, and then one that there were more."""
     count = 0
 
@@ -131,9 +175,9 @@ def _limited(options: ReadOptions, source: str) -> OnNote:
         nonlocal count
         count += 1
         if count <= _MAX_NOTES:
-            options.on_note(note)
+            tell(note)
         elif count == _MAX_NOTES + 1:
-            options.note(source, "more notes on its records are left out")
+            tell(Note(source, "more notes on its records are left out"))
 
     return on_note
 
@@ -154,9 +198,9 @@ def _head(records: Iterator[Record | Skipped]) -> list[Record | Skipped]:
     return head
 
 
-def _article(
-    record: Record, source: str, place: str, options: ReadOptions, *, numbered: bool
-) -> Article:
+def _article(pending: PendingRecord, options: ReadOptions) -> Article:
+    record, source, numbered = pending.record, pending.source, pending.numbered
+    place = pending.place
     name, text = _text(record.fields, options)
     given = read_fields(
         record.fields,

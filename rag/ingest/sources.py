@@ -6,7 +6,7 @@ import glob
 import io
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
@@ -42,7 +42,7 @@ def read_sources(
     stdin: IO[bytes] | None = None,
     on_note: OnNote | None = None,
     options: ReadOptions = DEFAULTS,
-) -> Iterator[Article | Skipped]:
+) -> Generator[Article | Skipped, None, None]:
     """Yield every article the sources hold, or why one holds none; order is that of names.
 
     Parameters
@@ -58,8 +58,18 @@ def read_sources(
     with Workers() as workers:
         options = replace(options, workers=workers)
         found = (item for source in sources for item in _read_source(source, stdin, options))
-        for item in workers.in_order(found, options):
+        for item in labelled(workers.in_order(found, options), options.collection):
             yield _readable(item) if isinstance(item, Skipped) else item
+
+
+def labelled(
+    items: Iterable[Article | Skipped], collection: str | None
+) -> Iterator[Article | Skipped]:
+    """Yield items, the articles among them in a collection; None: as they are."""
+    for item in items:
+        if collection is not None and isinstance(item, Article):
+            item = replace(item, collection=collection)
+        yield item
 
 
 def expected_articles(sources: Iterable[str]) -> int | None:
@@ -120,13 +130,22 @@ def _read_source(
 
 
 def _read_path(source: str, options: ReadOptions) -> Iterator[Article | Skipped | Document | None]:
+    for found in found_files(source):
+        if isinstance(found, Skipped):
+            yield found
+        else:
+            yield from read_unparsed(found, options)
+
+
+def found_files(source: str) -> Iterator[Path | Skipped]:
+    """Yield the files that a path, folder or pattern leads to, in order, and why something is none."""
     try:
         path = Path(source).expanduser()
         if path.is_dir():
-            yield from _read_folder(path, options)
+            yield from _walked(path)
             return
         if path.exists():
-            yield from _read_file(path, options)
+            yield path
             return
         matches = sorted(glob.glob(str(path), recursive=True)) if glob.has_magic(source) else []
     except (OSError, ValueError, RuntimeError) as error:
@@ -141,14 +160,12 @@ def _read_path(source: str, options: ReadOptions) -> Iterator[Article | Skipped 
             continue
         if inner.is_dir():
             walked.add(inner)
-            yield from _read_folder(inner, options)
+            yield from _walked(inner)
         else:
-            yield from _read_file(inner, options)
+            yield inner
 
 
-def _read_folder(
-    folder: Path, options: ReadOptions
-) -> Iterator[Article | Skipped | Document | None]:
+def _walked(folder: Path) -> Iterator[Path | Skipped]:
     # realpath, unlike resolve(), takes a link that leads to itself.
     root = os.path.realpath(folder)
     failed: list[Skipped] = []
@@ -169,7 +186,7 @@ def _read_folder(
             if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root):
                 yield Skipped(str(path), "a link that leads out of the folder; name its target")
             else:
-                yield from _read_file(path, options)
+                yield path
     yield from failed
     if not found and not failed:
         yield Skipped(str(folder), "the folder is empty")
@@ -179,10 +196,12 @@ def read_file(path: Path, options: ReadOptions = DEFAULTS) -> Iterator[Article |
     """Yield the article or articles of one file, or why it holds none."""
     with Workers() as workers:
         options = replace(options, workers=workers)
-        yield from workers.in_order(_read_file(path, options), options)
+        yield from workers.in_order(read_unparsed(path, options), options)
 
 
-def _read_file(path: Path, options: ReadOptions) -> Iterator[Article | Skipped | Document | None]:
+def read_unparsed(
+    path: Path, options: ReadOptions
+) -> Iterator[Article | Skipped | Document | None]:
     """Yield what a file holds; as a document where a worker is to parse it."""
     source = printable(os.path.abspath(path))  # noqa: PTH100  (resolve() would follow links)
     try:
@@ -264,7 +283,7 @@ def printable(name: str) -> str:
 
 
 def _readable(item: Skipped) -> Skipped:
-    return Skipped(printable(item.source), item.reason)
+    return replace(item, source=printable(item.source))
 
 
 def _reason(error: Exception) -> str:

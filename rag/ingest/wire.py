@@ -18,7 +18,7 @@ from rag.text.article_records import article_of, article_record
 from rag.types import Article, Skipped
 
 _LENGTHS = struct.Struct(">II")
-_MAX_FRAME = 1 << 28
+MAX_FRAME = 1 << 28
 """Bytes of a part of a frame; a longer one is no frame of ours."""
 
 
@@ -42,7 +42,7 @@ def read_frame(stream: IO[bytes]) -> tuple[dict[str, Any], bytes] | None:
     if len(lengths) < _LENGTHS.size:
         return None
     head_length, data_length = _LENGTHS.unpack(lengths)
-    if max(head_length, data_length) > _MAX_FRAME:
+    if max(head_length, data_length) > MAX_FRAME:
         raise ValueError("not a frame")
     head, data = stream.read(head_length), stream.read(data_length)
     if len(head) < head_length or len(data) < data_length:
@@ -81,7 +81,7 @@ def document_of(record: Mapping[str, Any], data: bytes) -> tuple[Document, ReadO
 def item_record(item: Article | Skipped) -> dict[str, Any]:
     """Return an article or a reason as JSON."""
     if isinstance(item, Skipped):
-        return {"skipped": [item.source, item.reason]}
+        return {"skipped": [item.source, item.reason, item.unusable]}
     return {"article": article_record(item)}
 
 
@@ -95,8 +95,8 @@ def item_of(record: Mapping[str, Any]) -> Article | Skipped:
     """
     try:
         if "skipped" in record:
-            source, reason = record["skipped"]
-            return Skipped(str(source), str(reason))
+            source, reason, unusable = record["skipped"]
+            return Skipped(str(source), str(reason), bool(unusable))
         return article_of(record["article"])
     except (KeyError, TypeError) as error:
         raise ValueError(f"not an article: {error}") from None

@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
-from rag.errors import SourceError
+from rag.errors import NoStoryError, SourceError
 from rag.ingest.documents import parse
 from rag.ingest.wire import document_of, item_record, read_frame, write_frame
 from rag.types import Article, Skipped
@@ -40,14 +40,14 @@ def main(seconds: float, memory: int, modules: list[str]) -> None:
         importlib.import_module(module)
     import rag.ingest.formats  # noqa: F401  (before the memory is measured)
 
-    _bound_memory(memory)
+    bound_memory(memory)
     requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(sys.stdin.buffer, requests), daemon=True).start()
     write_frame(replies, {"ready": True})
     while (request := requests.get()) is not None:
-        _alarm(seconds)
+        alarm(seconds)
         reply = _reply(*request)
-        _alarm(0)
+        alarm(0)
         try:
             write_frame(replies, reply)
         except OSError:
@@ -74,7 +74,8 @@ def _reply(record: dict[str, Any], data: bytes) -> dict[str, Any]:
         try:
             items.extend(parse(document, options))
         except SourceError as error:
-            items.append(Skipped(document.source, str(error)))
+            unusable = not isinstance(error, NoStoryError)
+            items.append(Skipped(document.source, str(error), unusable))
         except RecursionError:
             items.append(Skipped(document.source, "nested too deep to be parsed"))
         except (OSError, ValueError) as error:
@@ -94,7 +95,7 @@ def _reason(error: Exception) -> str:
     return " ".join(text.split())[:200].lower()
 
 
-def _bound_memory(limit: int) -> None:
+def bound_memory(limit: int) -> None:
     """Let this process take so many bytes more than it has now, where the platform can hold it to that."""
     try:
         import resource
@@ -110,7 +111,7 @@ def _bound_memory(limit: int) -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _alarm(seconds: float) -> None:
+def alarm(seconds: float) -> None:
     """End the process after some processor time, or much more time; 0: do not.
 
     The system does it, so also where C code never gives the interpreter back.

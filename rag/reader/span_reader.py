@@ -79,6 +79,11 @@ class SpanReader:
         return self._scorer.name
 
     @property
+    def features(self) -> FeatureReader:
+        """What chooses the passages that the network reads."""
+        return self._features
+
+    @property
     def weights(self) -> Mapping[str, float]:
         """What each feature adds to a span's score."""
         return self._weights
@@ -93,7 +98,7 @@ class SpanReader:
     ) -> list[Span]:
         """Return one span a sentence, best first; empty where no passage has a sentence."""
         offered = self._features.read(question, passages, as_of=as_of)
-        read = _best_passages(offered, self._depth)
+        read = best_passages(offered, self._depth)
         windows = self._windows(question, read, as_of)
         found = (self._scored(span, windows.get(span.passage.article.id, ())) for span in offered)
         return _ordered(span for span in found if span is not None)
@@ -136,16 +141,25 @@ class SpanReader:
         )
 
 
-def _best_passages(offered: Sequence[Span], number: int) -> list[Passage]:
-    """Return the passages of the best sentences, best first, by score and time features."""
+def best_passages(
+    offered: Sequence[Span], number: int, time_weight: float | None = None
+) -> list[Passage]:
+    """Return the passages of the best sentences, best first, by score and time features.
+
+    Parameters
+    ----------
+    time_weight
+        What a log-day of a passage's date weighs; None for what it weighs in the reader.
+    """
+    weight = _TIME_WEIGHT if time_weight is None else time_weight
     found: dict[tuple[str, int], Passage] = {}
-    for span in sorted(offered, key=_with_time, reverse=True):
+    for span in sorted(
+        offered,
+        key=lambda s: s.score + weight * time_score(s.passage.features.time),
+        reverse=True,
+    ):
         found.setdefault((span.passage.article.id, span.passage.chunk.start), span.passage)
     return list(found.values())[:number]
-
-
-def _with_time(span: Span) -> float:
-    return span.score + _TIME_WEIGHT * time_score(span.passage.features.time)
 
 
 def _ordered(spans: Iterable[Span]) -> list[Span]:

@@ -16,6 +16,7 @@ def make_filters(
     outlet: str | None = None,
     language: str | None = None,
     as_of: date | str | None = None,
+    collection: str | None = None,
 ) -> Filters:
     """Return filters from dates (or their ISO text) and names.
 
@@ -31,6 +32,7 @@ def make_filters(
         _name("outlet", outlet),
         tag.lower() if tag else None,
         checked_day("as_of", as_of),
+        _name("collection", collection),
     )
 
 

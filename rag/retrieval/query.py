@@ -21,6 +21,7 @@ def make_query(
     outlet: str | None = None,
     language: str | None = None,
     as_of: date | str | None = None,
+    collection: str | None = None,
     id: str | None = None,
 ) -> Query:
     """Return a query, its texts in the articles' own Unicode form.
@@ -37,7 +38,7 @@ def make_query(
     """
     if isinstance(question, str):
         question = normalise_line(question)
-    filters = make_filters(since, until, outlet, language, as_of)
+    filters = make_filters(since, until, outlet, language, as_of, collection)
     return Query(question, tuple(history), k, filters, id)
 
 
@@ -51,6 +52,7 @@ def as_query(
     outlet: str | None = None,
     language: str | None = None,
     as_of: date | str | None = None,
+    collection: str | None = None,
     id: str | None = None,
 ) -> Query:
     """Return a query as it is, or `make_query` of a question with its options.
@@ -61,7 +63,8 @@ def as_query(
         As `make_query`, and where options are given beside a query, which has its own.
     """
     if isinstance(question, Query):
-        if (since, until, outlet, language, as_of, id) != (None,) * 6 or history or k != 10:
+        given = (since, until, outlet, language, as_of, collection, id)
+        if given != (None,) * len(given) or history or k != 10:
             raise QueryError("options beside a Query would be ignored; give them to make_query")
         return question
     return make_query(
@@ -73,5 +76,6 @@ def as_query(
         outlet=outlet,
         language=language,
         as_of=as_of,
+        collection=collection,
         id=id,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -17,6 +17,8 @@ DENSE_WEIGHT = 0.8
 """Share of the dense score in the fused one (``python -m eval.lab.tune fusion``)."""
 TIME_WEIGHT = 0.03
 """What a log-day of a passage's date (`rag.text.temporal.time_score`) takes from the fused score."""
+AGAIN_WEIGHT = 0.1
+"""What the fused score of a passage that answered before gains (``python -m eval.follow_ups --again``)."""
 _DEPTH = 100
 # Candidates looked through for other stories where copies of a few fill the list.
 _MAX_DEPTH = 1600
@@ -35,8 +37,10 @@ class Retriever:
         *,
         dense_weight: float = DENSE_WEIGHT,
         time_weight: float = TIME_WEIGHT,
+        again_weight: float = AGAIN_WEIGHT,
     ) -> None:
         self.index = index
+        self._again_weight = again_weight
         self._dense_weight = dense_weight
         self._time_weight = time_weight
 
@@ -50,12 +54,15 @@ class Retriever:
         outlet: str | None = None,
         language: str | None = None,
         as_of: date | str | None = None,
+        collection: str | None = None,
         max_copies: int | None = None,
+        any_day: bool = False,
+        again: Collection[int] = (),
     ) -> list[Passage]:
         """Return up to k passages, best first; scores lie in 0..1, ties by chunk id.
 
         Nothing published after ``as_of``, the day the question is asked (default today), is among
-        them; articles without a date are.
+        them unless ``any_day``; articles without a date are.
 
         Parameters
         ----------
@@ -64,6 +71,11 @@ class Retriever:
         max_copies
             Of how many articles that copy one story there may be passages; None for any number. Other
             stories are then looked for where copies of a few are all that is near.
+        any_day
+            Whether articles of days after ``as_of`` count: for words whose article is looked for, not for
+            questions.
+        again
+            Ids of chunks that are candidates however far they are, with a weight of their own.
 
         Raises
         ------
@@ -78,13 +90,16 @@ class Retriever:
             outlet=outlet,
             language=language,
             as_of=as_of,
+            collection=collection,
         )
         asked = query.filters.as_of or date.today()
-        filters = replace(query.filters, as_of=asked)
+        filters = replace(query.filters, as_of=None if any_day else asked)
         frame = time_frame(query.question, asked)
         vector = self.index.encode([query.question])[0]
         with self.index.view() as view:
-            return self._fused(view, query.question, vector, query.k, filters, frame, max_copies)
+            return self._fused(
+                view, query.question, vector, query.k, filters, frame, max_copies, frozenset(again)
+            )
 
     def undated_left_out(self, filters: Filters) -> int:
         """Return how many articles ``since`` or ``until`` leave out because they have no date.
@@ -107,6 +122,7 @@ class Retriever:
         filters: Filters,
         frame: TimeFrame | None,
         max_copies: int | None,
+        again: frozenset[int],
     ) -> list[Passage]:
         """Combine both candidate lists convexly.
 
@@ -118,7 +134,7 @@ class Retriever:
         while True:
             near = dict(view.search_dense(vector, depth, filters))
             lexical = dict(view.search_lexical(question, depth, filters))
-            found = view.features(sorted(near.keys() | lexical.keys()))
+            found = view.features(sorted(near.keys() | lexical.keys() | again))
             all_of_them = len(near) < depth and len(lexical) < depth
             if all_of_them or depth >= _MAX_DEPTH or not _flooded(found, max_copies):
                 break
@@ -132,6 +148,7 @@ class Retriever:
         fused = {
             n: weight * max(0.0, dense[n]) / max(top_dense, 1e-6)
             + (1 - weight) * lexical.get(n, 0.0) / top_words
+            + self._again_weight * (n in again)
             for n in found
         }
         published = {n: features.published for n, features in found.items()}
@@ -143,7 +160,7 @@ class Retriever:
         )
         if max_copies is not None:
             scored = _few_copies(scored, found, max_copies)
-        top = [(n, -score) for score, n in scored[:k]]
+        top = [(n, min(1.0, -score)) for score, n in scored[:k]]
         held = view.chunks([number for number, _ in top])
         passages = []
         for number, score in top:

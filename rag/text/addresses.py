@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
+from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from rag.text.patterns import lazily
@@ -87,7 +88,18 @@ def same_site(url: str, other: str) -> bool:
     """
     hosts = [_site(url), _site(other)]
     shorter, longer = sorted(hosts, key=len)
-    return shorter == longer or ("." in shorter and longer.endswith(f".{shorter}"))
+    if shorter == longer:
+        return True
+    # Whoever has a page under "github.io" or "co.uk" has nothing to do with its other pages.
+    return "." in shorter and longer.endswith(f".{shorter}") and not _suffixes().is_public(shorter)
+
+
+@cache
+def _suffixes() -> Any:  # noqa: ANN401  (it has no types)
+    """Return the packaged public suffix list; nothing is fetched."""
+    from publicsuffixlist import PublicSuffixList
+
+    return PublicSuffixList(accept_unknown=False)
 
 
 def _site(url: str) -> str:

@@ -15,6 +15,7 @@ _MAX_TITLE = 1000
 _MAX_NAME = 200
 _MAX_LANGUAGE = 35
 _MAX_URL = 2000
+MAX_COLLECTION = 200
 
 
 def normalise_article(article: Article) -> Article:
@@ -55,7 +56,27 @@ def normalise_article(article: Article) -> Article:
         language=language.lower() if language else None,
         sources=tuple(source.encode("utf-8", "replace").decode() for source in article.sources),
         retells=_line(article.retells, _MAX_NAME),
+        collection=_line(article.collection, MAX_COLLECTION),
     )
+
+
+def collection_name(text: str) -> str:
+    """Return the label of a collection in the articles' own Unicode form.
+
+    Raises
+    ------
+    SourceError
+        Where it names nothing, or is too long for a label.
+    """
+    name = normalise_line(text)
+    if not name:
+        raise SourceError(f"collection {text!r} names nothing; name one, or leave it out")
+    if len(name) > MAX_COLLECTION:
+        raise SourceError(
+            f"collection {name[:40]!r}... has {len(name)} characters; "
+            f"give a label of at most {MAX_COLLECTION}"
+        )
+    return name
 
 
 def _line(text: str | None, limit: int) -> str | None:

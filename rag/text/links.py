@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote, urlsplit
 
+_UNSAFE = frozenset(" \\<>\"'`")
 _WORDS = 5
 # Words of context tried on each side, until the occurrence is the only one.
 _CONTEXT = (3, 6, 12)
@@ -15,7 +16,7 @@ def safe_url(url: str | None) -> str | None:
     Browsers drop tabs and line breaks inside an address and read a backslash as a slash, so an
     address holding one of these is not what it seems to be.
     """
-    if not url or any(not char.isprintable() or char in " \\<>\"'`" for char in url):
+    if not url or not url.isprintable() or not _UNSAFE.isdisjoint(url):
         return None
     try:
         parts = urlsplit(url)

@@ -60,11 +60,25 @@ def find_quotations(text: str) -> list[Quotation]:
     if not spans:
         return []
     casing = CasingStats.of([text])
-    found = []
-    for start, end in spans:
-        if len(_WORD.findall(text, start, end)) >= MIN_WORDS:
-            found.append(Quotation(start, end, speakers_of(text, start, end, casing)))
-    return found
+    return [
+        Quotation(start, end, speakers_of(text, start, end, casing))
+        for start, end in spans
+        if _long_enough(text, start, end)
+    ]
+
+
+def count_quotations(text: str) -> int:
+    """Return how many quotations `find_quotations` would find, without looking for their speakers."""
+    return sum(_long_enough(text, start, end) for start, end in quotation_spans(text))
+
+
+def count_marks(text: str) -> int:
+    """Return how many characters may open or close a quotation, apostrophes among them."""
+    return sum(map(text.count, {mark for pair in _PAIRED for mark in pair}))
+
+
+def _long_enough(text: str, start: int, end: int) -> bool:
+    return len(_WORD.findall(text, start, end)) >= MIN_WORDS
 
 
 def quotation_spans(text: str) -> list[tuple[int, int]]:

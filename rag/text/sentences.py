@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib.resources import files
 
-import regex
-
 from rag.text.patterns import lazily
 
-_CANDIDATE = lazily(
+# By the standard module, which skips to the next of a pattern's first characters in no time.
+_CANDIDATE = re.compile(
     r"""
-      (?P<stop>(?<![.!?…])[.!?…]++)(?P<close>["'”’»)\]]*)(?P<note>(?:\[\d+\])*)(?=\s)
-    | (?P<cjk>[。！？｡]+[”’」』）"]*)
-    | (?P<break>\n+)
+    [.!?…。！？｡\n]
+    (?: (?<=[.!?…])(?<![.!?…][.!?…])[.!?…]*+(?P<close>["'”’»)\]]*)(?P<note>(?:\[\d+\])*)(?=\s)
+      | (?<=[。！？｡])[。！？｡]*(?P<cjk>[”’」』）"]*)
+      | (?<=\n)\n*(?P<break>)
+    )
     """,
-    regex.VERBOSE,
+    re.VERBOSE,
 )
 _LAST_WORD = lazily(r"[\p{L}\p{N}][\p{L}\p{N}.'’-]*$")
 _NEXT = lazily(r"\s*[\"'“‘«(\[]*(?P<word>[\p{L}\p{N}][\p{L}\p{N}'’.-]*)?")
@@ -29,12 +31,25 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
     """
     spans: list[tuple[int, int]] = []
     start = 0
+    abbreviations = _abbreviations()
     for match in _CANDIDATE.finditer(text):
-        if match["stop"] and not _ends(text, start, match):
+        kind = match.lastgroup
+        first, end = match.span()
+        if kind == "break":
+            _append(spans, text, start, first)
+            start = end
             continue
-        end = match.start() if match["break"] else match.end()
+        # Nothing runs on in another line; and most ends need no pattern to be seen: a word of letters
+        # before the full stop, and a capital after it.
+        if kind == "note" and text[end] != "\n":
+            last = text[text.rfind(" ", start, first) + 1 : first] if end - first == 1 else ""
+            plain = len(last) > 1 and last.isalpha() and text[first] == "." and text[end] == " "
+            if not (
+                plain and text[end + 1 : end + 2].isupper() and last.lower() not in abbreviations
+            ) and not _ends(text, start, match):
+                continue
         _append(spans, text, start, end)
-        start = match.end()
+        start = end
     _append(spans, text, start, len(text))
     return spans
 
@@ -67,11 +82,12 @@ def _append(spans: list[tuple[int, int]], text: str, start: int, end: int) -> No
         spans.append((start, end))
 
 
-def _ends(text: str, start: int, match: regex.Match[str]) -> bool:
+def _ends(text: str, start: int, match: re.Match[str]) -> bool:
     """Whether the full stop of a match, followed by white space, ends the sentence from start."""
+    stop = match.start()
     following = _NEXT.match(text, match.end())
     word = (following["word"] or "") if following else ""
-    if text[match.end()] == "\n" or match["stop"] != ".":
+    if text[match.end()] == "\n" or text[stop : match.start("close")] != ".":
         # A quoted question runs on when its speaker follows in lower case.
         return not word[:1].islower() or text[match.end()] == "\n"
     if word[:1].islower():

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from embeddings import runtime
 from embeddings.encoder import EncoderIdentity
 from embeddings.errors import EncoderNotFoundError
 from embeddings.loading import GRAPH, VOCABULARY, WEIGHTS
@@ -45,6 +46,14 @@ def test_a_text_alone_and_among_others_has_the_same_vector(encoder: OnnxEncoder)
 
 
 @pytest.mark.slow
+@pytest.mark.slow
+def test_one_thread_gives_the_same_vectors_as_many(encoder: OnnxEncoder, monkeypatch) -> None:
+    wanted = encoder.encode(TEXTS)
+    monkeypatch.setattr(runtime, "MAX_THREADS", 1)
+    monkeypatch.setattr(runtime, "_pool", lambda _: pytest.fail("a thread was started"))
+    np.testing.assert_array_equal(encoder.encode(TEXTS), wanted)
+
+
 def test_no_texts_give_no_vectors(encoder: OnnxEncoder) -> None:
     assert encoder.encode([]).shape == (0, 384)
 

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import threading
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 
-from rag.types import Answer, Article, Candidate, Chunk, Citation, Passage, Query, Turn, Version
+from rag.index import CollectionCounts
+from rag.types import (
+    Answer,
+    Article,
+    Candidate,
+    Chunk,
+    Citation,
+    Filters,
+    Passage,
+    Query,
+    Turn,
+    Version,
+)
+from ui.web.service import OnPassages
 
 TREATY = Article(
     id="treaty-1",
@@ -89,6 +104,10 @@ class SmallLibrary:
         return self
 
     @property
+    def revision(self) -> int:
+        return 1
+
+    @property
     def retriever(self) -> SmallLibrary:
         return self
 
@@ -105,12 +124,18 @@ class SmallLibrary:
         self._note(query)
         return [passage(article) for article in self.articles.values()][: query.k]
 
-    def ask(self, query: Query) -> Answer:
+    def ask(self, query: Query, on_passages: OnPassages | None = None) -> Answer:
         self.asked.append((query.question, tuple(query.history)))
         self._note(query)
         if "explode" in query.question:
             raise RuntimeError("secret path /etc/hidden")
+        if on_passages is not None:
+            on_passages([passage(TREATY, 0, 24), passage(HOSTILE), passage(HOSTILE)])
+        self.read(query)
         return replace(self._answered(query.question, query.history), as_of=query.filters.as_of)
+
+    def read(self, query: Query) -> None:
+        """What takes its time once passages are found."""
 
     def _note(self, query: Query) -> None:
         self.options.append({"k": query.k, **asdict(query.filters)})
@@ -131,9 +156,64 @@ class SmallLibrary:
             return answered(
                 question,
                 Candidate("Thirty-six", 0.6, (first,)),
-                Candidate("Over 30", 0.3, (second,)),
+                Candidate("Over 30", 0.3, (second,), relation="different"),
             )
         if "pirate" in question:
             bad = cite(HOSTILE, HOSTILE.text, "pirate captain")
             return answered(question, Candidate("pirate captain", 0.8, (bad,)))
         return abstained(question)
+
+
+class ListedLibrary(SmallLibrary):
+    """One whose articles are also listed and counted."""
+
+    def list_articles(
+        self, filters: Filters, *, title: str = "", offset: int, limit: int
+    ) -> list[Article]:
+        found = [one for one in self.articles.values() if _passes(one, filters)]
+        named = [one for one in found if not title or title in (one.title or "")]
+        return named[offset : offset + limit]
+
+    def count_articles(self, filters: Filters, *, title: str = "") -> int:
+        return len(self.list_articles(filters, title=title, offset=0, limit=100))
+
+    def collection_counts(self, filters: Filters) -> CollectionCounts:
+        found = self.list_articles(filters, offset=0, limit=100)
+        days = [one.published for one in found if one.published]
+        return CollectionCounts(
+            articles=len(found),
+            undated=len(found) - len(days),
+            first=min(days, default=None),
+            last=max(days, default=None),
+            outlets=tuple((one.outlet or "", 1) for one in found),
+            languages=(("en", 1),),
+            months=(),
+            collections=tuple(Counter(one.collection for one in found if one.collection).items()),
+        )
+
+
+class GatedLibrary(SmallLibrary):
+    """Answers a question with "slowly" in it once its gate is opened."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = threading.Event()
+        self.started = threading.Event()
+
+    def read(self, query: Query) -> None:
+        if "slowly" in query.question:
+            self.started.set()
+            assert self.gate.wait(60), "the gate was never opened"
+
+
+def _passes(article: Article, filters: Filters) -> bool:
+    """Whether filters let an article through, as an index does it for plain names."""
+    day = article.published
+    return (
+        (filters.since is None or (day is not None and day >= filters.since))
+        and (filters.until is None or (day is not None and day <= filters.until))
+        and (filters.as_of is None or day is None or day <= filters.as_of)
+        and filters.outlet in {None, article.outlet}
+        and filters.language in {None, article.language}
+        and filters.collection in {None, article.collection}
+    )

@@ -10,11 +10,12 @@ from datetime import date
 import pytest
 from rich.console import Console
 
-from rag.types import Answer, Article, Candidate, Reprint, TimeGap
+from rag.types import Answer, Article, Candidate, Filters, Relation, Reprint, TimeGap
 from tests.ui.library import abstained, answered, cite, passage
 from tests.ui.web.test_render import PAYLOADS, read
 from ui.cli.terminal import print_answer, print_passage
-from ui.reported import age, beside_and_earlier, gap_line, reported
+from ui.interface_text import words_of
+from ui.reported import age, gap_line, last_day, reported, searched_line, silence, standing_of
 from ui.serialize import answer_json
 from ui.web.article_page import render_article
 from ui.web.render import render_answer
@@ -28,19 +29,29 @@ def article(figure: str, day: str | None, outlet: str | None = "Lake Wire") -> A
     return Article(id=f"{figure}-{day}", text=text, outlet=outlet, published=published)
 
 
-def told(figure: str, day: str | None, confidence: float = 0.5) -> Candidate:
+def told(
+    figure: str, day: str | None, confidence: float = 0.5, relation: Relation | None = None
+) -> Candidate:
     found = article(figure, day)
-    return Candidate(figure, confidence, (cite(found, found.text, figure),))
+    return Candidate(figure, confidence, (cite(found, found.text, figure),), relation)
 
 
 def asked(candidates: Sequence[Candidate], gap: TimeGap | None = None) -> Answer:
     return replace(answered("How many boats?", *candidates), as_of=ASKED, time_gap=gap)
 
 
-def printed(answer: Answer) -> str:
+def printed(answer: Answer, filters: Filters | None = None, searched: int | None = None) -> str:
     stream = io.StringIO()
-    print_answer(Console(file=stream, width=200), answer)
+    print_answer(Console(file=stream, width=200), answer, filters, searched)
     return stream.getvalue()
+
+
+def test_a_quote_with_marks_of_its_own_gets_no_others() -> None:
+    said = article("12", "2026-01-01")
+    said = replace(said, text="“We had 12 boats,” she said.")
+    candidate = Candidate("12", 0.9, (cite(said, said.text, "12"),))
+    assert printed(asked([candidate])).startswith("“We had 12 boats,” she said.\n")
+    assert "“The drill had 12 boats.”" in printed(asked([told("12", "2026-01-01")]))
 
 
 def test_chat_and_terminal_name_one_thing_alike() -> None:
@@ -51,7 +62,7 @@ def test_chat_and_terminal_name_one_thing_alike() -> None:
     silent = replace(abstained("Why?"), as_of=ASKED)
     for shown in (printed(silent), read(render_answer(silent)).text):
         assert "The articles don’t say." in shown
-        assert "The nearest passages, which do not answer it" in shown
+        assert "Not an answer, but close" in shown
 
 
 @pytest.mark.parametrize(
@@ -170,23 +181,25 @@ def test_a_gap_is_said_in_chat_terminal_and_json() -> None:
     assert (record["as_of"], record["time_gap"]) == ("2026-11-26", None)
 
 
-def test_older_answers_stand_below_newest_first_undated_last() -> None:
+def test_what_changed_stands_below_newest_first_undated_told_apart() -> None:
     answer = asked(
         [
             told("40", "2024-02-10", 0.9),
-            told("15", "2021-05-05"),
-            told("7", None),
-            told("30", "2023-05-05"),
+            told("15", "2021-05-05", relation="changed"),
+            told("7", None, relation="changed"),
+            told("30", "2023-05-05", relation="changed"),
         ]
     )
-    beside, earlier = beside_and_earlier(answer)
-    assert beside == []
-    assert [other.text for other in earlier] == ["30", "15", "7"]
+    standing = standing_of(answer)
+    assert [other.text for other in standing.earlier] == ["30", "15"]
+    assert [other.text for other in standing.undated] == ["7"]
+    assert standing.different == standing.also == ()
     html = read(render_answer(answer))
     assert html.text.index("40 boats") < html.text.index("Earlier reports")
     list_of_them = html.text.partition("Earlier reports")[2]
     assert list_of_them == (
-        "5 May 2023 · Lake Wire · 305 May 2021 · Lake Wire · 15undated · Lake Wire · 7"
+        "5 May 2023 · Lake Wire · 305 May 2021 · Lake Wire · 15"
+        "Reports without a dateundated · Lake Wire · 7"
     )
     assert "different answers" not in html.text
     shown = printed(answer)
@@ -194,20 +207,32 @@ def test_older_answers_stand_below_newest_first_undated_last() -> None:
     assert shown.partition("Earlier reports:\n")[2].splitlines() == [
         "  5 May 2023 · Lake Wire: 30",
         "  5 May 2021 · Lake Wire: 15",
+        "Reports without a date:",
         "  undated · Lake Wire: 7",
     ]
 
 
-def test_newer_answers_and_those_of_the_day_stand_beside() -> None:
-    answer = asked([told("40", "2024-02-10"), told("41", "2024-02-10"), told("42", "2025-01-01")])
-    assert [other.text for other in beside_and_earlier(answer)[0]] == ["41", "42"]
+def test_only_what_cannot_be_true_beside_the_answer_is_called_different() -> None:
+    answer = asked(
+        [
+            told("40", "2024-02-10"),
+            told("41", "2024-02-10", relation="different"),
+            told("42", "2025-01-01", relation="also"),
+            told("43", "2025-01-01", relation="changed"),
+        ]
+    )
+    standing = standing_of(answer)
+    assert [other.text for other in standing.different] == ["41"]
+    assert [other.text for other in standing.also] == ["42", "43"]
     html = read(render_answer(answer))
     assert "different answers" in html.text
     assert "Earlier reports" not in html.text
-    assert html.text.index("40 boats") < html.text.index("41 boats") < html.text.index("42 boats")
-    assert printed(answer).count("Another answer, ") == 2
-    undated = asked([told("40", None), told("41", "2020-01-01")])
-    assert [other.text for other in beside_and_earlier(undated)[0]] == ["41"]
+    order = ("40 boats", "41 boats", "Also in the articles", "42 boats", "43 boats")
+    assert sorted(map(html.text.index, order)) == [html.text.index(part) for part in order]
+    assert printed(answer).count("Another answer, ") == 1
+    other = asked([told("40", None), told("41", "2020-01-01", relation="also")])
+    assert "different" not in read(render_answer(other)).text + printed(other)
+    assert answer_json(answer)["alternatives"][0]["relation"] == "different"
 
 
 def test_an_article_without_a_date_says_so() -> None:
@@ -224,7 +249,7 @@ def test_an_article_without_a_date_says_so() -> None:
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_earlier_reports_add_no_element(payload: str) -> None:
     hostile = replace(article("7", "2020-01-01", payload), text=f"It had {payload} boats.")
-    old = Candidate(payload, 0.5, (cite(hostile, hostile.text, payload),))
+    old = Candidate(payload, 0.5, (cite(hostile, hostile.text, payload),), "changed")
     html = render_answer(asked([told("40", "2024-02-10"), old]))
     assert "Earlier reports" in read(html).text
     printed(asked([told("40", "2024-02-10"), old]))
@@ -246,3 +271,94 @@ def test_a_yes_or_no_question_gets_the_quote_that_settles_it_under_a_heading(
     answer = replace(asked([told("40", "2024-02-10")]), question=question)
     assert ("The articles say:" in read(render_answer(answer)).text) is headed
     assert ("The articles say:" in printed(answer)) is headed
+
+
+def test_outlets_that_report_by_themselves_are_counted() -> None:
+    quote = "The drill had 12 boats."
+    own = replace(cite(article("12", None), quote, "12"), copy_group=7)
+    other = replace(own, article=replace(own.article, id="o", outlet="Hill Post"), copy_group=8)
+    copy = replace(own, article=replace(own.article, id="c", outlet="Coast News"), copy_group=7)
+    again = replace(own, article=replace(own.article, id="a", outlet="LAKE WIRE"), copy_group=9)
+    html = render_answer(asked([Candidate("12", 0.5, (own, copy, other, again))]))
+    assert "3 quotes from 2 independent outlets" in read(html).text
+    alone = render_answer(asked([Candidate("12", 0.5, (own, copy))]))
+    assert "independent" not in read(alone).text
+
+
+@pytest.mark.parametrize(
+    ("relation", "name"), [("also", "Also in the articles"), ("changed", "Earlier reports")]
+)
+def test_other_answers_say_who_speaks(relation: Relation, name: str) -> None:
+    other = told("12", "2026-01-01")
+    spoken = replace(other.citations[0], speaker="Aldo Reik", in_quotes=True)
+    other = replace(other, citations=(spoken,), relation=relation)
+    answer = asked([told("13", "2026-02-01"), other])
+    for shown in (printed(answer), read(render_answer(answer)).text):
+        assert "According to Aldo Reik, in the speaker’s own words" in shown.split(name)[1]
+    overview = replace(asked([]), abstained=True, topic="the drill", overview=(spoken,))
+    for shown in (printed(overview), read(render_answer(overview)).text):
+        assert "According to Aldo Reik" in shown
+
+
+def test_an_earlier_report_is_dated_by_its_original() -> None:
+    original = replace(told("12", "2026-01-01").citations[0], copy_group=7)
+    copy = replace(told("12", "2026-01-02").citations[0], copy_group=7)
+    assert last_day(Candidate("12", 0.5, (original, copy))) == date(2026, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("best", "least", "language", "line"),
+    [
+        (0.6, 0.63, "en", "found is 60 % sure; 63 % is asked for."),
+        (0.6268, 0.63, "en", "found is 62.7 % sure; 63.0 % is asked for."),
+        (0.6296, 0.63, "en", "found is 62.96 % sure; 63.00 % is asked for."),
+        (0.6268, 0.63, "vi", "chắc chắn 62,7%; mức yêu cầu là 63,0%."),
+        (0.6268, 0.63, "zh", "62.7% 把握；要求达到 63.0%。"),
+    ],
+)
+def test_a_confidence_just_too_low_reads_lower(
+    best: float, least: float, language: str, line: str
+) -> None:
+    answer = replace(asked([told("12", "2026-01-01", best)]), abstained=True, threshold=least)
+    _, near = silence(answer, words_of(language))
+    assert near.endswith(line)
+    assert silence(replace(answer, threshold=best + 1e-12))[1].startswith("The best")
+
+
+def test_anothers_words_are_not_passed_off_as_those_asked_for() -> None:
+    answer = asked([told("7", "2026-02-01")])
+    lead = answer.candidates[0]
+    spoken = replace(lead.citations[0], speaker="Aldo Reik", in_quotes=True)
+    answer = replace(answer, candidates=(replace(lead, citations=(spoken,)),), speaker="Brandt")
+    said = "These are words of Aldo Reik; none of Brandt were found that answer."
+    assert said in read(render_answer(answer)).text
+    assert said in printed(answer)
+    assert said not in read(render_answer(replace(answer, speaker="Reik"))).text
+
+
+@pytest.mark.parametrize(
+    ("filters", "count", "line"),
+    [
+        (Filters(outlet="Lake Wire"), 12, "Only 12 articles were searched: outlet Lake Wire."),
+        (Filters(outlet="Lake Wire"), 1, "Only 1 article was searched: outlet Lake Wire."),
+        (Filters(outlet="Lake Wire"), 0, "No article passes the filters: outlet Lake Wire."),
+        (Filters(language="de"), None, "Only articles under filters were searched: language de."),
+        (Filters(as_of=ASKED), 3, None),
+        (Filters(), None, None),
+    ],
+)
+def test_an_abstention_under_filters_says_what_was_searched(
+    filters: Filters, count: int | None, line: str | None
+) -> None:
+    asked_about = replace(abstained("Why?"), as_of=ASKED)
+    nothing = replace(asked_about, topic="tea", candidates=())
+    for silent in (asked_about, nothing):
+        html = render_answer(silent, filters=filters, searched=count)
+        for shown in (read(html).text, printed(silent, filters, count)):
+            assert (line or "") in shown
+            assert ("searched" in shown or "passes" in shown) is (line is not None)
+    given = replace(asked([told("12", "2026-01-01")]), abstained=False)
+    assert "searched" not in render_answer(given, filters=filters, searched=count)
+    for language in ("vi", "zh"):
+        told_in = searched_line(filters, count, words_of(language))
+        assert (told_in is None) is (line is None)

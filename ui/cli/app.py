@@ -13,11 +13,16 @@ from rag.errors import PressciteError
 
 # Imported for the commands they register.
 from ui.cli import (  # noqa: F401
+    access,
     asking,
     checking,
     collection,
+    copying,
     evaluating,
+    feedback,
     maintenance,
+    protocol,
+    serving,
     watching,
 )
 from ui.cli.options import app

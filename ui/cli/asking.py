@@ -6,6 +6,7 @@ import io
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,7 @@ from rag.errors import QueryError
 from ui.cli.options import (
     AccuracyOption,
     AsOfOption,
+    CollectionOption,
     IndexOption,
     JsonOption,
     KOption,
@@ -42,6 +44,7 @@ def search(
     until: UntilOption = None,
     outlet: OutletOption = None,
     language: LanguageOption = None,
+    collection: CollectionOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print the passages nearest to a question, best first."""
@@ -54,7 +57,14 @@ def search(
     with open_for_questions(index)[0] as opened:
         retriever = Retriever(opened)
         query = make_query(
-            question, k=k, since=since, until=until, outlet=outlet, language=language, as_of=day
+            question,
+            k=k,
+            since=since,
+            until=until,
+            outlet=outlet,
+            language=language,
+            as_of=day,
+            collection=collection,
         )
         passages = retriever.search(query)
         undated = retriever.undated_left_out(query.filters)
@@ -65,7 +75,14 @@ def search(
     from ui.cli.terminal import print_passage
 
     if not passages:
-        _say_what_filters(since=since, until=until, outlet=outlet, language=language, as_of=as_of)
+        _say_what_filters(
+            since=since,
+            until=until,
+            outlet=outlet,
+            language=language,
+            as_of=as_of,
+            collection=collection,
+        )
     for passage in passages:
         print_passage(console(), passage)
 
@@ -86,11 +103,13 @@ def ask(
     until: UntilOption = None,
     outlet: OutletOption = None,
     language: LanguageOption = None,
+    collection: CollectionOption = None,
     reader: ReaderOption = None,
     min_accuracy: AccuracyOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Answer with a quote, or say that the articles don't; both exit with status 0."""
+    from rag.retrieval.filters import make_filters
     from ui.defaults import open_for_questions
     from ui.readers import answerer_with, checked_accuracy
     from ui.serialize import answer_json
@@ -105,6 +124,7 @@ def ask(
         "outlet": outlet,
         "language": language,
         "as_of": as_of,
+        "collection": collection,
     }
     with open_for_questions(index)[0] as opened:
         answerer = answerer_with(opened, reader=reader, min_accuracy=min_accuracy)
@@ -120,7 +140,13 @@ def ask(
             outlet=outlet,
             language=language,
             as_of=day,
+            collection=collection,
         )
+        asked_with = make_filters(since, until, outlet, language, collection=collection)
+        searched = None
+        if answer.abstained and not asked_with.empty:
+            used = replace(asked_with, outlet=outlet or answer.outlet, as_of=answer.as_of)
+            searched = opened.count_articles(used)
     _say_undated(answer.undated_left_out)
     if as_json:
         print_json(answer_json(answer))
@@ -129,7 +155,7 @@ def ask(
 
     if not answer.passages:
         _say_what_filters(**filters)
-    print_answer(console(), answer)
+    print_answer(console(), answer, asked_with, searched)
 
 
 def _ask_batch(answerer: Answerer, batch: str, k: int, filters: dict[str, str | None]) -> bool:
@@ -154,6 +180,7 @@ def _ask_batch(answerer: Answerer, batch: str, k: int, filters: dict[str, str | 
                 outlet=asked.filters["outlet"] or filters["outlet"],
                 language=asked.filters["language"] or filters["language"],
                 as_of=asked.filters["as_of"] or filters["as_of"],
+                collection=asked.filters["collection"] or filters["collection"],
             )
         except QueryError as error:
             whole = False
@@ -180,42 +207,6 @@ def _lines(name: str) -> Iterator[str]:
         raise QueryError(
             f"{where}: the questions cannot be read ({reason}); give JSON lines in UTF-8"
         ) from error
-
-
-@app.command(epilog="Example: presscite chat --port 7861 --index my.index")
-def chat(
-    index: IndexOption = None,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 7860,
-    browser: Annotated[
-        bool, typer.Option("--browser/--no-browser", help="Open the browser.")
-    ] = True,
-    as_of: AsOfOption = None,
-    reader: ReaderOption = None,
-    min_accuracy: AccuracyOption = None,
-) -> None:
-    """Open the web chat, with its JSON API and article pages."""
-    from ui.defaults import open_for_questions
-    from ui.readers import answerer_with, checked_accuracy
-
-    checked_accuracy(min_accuracy)
-    day = as_of_day(as_of)
-    opened, is_sample = open_for_questions(index)
-    with opened:
-        answerer = answerer_with(opened, reader=reader, min_accuracy=min_accuracy)
-        answerer.warm_up()
-        from ui.web.chat import serve
-        from ui.web.examples import SAMPLE_EXAMPLES
-
-        serve(
-            answerer,
-            host=host,
-            port=port,
-            open_browser=browser,
-            examples=SAMPLE_EXAMPLES if is_sample else (),
-            subtitle="Asking the built-in sample" if is_sample else "",
-            as_of=day,
-        )
 
 
 def _say_undated(count: int) -> None:

@@ -9,7 +9,7 @@ from rag.dialogue.history import turns_of
 from rag.errors import QueryError
 from rag.types import Turn
 
-_FILTERS = ("since", "until", "outlet", "language", "as_of")
+_FILTERS = ("since", "until", "outlet", "language", "as_of", "collection")
 
 
 @dataclass(frozen=True, slots=True)

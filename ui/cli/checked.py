@@ -46,6 +46,8 @@ def _print_match(console: Console, one: CheckedQuotation, match: Match) -> None:
         console.print(Text(f"    said by {plain(match.speaker)}", style="dim"))
     elif not match.in_quotes:
         console.print(Text("    the reporter's own words there", style="dim"))
+    else:
+        console.print(Text("    speaker not known: the article names no person", style="yellow"))
     low, high = citation.answer_start - citation.start, citation.answer_end - citation.start
     quote = Text(f"    “{plain(citation.quote[:low])}")
     quote.append(plain(citation.quote[low:high]), style="bold")
@@ -61,6 +63,15 @@ def print_citation(console: Console, one: CheckedCitation) -> None:
     where = one.citation.get("outlet") or one.citation.get("title") or one.citation["article_id"]
     head.append(f"  {plain(str(where))}: “{plain(str(one.citation['quote']))}”", style="default")
     console.print(head)
+    if one.status == "answer differs":
+        console.print(Text("    no quote of this answer has the words saved as the answer"))
     for ours, theirs in one.changes:
         ours, theirs = ours or "(nothing)", theirs or "(nothing)"
         console.print(Text(f"    saved “{plain(ours)}”, now “{plain(theirs)}”"))
+    for field in one.fields:
+        now = f"“{plain(field.now)}”" if field.now else "(none)"
+        never = "" if field.known else "; no version had what was saved"
+        console.print(Text(f"    {field.name}: saved “{plain(field.saved)}”, now {now}{never}"))
+    if one.version and one.article_id:
+        shown = f"presscite show {plain(one.article_id)} --version {one.version[:12]}"
+        console.print(Text(f"    the cited version: {shown}", style="dim"), soft_wrap=True)

@@ -29,8 +29,8 @@ def check(
         str,
         typer.Argument(
             metavar="FILE",
-            help="A text or Markdown file, or answers that `ask --json` or `ask --batch` printed; "
-            "- for stdin.",
+            help="A text or Markdown file, answers that `ask --json` or `ask --batch` printed, or an "
+            "evidence pack; - for stdin.",
         ),
     ],
     index: IndexOption = None,
@@ -40,7 +40,8 @@ def check(
 
     A quotation of three words or more is verbatim, altered (the difference is shown), somebody
     else's words, or in none of the articles. A saved citation is unchanged, or its article was
-    edited, replaced or removed.
+    edited, replaced or removed, or never had the outlet, title, date, address or speaker that was
+    saved, or the quotes of the answer do not have its words.
     """
     from ui.cli.saved import saved_answers
 
@@ -55,7 +56,7 @@ def check(
         raise typer.Exit(_FOUND)
 
 
-def _check_draft(draft: str, text: str, index: Path | None, as_json: bool) -> bool:
+def _check_draft(draft: str, text: str, index: str | None, as_json: bool) -> bool:
     """Print what became of a draft's quotations; whether each is verbatim."""
     from rag.checking import check_text
     from ui.defaults import open_for_questions
@@ -77,7 +78,7 @@ def _check_draft(draft: str, text: str, index: Path | None, as_json: bool) -> bo
 
 
 def _check_answers(
-    name: str, answers: Sequence[Mapping[str, object]], index: Path | None, as_json: bool
+    name: str, answers: Sequence[Mapping[str, object]], index: str | None, as_json: bool
 ) -> bool:
     """Print what became of saved citations; whether each is unchanged."""
     from rag.checking import check_evidence
@@ -98,6 +99,8 @@ def _check_answers(
         told = ", ".join(f"{count} {status}" for status, count in counts.items())
         noun = "citation" if len(checked) == 1 else "citations"
         write_line(f"{len(checked)} {noun}{': ' if told else ''}{told}")
+    if not checked:
+        say(f"{name}: its answers cite nothing, so nothing was verified")
     unreadable = count_unreadable(answers)
     if unreadable:
         say(f"{unreadable} not checked: a citation has article_id, quote, start and end")

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from rag.errors import QueryError
-from ui.cli.options import AllowPrivateOption, IndexOption, JsonOption, app
+from ui.cli.options import (
+    AllowPrivateOption,
+    CollectionOption,
+    IndexOption,
+    JsonOption,
+    LabelOption,
+    app,
+    label_given,
+)
 from ui.cli.output import print_json, say, write_line
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from rag.index import Index
-    from rag.types import Article, Position, Skipped, Version
+    from rag.index import ArticleIndex
+    from rag.ingest import Note
+    from rag.types import Article, Skipped, Version
 
 
 _MAX_NOTES = 50
@@ -45,56 +53,91 @@ def add(
             metavar="FIELD=NAME", help="A field of articles and its column or key in the files."
         ),
     ] = None,
+    collection: LabelOption = None,
     allow_private: AllowPrivateOption = False,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Read and embed files on a Ray cluster: local, auto, HOST:PORT, ray://HOST:PORT.",
+        ),
+    ] = None,
+    ray_workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Workers of the cluster; default: one for each processor of it."),
+    ] = None,
 ) -> None:
     """Add articles from files, folders, addresses of pages and feeds, or standard input.
+
+    What cannot be read is skipped with a reason, and the exit status is 2; a page that was read and is no
+    story (a list of links, a wall, an error) is skipped too, and counts only where nothing else was added.
 
     Read are .txt (also exports of Nexis, Factiva, ProQuest), .md, .html, .mhtml, .pdf, .docx, .eml, .json,
     .jsonl, .ndjson, .csv, .tsv (also with .gz), .parquet, .warc, .warc.gz, .wacz, .rss, .atom, .xml.
     """
-    from dataclasses import asdict
+    import time
+    from dataclasses import asdict, replace
 
     from embeddings import EncoderNotFoundError, load_encoder
     from rag.errors import ModelError
-    from rag.index import Index, holds_index
-    from rag.ingest import Note, ReadOptions, expected_articles, read_sources
+    from rag.index.opening import open_existing, open_index
+    from rag.ingest import ReadOptions, expected_articles, read_sources
     from rag.types import AddReport, Article, Skipped
+    from ui.cli.distributed import Incoming, from_cluster
     from ui.cli.progress import adding
-    from ui.defaults import index_folder
+    from ui.defaults import meant_index
 
     try:
         encoder = load_encoder(model) if model else None
     except EncoderNotFoundError as error:
         raise ModelError(str(error)) from error
+    if ray_workers is not None and ray is None:
+        raise QueryError("--ray-workers needs --ray ADDRESS")
     notes: list[Note] = []
-    folder = index_folder(index)
-    positions = _positions(folder)
-    options = ReadOptions(
-        notes.append,
-        date_order,
-        _fields(field or ()),
-        allow_private=allow_private,
-        positions=positions,
-    )
-    items = read_sources(sources, options=options)
-    with adding(expected_articles(sources)) as shown:
+    name = meant_index(index)
+    with ExitStack() as stack:
+        opened = open_existing(name, encoder=encoder)
+        # Where to go on in files in which an earlier add was broken off.
+        positions = stack.enter_context(opened).positions() if opened is not None else {}
+        options = ReadOptions(
+            notes.append,
+            date_order,
+            _fields(field or ()),
+            allow_private=allow_private,
+            positions=positions,
+            collection=label_given(collection),
+        )
+        began = time.perf_counter()
+        coming = (
+            stack.enter_context(
+                from_cluster(ray, ray_workers, sources, options, opened, model, encoder)
+            )
+            if ray is not None
+            else Incoming(read_sources(sources, options=options), encoder)
+        )
+        shown = stack.enter_context(adding(expected_articles(sources)))
         # A mistyped name makes no index: there is one from the first article on.
-        first = list(_until_article(items))
-        if (first and isinstance(first[-1], Article)) or holds_index(folder):
-            with Index.open(folder, create=True, encoder=encoder) as opened:
-                report = opened.add(chain(first, items), progress=shown, positions=positions)
+        first, items = list(_until_article(coming.items)), coming.items
+        if opened is None and first and isinstance(first[-1], Article):
+            opened = stack.enter_context(open_index(name, create=True, encoder=coming.encoder))
+        elif opened is not None and ray is not None:
+            # With the encoder that knows what workers embedded.
+            opened.close()
+            opened = stack.enter_context(open_index(name, encoder=coming.encoder))
+        if opened is not None:
+            report = opened.add(
+                chain(first, items),
+                progress=shown,
+                positions=positions,
+                prepared=coming.prepared,
+            )
         else:
             report = AddReport(skipped=tuple(one for one in first if isinstance(one, Skipped)))
-    for skipped in report.skipped[:_MAX_SKIPPED]:
-        say(f"skipped {skipped.source}: {skipped.reason}")
-    if len(report.skipped) > _MAX_SKIPPED:
-        rest = Counter(skipped.reason for skipped in report.skipped[_MAX_SKIPPED:])
-        told = "; ".join(f"{count:,}: {reason}" for reason, count in rest.most_common(_MAX_REASONS))
-        say(f"and {rest.total():,} more skipped, all of them listed by --json ({told})")
-    for note in notes[:_MAX_NOTES]:
-        say(f"note on {note.source}: {note.message}")
-    if len(notes) > _MAX_NOTES:
-        say(f"and {len(notes) - _MAX_NOTES:,} more notes")
+    if ray is not None:
+        # Workers are ahead of the index: its own part is the smaller one.
+        report = replace(report, seconds=time.perf_counter() - began)
+    _say_skipped(report.skipped)
+    _say_notes(notes)
     if as_json:
         print_json(asdict(report) | {"seconds": round(report.seconds, 3)})
     else:
@@ -102,18 +145,25 @@ def add(
             f"added {report.added}, updated {report.updated}, unchanged {report.unchanged}, "
             f"skipped {len(report.skipped)}; {report.chunks} chunks in {report.seconds:.1f} s"
         )
-    if report.skipped:
+    added = report.added or report.updated or report.unchanged
+    if any(skipped.unusable for skipped in report.skipped) or (report.skipped and not added):
         raise typer.Exit(2)
 
 
-def _positions(folder: Path) -> dict[str, Position]:
-    """Return where to go on in files in which an earlier add was broken off."""
-    from rag.index import Index, holds_index
+def _say_skipped(skipped: Sequence[Skipped]) -> None:
+    for one in skipped[:_MAX_SKIPPED]:
+        say(f"skipped {one.source}: {one.reason}")
+    if len(skipped) > _MAX_SKIPPED:
+        rest = Counter(one.reason for one in skipped[_MAX_SKIPPED:])
+        told = "; ".join(f"{count:,}: {reason}" for reason, count in rest.most_common(_MAX_REASONS))
+        say(f"and {rest.total():,} more skipped, all of them listed by --json ({told})")
 
-    if not holds_index(folder):
-        return {}
-    with Index.open(folder) as opened:
-        return opened.positions()
+
+def _say_notes(notes: Sequence[Note]) -> None:
+    for note in notes[:_MAX_NOTES]:
+        say(f"note on {note.source}: {note.message}")
+    if len(notes) > _MAX_NOTES:
+        say(f"and {len(notes) - _MAX_NOTES:,} more notes")
 
 
 def _fields(pairs: Iterable[str]) -> dict[str, str]:
@@ -146,10 +196,10 @@ def remove(
     as_json: JsonOption = False,
 ) -> None:
     """Remove articles; all of those named, or none where one is unknown."""
-    from rag.index import Index
-    from ui.defaults import index_folder
+    from rag.index.opening import open_index
+    from ui.defaults import meant_index
 
-    with Index.open(index_folder(index)) as opened:
+    with open_index(meant_index(index)) as opened:
         ids = [
             name for reference in references for name in _resolved(opened, reference, stems=False)
         ]
@@ -158,20 +208,33 @@ def remove(
 
 
 @app.command("list", epilog="Example: presscite list --json --index my.index")
-def list_articles(index: IndexOption = None, as_json: JsonOption = False) -> None:
+def list_articles(
+    index: IndexOption = None,
+    collection: CollectionOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """List the articles."""
-    from rag.index import Index
-    from ui.defaults import index_folder
+    from rag.index.opening import open_index
+    from rag.retrieval.filters import make_filters
+    from rag.text.keys import outlet_key
+    from ui.defaults import meant_index
     from ui.serialize import article_json
 
-    with Index.open(index_folder(index)) as opened:
+    asked = make_filters(collection=collection).collection
+    with open_index(meant_index(index)) as opened:
+        articles = (
+            one
+            for one in opened.articles()
+            if asked is None or outlet_key(one.collection or "") == outlet_key(asked)
+        )
         if as_json:
-            print_json([article_json(one, with_text=False) for one in opened.articles()])
+            print_json([article_json(one, with_text=False) for one in articles])
             return
-        for one in opened.articles():
+        for one in articles:
             origin = f" ({one.date_origin})" if one.date_origin else ""
             day = f"{one.published}{origin}" if one.published else "-"
-            parts = (one.id, day, one.outlet or "-", one.title or "-")
+            where = one.url or (one.sources[0] if one.sources else "-")
+            parts = (one.id, day, one.language or "-", one.outlet or "-", one.title or "-", where)
             write_line("  ".join(parts))
 
 
@@ -186,11 +249,11 @@ def show(
     ] = None,
 ) -> None:
     """Show one article: its metadata, its cleaned text, and which versions it replaced."""
-    from rag.index import Index
-    from ui.defaults import index_folder
+    from rag.index.opening import open_index
+    from ui.defaults import meant_index
     from ui.serialize import article_json, version_json
 
-    with Index.open(index_folder(index)) as opened:
+    with open_index(meant_index(index)) as opened:
         newer = opened.successor(reference)
         ids = [newer] if newer and not opened.resolve(reference) else _resolved(opened, reference)
         if ids == [newer]:
@@ -230,19 +293,24 @@ def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
     """Say what the index holds and what it was built with."""
     from dataclasses import asdict
 
-    from rag.index import FORMAT, Index
-    from ui.defaults import index_folder
+    from rag.index import FORMAT
+    from rag.index.opening import open_index
+    from ui.defaults import meant_index
+    from ui.keeping import kept_folder
 
-    folder = index_folder(index)
-    with Index.open(folder) as opened:
+    name = meant_index(index)
+    with open_index(name) as opened:
         built, boilerplate = opened.built_with, opened.boilerplate()
+        collections = dict(opened.collection_counts().collections)
         record = {
-            "index": str(folder),
+            "index": str(name),
+            "kept": str(kept_folder(opened)),
             **opened.counts(),
+            "collections": collections,
             "boilerplate": boilerplate,
             "revision": opened.revision,
             "format": FORMAT,
-            "vectors": asdict(opened.ivf_stats),
+            "vectors": dict(opened.vector_stats),
             "model": built.identity.name,
             "weights_sha256": built.identity.weights_sha256,
             "dimension": built.identity.dimension,
@@ -273,17 +341,17 @@ def verify(
     ] = False,
 ) -> None:
     """Check an index: exit status 0 sound, 1 damaged, 2 unusable."""
-    from rag.index import repair_index, verify_index
-    from ui.defaults import index_folder
+    from rag.index.opening import repair_named, verify_named
+    from ui.defaults import meant_index
 
-    folder = index_folder(index)
+    name = meant_index(index)
     if repair:
-        repair_index(folder)
-    problems = verify_index(folder, quick=quick)
+        repair_named(name)
+    problems = verify_named(name, quick=quick)
     if as_json:
         print_json(
             {
-                "index": str(folder),
+                "index": str(name),
                 "sound": not problems,
                 "problems": [str(one) for one in problems],
             }
@@ -296,7 +364,7 @@ def verify(
         raise typer.Exit(1)
 
 
-def _resolved(opened: Index, reference: str, *, stems: bool = True) -> list[str]:
+def _resolved(opened: ArticleIndex, reference: str, *, stems: bool = True) -> list[str]:
     from rag.ingest.sources import printable
 
     ids = opened.resolve(printable(reference), stems=stems)

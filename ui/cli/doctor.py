@@ -14,6 +14,8 @@ from pathlib import Path
 
 from embeddings import DEFAULT_MODEL, load_encoder
 from rag.errors import NoIndexError, PressciteError
+from rag.index.opening import IndexName, in_milvus
+from ui.defaults import user_folder
 
 _LOG = logging.getLogger("presscite")
 
@@ -27,11 +29,12 @@ class Finding:
     detail: str
 
 
-def examine(folder: Path, *, named: bool = False) -> list[Finding]:
+def examine(name: IndexName, *, named: bool = False) -> list[Finding]:
     """Check everything that an answer needs; nothing is sent anywhere, no file of the user's is changed.
 
     Opening an index may migrate it, repair its derived files or write SQLite's own, so the index is
-    checked in a temporary copy, and the sample is built in a temporary folder.
+    checked in a temporary copy, and the sample is built in a temporary folder. An index in Milvus is
+    checked where it is: the one thing that is asked over the network.
 
     Parameters
     ----------
@@ -46,8 +49,8 @@ def examine(folder: Path, *, named: bool = False) -> list[Finding]:
     with tempfile.TemporaryDirectory(prefix="presscite-doctor-") as scratch:
         copy = Path(scratch) / "index"
         later: tuple[tuple[str, Callable[[], str]], ...] = (
-            ("index", lambda: _index(folder, copy, named=named)),
-            ("disk", lambda: _disk(folder)),
+            ("index", lambda: _index(name, copy, named=named)),
+            ("disk", lambda: _disk(user_folder() if in_milvus(name) else Path(name))),
             ("network", lambda: _offline(copy)),
         )
         return [_finding(name, check) for name, check in (*checks, *later)]
@@ -84,9 +87,13 @@ def _tokens() -> str:
     return f"{ENCODING}, packaged"
 
 
-def _index(folder: Path, copy: Path, *, named: bool) -> str:
+def _index(name: IndexName, copy: Path, *, named: bool) -> str:
     from rag.index import catalog_exists, verify_index
+    from rag.index.opening import verify_named
 
+    if in_milvus(name):
+        return _sound(name, [str(problem) for problem in verify_named(name, quick=False)])
+    folder = Path(name)
     if not catalog_exists(folder):
         if named:
             raise NoIndexError(f"{folder}: no index there; check the name")
@@ -96,9 +103,13 @@ def _index(folder: Path, copy: Path, *, named: bool) -> str:
         problems = [str(problem) for problem in verify_index(copy, quick=False)]
     except PressciteError as error:
         raise PressciteError(str(error).replace(str(copy), str(folder))) from error
+    return _sound(folder, problems)
+
+
+def _sound(name: IndexName, problems: list[str]) -> str:
     if problems:
-        raise PressciteError(f"{folder}: {'; '.join(problems)}")
-    return f"{folder} is sound"
+        raise PressciteError(f"{name}: {'; '.join(problems)}")
+    return f"{name} is sound"
 
 
 def _copy(folder: Path, copy: Path) -> None:

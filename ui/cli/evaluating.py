@@ -23,6 +23,7 @@ from ui.cli.output import console, print_json, say
 @app.command(
     "eval",
     epilog="Examples: presscite eval --split dev --report report.html\n\n"
+    "presscite eval --from-feedback --index my.index\n\n"
     "presscite eval --compare evidence --json",
 )
 def evaluate(
@@ -48,19 +49,35 @@ def evaluate(
         str | None, typer.Option(help="Figures by a field of the questions too, such as kind.")
     ] = None,
     report: Annotated[Path | None, typer.Option(help="Write an HTML report.")] = None,
+    from_feedback: Annotated[
+        bool,
+        typer.Option("--from-feedback", help="Ask what people said of answers in the chat."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Run a question set and print its figures."""
     from ui.cli.evaluation import EvalOptions, record_of, run
     from ui.readers import checked_accuracy
 
+    if from_feedback and dataset is not None:
+        raise QueryError(f"{dataset} and --from-feedback are two question sets; give one of them")
     accuracy, day = checked_accuracy(min_accuracy), as_of_day(as_of)
     if report is not None and not report.parent.is_dir():
         # Said before the run, which may take minutes.
         raise QueryError(f"{report.parent}: no such folder; the report needs one that is there")
     result = run(
         EvalOptions(
-            dataset, index, split, oracle, limit, reader, compare, accuracy, as_of=day, by=by
+            dataset,
+            index,
+            split,
+            oracle,
+            limit,
+            reader,
+            compare,
+            accuracy,
+            as_of=day,
+            by=by,
+            from_feedback=from_feedback,
         )
     )
     if as_json:

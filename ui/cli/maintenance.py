@@ -21,7 +21,9 @@ def snapshot(
     from rag.index import snapshot as copy
     from ui.defaults import index_folder
 
-    folder = index_folder(index)
+    folder = index_folder(
+        index, f"a snapshot is of a folder; copy it into one: presscite copy INDEX {target}"
+    )
     revision = copy(folder, target)
     if as_json:
         print_json({"index": str(folder), "snapshot": str(target), "revision": revision})
@@ -36,11 +38,19 @@ def restore(
     as_json: JsonOption = False,
 ) -> None:
     """Replace an index by a snapshot; the replaced index is kept beside it."""
+    from eval.feedback import FeedbackStore
     from rag.index import restore as put_back
     from ui.defaults import index_folder
 
-    folder = index_folder(index)
+    folder = index_folder(
+        index,
+        f"only a folder can be restored in place; copy it under a new name: presscite copy {source} "
+        f"NEW-INDEX",
+    )
     aside = put_back(source, folder)
+    if aside is not None:
+        # What people said of answers is newer than any snapshot, and in none.
+        FeedbackStore(aside).copy_to(folder)
     if as_json:
         print_json(
             {"index": str(folder), "restored": str(source), "replaced": aside and str(aside)}
@@ -53,9 +63,9 @@ def restore(
 def doctor(index: IndexOption = None, as_json: JsonOption = False) -> None:
     """Say whether this installation is complete."""
     from ui.cli.doctor import examine
-    from ui.defaults import index_folder, is_named
+    from ui.defaults import is_named, meant_index
 
-    findings = examine(index_folder(index), named=is_named(index))
+    findings = examine(meant_index(index), named=is_named(index))
     if as_json:
         print_json([{"check": f.check, "ok": f.ok, "detail": f.detail} for f in findings])
     else:

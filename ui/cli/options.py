@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,8 +17,13 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 IndexOption = Annotated[
-    Path | None,
-    typer.Option("--index", help="Index folder; default: $PRESSCITE_INDEX, else your own."),
+    str | None,
+    typer.Option(
+        "--index",
+        metavar="INDEX",
+        help="A folder, milvus://HOST:PORT/NAME or milvus-lite:PATH; default: $PRESSCITE_INDEX, else "
+        "your own folder.",
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 AllowPrivateOption = Annotated[
@@ -38,6 +42,17 @@ SinceOption = Annotated[str | None, typer.Option(help="Published on or after thi
 UntilOption = Annotated[str | None, typer.Option(help="Published on or before this day.")]
 OutletOption = Annotated[str | None, typer.Option(help="Only this outlet.")]
 LanguageOption = Annotated[str | None, typer.Option(help="Only this language, e.g. en.")]
+CollectionOption = Annotated[
+    str | None, typer.Option(help="Only this collection: the label that add --collection gave.")
+]
+LabelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--collection",
+        help="Label of the articles, e.g. 'press releases', to filter by; articles that are there "
+        "already move to it. Without it they stay where they are.",
+    ),
+]
 KOption = Annotated[int, typer.Option("-k", help="How many passages.")]
 ReaderOption = Annotated[
     str | None,
@@ -54,6 +69,19 @@ AccuracyOption = Annotated[
         "e.g. 0.95.",
     ),
 ]
+
+
+def label_given(collection: str | None) -> str | None:
+    """Return the label of ``--collection`` in its normal form; None where none is given.
+
+    Raises
+    ------
+    SourceError
+        Where it is empty or too long.
+    """
+    from rag.text.article_fields import collection_name
+
+    return None if collection is None else collection_name(collection)
 
 
 def as_of_day(as_of: str | None) -> date | None:

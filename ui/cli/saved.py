@@ -52,7 +52,8 @@ def count_unreadable(answers: Sequence[Mapping[str, object]]) -> int:
     for answer in answers:
         alternatives = answer.get("alternatives")
         listed = alternatives if isinstance(alternatives, list) else [alternatives]
-        for holder in (answer, *(one for one in listed if one is not None)):
+        overview = {"citations": answer.get("overview")}
+        for holder in (answer, *(one for one in listed if one is not None), overview):
             cited = holder.get("citations") if isinstance(holder, Mapping) else holder
             count += len(cited) if isinstance(cited, list) else cited is not None
     return count - sum(len(citations_of(answer)) for answer in answers)

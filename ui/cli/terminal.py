@@ -2,64 +2,124 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.text import Text
 
-from rag.types import Answer, Article, Citation, Passage
+from rag.types import Answer, Article, Candidate, Citation, Filters, Passage
 from ui.markup import title_of
 from ui.reported import (
+    ALSO,
+    COULD_ASK,
     DIFFERENT,
     EARLIER,
     NEAREST,
-    SILENT,
+    NO_OVERVIEW,
     UNDATED,
+    WITHOUT_DATE,
     article_day,
-    beside_and_earlier,
     copied_by,
+    could_ask,
     gap_line,
     heading,
+    looked_for,
     newest_citation,
     on_page,
+    overview_heading,
     reported,
+    said_by,
+    scope_line,
+    searched_line,
+    silence,
+    standing_of,
+    sure_in_words,
     sureness,
     understood_as,
     without_copies,
 )
 
+_QUOTATION_MARKS = frozenset('"“”„«»「」『』')
 
-def print_answer(console: Console, answer: Answer) -> None:
-    """Print the quotes with the answering words in bold, or that the articles don't say."""
+
+def print_answer(
+    console: Console, answer: Answer, filters: Filters | None = None, searched: int | None = None
+) -> None:
+    """Print the quotes with the answering words in bold, or that the articles don't say.
+
+    Parameters
+    ----------
+    filters
+        Those it was asked with, and how many articles pass them, where that is known: an abstention says
+        that only these were searched.
+    """
     if answer.standalone_question:
         console.print(Text(understood_as(answer.standalone_question), style="dim"))
     if answer.time_gap:
         gap = gap_line(answer.time_gap, answered=not answer.abstained)
         console.print(Text(gap, style="dim"))
+    if scope := scope_line(answer):
+        console.print(Text(plain(scope), style="dim"))
     if answer.abstained:
-        console.print(Text(SILENT, style="bold yellow"))
-        if answer.passages:
-            console.print(Text(f"{NEAREST}:", style="dim"))
-        for passage in answer.passages[:3]:
-            print_passage(console, passage)
+        _print_abstention(console, answer, searched_line(filters, searched) or "")
         return
     if lead := heading(answer):
         console.print(Text(lead, style="bold"))
     _print_citations(console, answer.citations)
     told = reported(answer.citations[0].article, answer.as_of)
-    console.print(Text(f"{told} · {sureness(answer.confidence)}", style="dim"))
-    beside, earlier = beside_and_earlier(answer)
-    if beside:
+    sure = f"{sure_in_words(answer.confidence)}, {sureness(answer.confidence)}"
+    console.print(Text(f"{told} · {sure}", style="dim"))
+    standing = standing_of(answer)
+    if standing.different:
         console.print(Text(DIFFERENT, style="dim"))
-    for other in beside:
+    for other in standing.different:
         console.print(Text(f"Another answer, {sureness(other.confidence)}:", style="bold"))
         _print_citations(console, other.citations[:1])
-    if earlier:
-        console.print(Text(f"{EARLIER}:", style="bold"))
-    for other in earlier:
-        article = newest_citation(other).article
+    for name, listed in (
+        (EARLIER, standing.earlier),
+        (WITHOUT_DATE, standing.undated),
+        (ALSO, standing.also),
+    ):
+        _print_dated(console, name, listed)
+
+
+def _print_dated(console: Console, name: str, others: Sequence[Candidate]) -> None:
+    """Print a short list of other answers: date, outlet and words of each."""
+    if others:
+        console.print(Text(f"{name}:", style="bold"))
+    for other in others:
+        citation = newest_citation(other)
+        article = citation.article
         where = " · ".join((article_day(article), article.outlet or title_of(article)))
         line = Text(f"  {plain(where)}: ", style="cyan")
-        line.append(plain(newest_citation(other).answer), style="bold not cyan")
+        line.append(plain(citation.answer), style="bold not cyan")
         console.print(line)
+        _print_speaker(console, citation)
+
+
+def _print_abstention(console: Console, answer: Answer, limits: str) -> None:
+    """Print an overview, or that the articles don't say, and what is nearest."""
+    overview_only = answer.topic is not None and answer.speaker is None
+    if not overview_only:
+        head, near = silence(answer)
+        console.print(Text(head, style="bold yellow"))
+        for line in (limits, near, looked_for(answer)):
+            if line:
+                console.print(Text(plain(line), style="dim"))
+    if answer.overview:
+        console.print(Text(plain(overview_heading(answer)), style="bold"))
+        _print_citations(console, answer.overview)
+        return
+    if overview_only:
+        console.print(Text(NO_OVERVIEW, style="bold yellow"))
+        if limits:
+            console.print(Text(plain(limits), style="dim"))
+    for question in could_ask(answer) if answer.topic is None else ():
+        console.print(Text(plain(f"{COULD_ASK}: {question}"), style="dim"))
+    if answer.passages:
+        console.print(Text(f"{NEAREST}:", style="dim"))
+    for passage in answer.passages[:3]:
+        print_passage(console, passage)
 
 
 def print_passage(console: Console, passage: Passage) -> None:
@@ -77,18 +137,32 @@ def _print_citations(console: Console, citations: tuple[Citation, ...]) -> None:
     for number, (citation, copies) in enumerate(without_copies(citations), 1):
         low = citation.answer_start - citation.start
         high = citation.answer_end - citation.start
-        text = Text("“")
+        opening, closing = _marks(citation.quote)
+        text = Text(opening)
         text.append(plain(citation.quote[:low]))
-        text.append(plain(citation.quote[low:high]), style="bold")
-        text.append(plain(citation.quote[high:]) + "”")
+        whole = citation.answer == citation.quote
+        text.append(plain(citation.quote[low:high]), style="" if whole else "bold")
+        text.append(plain(citation.quote[high:]) + closing)
         console.print(text)
         page = on_page(citation.article, citation.start)
         copied = plain(copied_by(citation, copies) or "")
         parts = (place_of(citation.article), page, copied)
         line = " · ".join(part for part in parts if part)
         console.print(Text(f"  [{number}] {line}", style="cyan"))
+        _print_speaker(console, citation)
         where = citation.link or (citation.article.sources[0] if citation.article.sources else "")
         console.print(Text(f"      {plain(where)}", style="dim"), soft_wrap=True)
+
+
+def _print_speaker(console: Console, citation: Citation) -> None:
+    if said := said_by(citation):
+        console.print(Text(f"      {plain(said)}", style="dim"))
+
+
+def _marks(quote: str) -> tuple[str, str]:
+    """Return the quotation marks around a quote: none where it begins or ends with its own."""
+    own = quote[:1] in _QUOTATION_MARKS or quote[-1:] in _QUOTATION_MARKS
+    return ("", "") if own else ("“", "”")
 
 
 def place_of(article: Article) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag.errors import IndexStoreError, QueryError
-from ui.cli.options import AllowPrivateOption, IndexOption, app
+from ui.cli.options import AllowPrivateOption, IndexOption, LabelOption, app, label_given
 from ui.cli.output import say, write_line
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def watch(
     index: IndexOption = None,
     every: Annotated[str, typer.Option(help="Time between rounds: 90s, 15m, 2h, 1d.")] = "15m",
     once: Annotated[bool, typer.Option("--once", help="One round, then end.")] = False,
+    collection: LabelOption = None,
     allow_private: AllowPrivateOption = False,
     delay: Annotated[
         float, typer.Option(min=0.0, max=60.0, help="Seconds between two requests to one host.")
@@ -42,28 +43,32 @@ def watch(
     ] = False,
 ) -> None:
     """Follow feeds and site maps: add what is new and replace what was corrected, until stopped."""
-    from rag.index import Index
-    from rag.ingest import ReadOptions
+    from rag.index.opening import open_index
+    from rag.ingest import ReadOptions, labelled
     from rag.ingest.web.client import Client
     from rag.ingest.web.limits import Limits
     from rag.ingest.web.watch import Round, Watcher
     from rag.ingest.web.watch_state import FILE, WatchState
-    from ui.defaults import index_folder
+    from ui.defaults import meant_index
+    from ui.keeping import kept_folder
 
     seconds = _seconds(every)
     addresses = list(dict.fromkeys(one for name in feeds for one in _addresses(name)))
     options = ReadOptions(
         lambda note: say(f"note on {note.source}: {note.message}"), allow_private=allow_private
     )
-    folder = index_folder(index)
+    name = meant_index(index)
+    label = label_given(collection)
     total, rounds = Round(), 0
     with (
-        Index.open(folder, create=True) as opened,
-        WatchState(folder / FILE) as state,
+        open_index(name, create=True) as opened,
+        WatchState(kept_folder(opened, make=True) / FILE) as state,
         Client(allow_private=allow_private, limits=Limits(delay_seconds=delay)) as client,
         _ended_by_sigterm(),
     ):
-        watcher = Watcher(state, client, options, opened.add, say, seconds)
+        watcher = Watcher(
+            state, client, options, lambda items: opened.add(labelled(items, label)), say, seconds
+        )
         try:
             while True:
                 began = client.clock.monotonic()

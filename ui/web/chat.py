@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 from collections.abc import Callable, Collection, Sequence
 from datetime import date
-from typing import Any
+from functools import partial
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read by gradio when it is imported
+# Gradio's statistics of its own events: a data frame of all of them, made again after each.
+os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
+os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"
 
 import gradio as gr
 from fastapi import FastAPI
@@ -19,47 +21,31 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount
 
-from rag.errors import QueryError
-from rag.retrieval.filters import day_asked
-from rag.retrieval.query import make_query
-from rag.types import Turn
-from ui.markup import escape
-from ui.web.render import render_answer, render_error, render_question
-from ui.web.routes import build_api, http_error
-from ui.web.server import listen, run
-from ui.web.service import (
-    MAX_QUESTION_CHARS,
-    MAX_TURNS,
-    MAX_WAITING,
-    AnswererProtocol,
-    QueuedAnswerer,
-    RefusedError,
-)
-from ui.web.style import CHAT_CSS
+from ui.passwords import Passwords
+from ui.web.chat_page import build_page
+from ui.web.chat_style import CHAT_CSS
+from ui.web.compressed_page import CompressedPage
+from ui.web.conversations import Conversations
+from ui.web.conversations_routes import SCRIPT_PATH, add_conversation_routes
+from ui.web.conversations_shared import SharedStore
+from ui.web.errors import http_error
+from ui.web.first_visit import FirstVisit
+from ui.web.question_routes import add_question_routes
+from ui.web.routes import build_api
+from ui.web.searched import searched_articles
+from ui.web.server import announce, listen, run
+from ui.web.service import AnswererProtocol, QueuedAnswerer
+from ui.web.shared_state import SharedState
+from ui.web.throttle import SharedThrottle
+from ui.web.watched import UNWATCHED, Watched
 
-PROMISE = "Answers from news articles in the articles’ own words, with a link to where they stand."
+_HEAD = f'<meta name="color-scheme" content="light dark"><script src="{SCRIPT_PATH}"></script>'
+"""A script of the page's head: ``gr.HTML`` and the ``js=`` of events evaluate strings, which the
+content security policy forbids."""
 
-_LOG = logging.getLogger("presscite")
-_CONCURRENCY = 4
-_MAX_DAY_CHARS = 40
-_Conversation = list[tuple[str, str | None]]
-_Messages = list[dict[str, Any]]
-
-# gr.HTML and the ``js=`` of events evaluate strings, which the content security policy forbids;
-# a script in the page's head is allowed.
-_HEAD = """<meta name="color-scheme" content="light dark"><script>
-(() => { let seen = 0; new MutationObserver(() => {
-  const shown = document.querySelectorAll('#pc-chat .pc-question, #pc-chat .pc-message').length;
-  const asked = document.querySelectorAll('#pc-chat .user-row');
-  if (shown > seen && asked.length) setTimeout(() => {
-    const chat = asked[0].closest('.bubble-wrap'), last = asked[asked.length - 1];
-    if (chat) chat.scrollTop += last.getBoundingClientRect().top
-      - chat.getBoundingClientRect().top - 12;
-  }, 150);
-  seen = shown;
-}).observe(document, {childList: true, subtree: true}); })();
-</script>"""
-"""Shows a reply from its question on, where Gradio would scroll to its end."""
+_MAX_SESSIONS = 200
+"""Visits whose components Gradio remembers, with what they last showed: the conversations are ours, and a
+visit that is forgotten is shown anew. Gradio itself would keep 10,000."""
 
 
 def build_app(
@@ -69,7 +55,14 @@ def build_app(
     subtitle: str = "",
     host: str = "127.0.0.1",
     allowed_hosts: Collection[str] = (),
+    root_path: str = "",
+    passwords: Passwords | None = None,
+    feedback: bool | None = None,
     as_of: date | None = None,
+    allow_add: bool = False,
+    is_sample: bool = False,
+    state: SharedState | None = None,
+    watched: Watched = UNWATCHED,
 ) -> FastAPI:
     """Build the web application.
 
@@ -78,19 +71,68 @@ def build_app(
     answerer
         A ``rag.Answerer``.
     examples
-        Questions to click.
+        Questions to click; without any, some are made of the articles.
     subtitle
         A line under the promise, such as which collection is asked.
     host
         Address the server will be bound to; requests for another host are refused.
     allowed_hosts
         Further names under which it is reached.
+    root_path
+        The path prefix under which a proxy passes requests on.
+    passwords
+        Who may use it; None: everybody.
+    feedback
+        Whether people may say which answers are right; None: where only this machine reaches it.
     as_of
         The day of questions that are asked without one; None for today.
+    allow_add, is_sample
+        As `build_api` takes them.
+    state
+        What several server processes share; None where there is one.
+    watched
+        What is logged and counted.
+
+    Raises
+    ------
+    QueryError
+        As `build_api` does.
     """
     service = QueuedAnswerer(answerer, as_of)
-    app = build_api(service, host=host, allowed_hosts=allowed_hosts)
-    _in_a_loop(lambda: _mount(app, _blocks(service, examples, subtitle), host))
+    conversations = Conversations(
+        service,
+        partial(searched_articles, service),
+        SharedStore(state, service.article) if state else None,
+    )
+    app = build_api(
+        service,
+        host=host,
+        allowed_hosts=allowed_hosts,
+        root_path=root_path,
+        passwords=passwords,
+        feedback=feedback,
+        allow_add=allow_add,
+        is_sample=is_sample,
+        watched=watched,
+        throttle=SharedThrottle(state) if state else None,
+    )
+    add_conversation_routes(app, conversations, service)
+    add_question_routes(app, conversations, service)
+    app.add_middleware(CompressedPage)
+    first = FirstVisit(answerer, service, examples)
+
+    def mount_page() -> None:
+        page = build_page(
+            service,
+            conversations,
+            first,
+            subtitle,
+            allow_add=allow_add,
+            feedback=app.state.takes_feedback,
+        )
+        _mount(app, page, host)
+
+    _in_a_loop(mount_page)
     return app
 
 
@@ -103,7 +145,12 @@ def serve(
     examples: Sequence[str] = (),
     subtitle: str = "",
     allowed_hosts: Collection[str] = (),
+    root_path: str = "",
+    passwords: Passwords | None = None,
+    feedback: bool | None = None,
     as_of: date | None = None,
+    allow_add: bool = False,
+    is_sample: bool = False,
 ) -> None:
     """Serve the chat until interrupted; says where on standard error. Port 0 takes a free one.
 
@@ -119,127 +166,18 @@ def serve(
             subtitle=subtitle,
             host=host,
             allowed_hosts=allowed_hosts,
+            root_path=root_path,
+            passwords=passwords,
+            feedback=feedback,
             as_of=as_of,
+            allow_add=allow_add,
+            is_sample=is_sample,
         )
-        run(app, listener, host, open_browser)
-
-
-def _blocks(service: QueuedAnswerer, examples: Sequence[str], subtitle: str) -> gr.Blocks:
-    second = f"<p>{escape(subtitle)}</p>" if subtitle else ""
-    with gr.Blocks(title="presscite", analytics_enabled=False, fill_height=True) as blocks:
-        gr.Markdown(
-            f"<div><h1>presscite</h1><p>{escape(PROMISE)}</p>{second}</div>",
-            elem_id="pc-head",
-            latex_delimiters=[],
-        )
-        conversation = gr.State([], time_to_live=24 * 3600)
-        chatbot = gr.Chatbot(
-            elem_id="pc-chat",
-            label="Questions and answers",
-            show_label=False,
-            height="62vh",
-            min_height=280,
-            layout="bubble",
-            buttons=[],
-            feedback_options=None,
-            latex_delimiters=[],
-            allow_tags=False,
-            sanitize_html=True,
-            autoscroll=False,
-            reasoning_tags=[],
-            allow_file_downloads=False,
-            line_breaks=False,
-            placeholder="Ask a question. The answer is a quote, or “The articles don’t say.”",
-        )
-        box = gr.Textbox(
-            label="Your question",
-            show_label=False,
-            placeholder="Ask about the articles",
-            lines=1,
-            max_lines=4,
-            max_length=MAX_QUESTION_CHARS,
-            submit_btn="Ask",
-            autofocus=True,
-            elem_id="pc-box",
-        )
-        buttons = []
-        if examples:
-            with gr.Row(elem_classes="pc-examples"):
-                buttons = [gr.Button(example, size="sm") for example in examples]
-
-        with gr.Accordion("Asked as of", open=False, elem_id="pc-as-of"):
-            day = gr.Textbox(
-                label="Day the question is asked (YYYY-MM-DD)",
-                info="Nothing published later is used. Left empty, it is today.",
-                value=service.as_of.isoformat() if service.as_of else "",
-                placeholder="today",
-                lines=1,
-                max_lines=1,
-                max_length=_MAX_DAY_CHARS,
-            )
-
-        def put(question: str, messages: _Messages) -> tuple[str, str, _Messages]:
-            """Show the question at once, empty the box, pass the question on."""
-            shown = {"role": "user", "content": render_question(question[:MAX_QUESTION_CHARS])}
-            return "", question, [*messages, shown] if question.strip() else messages
-
-        def answer(
-            question: str, messages: _Messages, turns: _Conversation, as_of: str
-        ) -> tuple[_Messages, _Conversation]:
-            if not question.strip():
-                return messages, turns
-            html, turns = reply(service, question, turns, as_of)
-            return [*messages, {"role": "assistant", "content": html}], turns
-
-        asked = gr.State("")
-        chatbot.clear(lambda: [], None, [conversation], queue=False, api_visibility="private")
-        for event, source in [
-            (box.submit, box),
-            *((button.click, button) for button in buttons),
-        ]:
-            event(
-                put,
-                [source, chatbot],
-                [box, asked, chatbot],
-                queue=False,
-                show_progress="hidden",
-                api_visibility="private",
-            ).then(
-                answer,
-                [asked, chatbot, conversation, day],
-                [chatbot, conversation],
-                concurrency_limit=_CONCURRENCY,
-                concurrency_id="answer",
-                api_visibility="private",
-            )
-    blocks.queue(max_size=MAX_WAITING, default_concurrency_limit=_CONCURRENCY, api_open=False)
-    return blocks
-
-
-def reply(
-    service: QueuedAnswerer, question: str, conversation: _Conversation, as_of: str = ""
-) -> tuple[str, _Conversation]:
-    """HTML of the reply to a question, and the conversation after it; never raises.
-
-    ``as_of`` is the day as it was typed; empty is today, whatever the chat was started with.
-
-    An exception would leave Gradio's text box disabled until the page is loaded again.
-    """
-    history = [Turn(earlier, said) for earlier, said in conversation]
-    try:
-        day = day_asked(as_of.strip())
-        answer = service.ask(make_query(question, history=history, as_of=day))
-        html = render_answer(answer)
-    except (RefusedError, QueryError) as error:
-        return render_error(str(error)), conversation
-    except Exception:
-        _LOG.exception("an answer could not be shown")
-        line = "Something went wrong while showing the answer; the server's log says what."
-        return render_error(line), conversation
-    return html, [*conversation, (question.strip(), answer.text)][-MAX_TURNS:]
+        run(app, listener, lambda: announce(host, listener, open_browser))
 
 
 def _mount(app: FastAPI, blocks: gr.Blocks, host: str) -> None:
+    blocks.state_session_capacity = _MAX_SESSIONS
     gr.mount_gradio_app(
         app,
         blocks,

@@ -6,28 +6,23 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC
 from difflib import SequenceMatcher
-from urllib.parse import quote
 
 from rag.text.sentences import sentence_spans
 from rag.types import Article, Version
-from ui.markup import article_path, escape, title_of, written_date
+from ui.markup import article_path, escape, version_path
 from ui.reported import article_day
-from ui.web.article_page import html_page, language_attribute
+from ui.web.article_page import headline, html_page, language_attribute
+from ui.web.reader_language import own_part, page_words
 
 _MAX_COMPARED = 500
 """Changed sentences of one text that are brought into line with the other's: the time is their square."""
-_CURRENT = "Current version"
-
-
-def version_path(article_id: str, content_hash: str) -> str:
-    """Path of the page that shows a version beside the current one."""
-    return f"{article_path(article_id)}/versions/{quote(content_hash, safe='')}"
 
 
 def until(version: Version) -> str:
     """Return when a version was replaced: "until 12 May 2026, 14:03 UTC"."""
     at = version.replaced_at.astimezone(UTC)
-    return f"until {written_date(at.date())}, {at:%H:%M} UTC"
+    words = page_words()
+    return words("until_moment", day=words.day(at.date()), time=f"{at:%H:%M}")
 
 
 def render_version_list(article: Article, versions: Sequence[Version]) -> str:
@@ -40,7 +35,8 @@ def render_version_list(article: Article, versions: Sequence[Version]) -> str:
         for one in versions
     )
     return (
-        '<section class="versions" aria-labelledby="versions"><h2 id="versions">Earlier versions</h2>'
+        '<section class="versions" aria-labelledby="versions"><h2 id="versions">'
+        f"{escape(page_words()('earlier_versions'))}</h2>"
         f"<ul>{items}</ul></section>"
     )
 
@@ -49,20 +45,21 @@ def render_comparison(article: Article, version: Version) -> str:
     """HTML page of an earlier version and the current one, with the sentences that only one has marked."""
     old, new = version.article, article
     gone, come = changed_sentences(old.text, new.text)
-    title = f"Earlier version: {title_of(new)}"
+    words = page_words()
+    title = words("earlier_version_of", title=headline(new))
     told = (
-        "The same sentences stand in both; only their order, or what stands above the text, differs."
+        words("same_sentences")
         if not gone and not come
-        else f"{_counted(len(gone))} only in the earlier version, {_counted(len(come))} only in the current."
+        else words("only_in", earlier=_counted(len(gone)), current=_counted(len(come)))
     )
-    columns = _column(old, gone, "del", "earlier", f"U{until(version)[1:]}") + _column(
-        new, come, "ins", "current", _CURRENT
-    )
+    columns = _column(
+        old, gone, "del", "earlier", f"{until(version)[:1].upper()}{until(version)[1:]}"
+    ) + _column(new, come, "ins", "current", words("current_version"))
     body = (
-        f'<header><h1 dir="auto">{escape(title_of(new))}</h1>'
+        f'<header><h1 dir="auto">{escape(headline(new))}</h1>'
         f'<p class="about">{escape(told)}</p>'
         f'<p class="publisher"><a href="{escape(article_path(article.id))}">'
-        "Back to the article</a></p></header>"
+        f"{escape(words('back_to_article'))}</a></p></header>"
         f'<div class="beside">{columns}</div>'
     )
     return html_page(title, body, wide=True)
@@ -103,14 +100,15 @@ def _without(one: Sequence[str], other: Sequence[str]) -> set[int]:
 def _column(article: Article, marked: set[int], tag: str, name: str, heading: str) -> str:
     about = [
         article.outlet or "",
-        article_day(article),
+        article_day(article, page_words()),
         ", ".join(article.authors),
     ]
+    line = " &#183; ".join(escape(piece) for piece in about if piece)
     return (
         f'<section aria-labelledby="{name}"{language_attribute(article)}>'
-        f'<h2 id="{name}" lang="en">{escape(heading)}</h2>'
-        f'<h3 dir="auto">{escape(title_of(article))}</h3>'
-        f'<p class="about">{" &#183; ".join(escape(piece) for piece in about if piece)}</p>'
+        f'<h2 id="{name}" lang="{page_words().language}">{escape(heading)}</h2>'
+        f'<h3 dir="auto">{escape(headline(article))}</h3>'
+        f'<p class="about"{own_part(article)}>{line}</p>'
         f"{_marked(article.text, marked, tag)}</section>"
     )
 
@@ -136,4 +134,6 @@ def _marked(text: str, marked: set[int], tag: str) -> str:
 
 
 def _counted(number: int) -> str:
-    return f"{number:,} sentence{'' if number == 1 else 's'}"
+    words = page_words()
+    name = "sentences_one" if number == 1 else "sentences_many"
+    return words(name, count=words.number(number))

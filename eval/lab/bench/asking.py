@@ -43,7 +43,7 @@ def asking(*, questions: int, say: Callable[[str], None]) -> Findings:
             note="start and models included",
         )
     )
-    with _chat() as address:
+    with chat_process() as (address, _):
         say("asking: the chat's API")
         began = time.perf_counter()
         _post(address, asked[0])
@@ -112,7 +112,8 @@ def _without_index() -> dict[str, str]:
 
 
 @contextmanager
-def _chat() -> Iterator[str]:
+def chat_process() -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Run the chat over the sample in a process of its own; gives its address and the process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -124,7 +125,7 @@ def _chat() -> Iterator[str]:
         assert process.stdout is not None
         for line in process.stdout:
             if "http://" in line:
-                yield "http://" + line.partition("http://")[2].split()[0].rstrip("/")
+                yield "http://" + line.partition("http://")[2].split()[0].rstrip("/"), process
                 return
         raise RuntimeError("the chat did not start")
     finally:

@@ -43,6 +43,9 @@ def main(
     plain: Annotated[
         bool, typer.Option(help="Archives of plain text: measures the archive, not the pages.")
     ] = False,
+    saved: Annotated[
+        bool, typer.Option(help="Archives of the pages in eval/pages, as different as sites are.")
+    ] = False,
 ) -> None:
     """Measure; a table on standard output."""
     from rich.console import Console
@@ -65,9 +68,9 @@ def main(
         if "pages" in chosen:
             found.figures += page_rate(folder, pages, say).figures
         if "archive" in chosen:
-            found.figures += archive(folder, records, plain=plain, say=say).figures
+            found.figures += archive(folder, records, plain=plain, saved=saved, say=say).figures
         if "resume" in chosen:
-            found.figures += resume(folder, records, plain=plain, say=say).figures
+            found.figures += resume(folder, records, plain=plain, saved=saved, say=say).figures
     console = Console()
     print_table(found.figures, console if console.is_terminal else Console(width=180))
 
@@ -181,9 +184,9 @@ def page_rate(folder: Path, count: int, say: Say) -> Findings:
     return found
 
 
-def archive(folder: Path, records: int, *, plain: bool, say: Say) -> Findings:
+def archive(folder: Path, records: int, *, plain: bool, saved: bool, say: Say) -> Findings:
     """Measure the rate of reading a web archive, and the memory of the process and of its workers."""
-    path, pages = _archive(folder, records, plain=plain, say=say)
+    path, pages = _archive(folder, records, plain=plain, saved=saved, say=say)
     say("archive: reading")
     told = _child("reading", path, folder)
     size = path.stat().st_size / 1e6
@@ -199,9 +202,9 @@ def archive(folder: Path, records: int, *, plain: bool, say: Say) -> Findings:
     )  # fmt: skip
 
 
-def resume(folder: Path, records: int, *, plain: bool, say: Say) -> Findings:
+def resume(folder: Path, records: int, *, plain: bool, saved: bool, say: Say) -> Findings:
     """Kill an `add` of a web archive in the middle, and measure what the next one reads again."""
-    path, pages = _archive(folder, records, plain=plain, say=say)
+    path, pages = _archive(folder, records, plain=plain, saved=saved, say=say)
     place = folder / "resumed.index"
     say("resume: adding, to be killed")
     command = [sys.executable, "-m", "eval.lab.bench.ingest_runs", "adding", str(path), str(place)]
@@ -218,18 +221,23 @@ def resume(folder: Path, records: int, *, plain: bool, say: Say) -> Findings:
     note = (
         f"{pages:,} pages, killed after {seen:,}; {told['held']:,} articles in the index at the end"
     )
+    rate = told["read"] / told["seconds"]
     return Findings(
-        [Figure("resume", "pages read by the second add", told["read"], "pages", note=note)]
-    )
+        [
+            Figure("resume", "pages read by the second add", told["read"], "pages", note=note),
+            Figure("resume", "its rate, chunking and commit included", rate, "pages a second"),
+            Figure("resume", "its memory", told["rss"], "MB", note=f"workers {told['workers']:,.0f} MB"),
+        ]
+    )  # fmt: skip
 
 
-def _archive(folder: Path, records: int, *, plain: bool, say: Say) -> tuple[Path, int]:
+def _archive(folder: Path, records: int, *, plain: bool, saved: bool, say: Say) -> tuple[Path, int]:
     from eval.lab.bench.ingest_pages import write_archive
 
     path, counted = folder / "made.warc.gz", folder / "made.count"
     if not path.exists():
         say(f"archive: writing {records:,} records")
-        counted.write_text(str(write_archive(path, records, plain=plain)))
+        counted.write_text(str(write_archive(path, records, plain=plain, saved=saved)))
     return path, int(counted.read_text())
 
 

@@ -19,23 +19,20 @@ _TOLD = 100
 
 def reading(path: str) -> None:
     """Read an archive to its end, and print what that took."""
-    import resource
-
     began, articles, early = time.perf_counter(), 0, None
     for one in read_sources([path]):
         articles += isinstance(one, Article)
         if articles == 1000 and early is None:
             early = peak_rss_mb()
     seconds = time.perf_counter() - began
-    workers = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e6
     rss = peak_rss_mb()
     told = {"articles": articles, "seconds": seconds, "rss": rss, "rss_early": early or rss}
-    print(json.dumps(told | {"workers": workers}))
+    print(json.dumps(told | {"workers": _workers_mb()}))
 
 
 def adding(path: str, place: str) -> None:
     """Add an archive, or go on with it; prints how many pages were read, now and then and at the end."""
-    read = 0
+    began, read = time.perf_counter(), 0
 
     def counted(items: Iterator[Article | Skipped]) -> Iterator[Article | Skipped]:
         nonlocal read
@@ -48,7 +45,15 @@ def adding(path: str, place: str) -> None:
         positions = index.positions()
         items = read_sources([path], options=ReadOptions(positions=positions))
         index.add(counted(items), positions=positions)
-        print(json.dumps({"read": read, "held": index.counts()["articles"]}))
+        held = index.counts()["articles"]
+    told = {"read": read, "held": held, "seconds": time.perf_counter() - began}
+    print(json.dumps(told | {"rss": peak_rss_mb(), "workers": _workers_mb()}))
+
+
+def _workers_mb() -> float:
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e6
 
 
 if __name__ == "__main__":

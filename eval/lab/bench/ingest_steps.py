@@ -25,6 +25,13 @@ _STEPS = (
     ("rag.index.writer", "normalise_article", "normalising again"),
     ("rag.index.writer", "content_hash", "content hash"),
     ("rag.index.writer", "chunk_spans", "chunking"),
+    ("rag.index.writer", "chunk_spans_of", "chunking"),
+    ("rag.index.batch", "ChunkedText", "chunking"),
+    ("rag.index.chunking", "ChunkedText.spans_of", "chunking"),
+    ("rag.index.batch", "paragraphs_of", "boilerplate"),
+    ("rag.index.batch", "short_among", "boilerplate"),
+    ("rag.index.batch", "sketch_of", "near-duplicates"),
+    ("rag.index.writer", "boilerplate_of", "boilerplate"),
     ("rag.index.batch", "sketch", "near-duplicates"),
     ("rag.index.batch", "find_copy_group", "near-duplicates"),
     ("rag.index.writer", "write_batch", "catalog rows"),
@@ -96,7 +103,8 @@ def add_by_step(path: str, count: int) -> dict[str, Any]:
     chunk_spans("A ferry sank. Nobody was hurt.", built)
     clock = Clock()
     for module, name, step in _STEPS:
-        owner = import_module(module)
+        inside, _, name = name.rpartition(".")
+        owner = getattr(import_module(module), inside, None) if inside else import_module(module)
         if hasattr(owner, name):
             setattr(owner, name, clock.wrap(step, getattr(owner, name)))
     with tempfile.TemporaryDirectory(prefix="presscite-bench-") as folder:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from eval.lab.train.examples import Example
     from eval.lab.train.synthetic import StoryExample
 
-ARCHIVE_NEGATIVES = 3
+ARCHIVE_NEGATIVES = {"archive": 3, "again": 2}
+"""Passages without the answer beside each question's own, by mix."""
 ARCHIVE_TURNS = 1
 
 PHASES = (
@@ -28,7 +29,10 @@ PHASES = (
     Plan(mix="base", learning_rate=6e-5, stop_step=600),
     Plan(mix="news", learning_rate=4e-5, stop_step=400),
     Plan(mix="archive", learning_rate=2.5e-5),
+    Plan(mix="again", learning_rate=3e-5),
 )
+WITHOUT_ARCHIVE = 2
+"""The first phases, which need no archive."""
 
 
 def main(
@@ -44,6 +48,10 @@ def main(
         bool, typer.Option("--float32", help="Measure the network before rounding too.")
     ] = False,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 20231212,
+    shipped: Annotated[
+        bool,
+        typer.Option("--shipped", help="Start the last phase from the packaged weights."),
+    ] = False,
     phase: Annotated[
         int | None,
         typer.Option(
@@ -66,9 +74,14 @@ def main(
     tokenizer = load_tokenizer(model / "tokenizer.json")
     training = [e for e in examples if not e.held_out and not e.source.startswith("clapnq")]
     development = [e for e in examples if e.held_out and e.source == "squadshifts-new_wiki"]
-    weights = model / "model.safetensors"
-    for number, plan in enumerate(PHASES[: 3 if archive else 2], 1):
+    if shipped:
+        phase, weights = len(PHASES), _shipped(out)
+    else:
+        weights = model / "model.safetensors"
+    for number, plan in enumerate(PHASES[: None if archive else WITHOUT_ARCHIVE], 1):
         folder = out / f"phase{number}"
+        if shipped and number < len(PHASES):
+            continue
         if phase is None or phase == number:
             if not weights.is_file():
                 typer.echo(f"error: {weights}: missing; run phase {number - 1} first", err=True)
@@ -82,7 +95,7 @@ def main(
                 folder,
                 replace(plan, seed=seed),
                 archive=_archive(archive, weights, tokenizer, plan, seed, folder)
-                if archive and plan.mix == "archive"
+                if archive and plan.mix in ARCHIVE_NEGATIVES
                 else (),
                 stories=[story for story in stories if not story.held_out],
                 encode=load_encoder().encode,
@@ -122,6 +135,20 @@ def finish(
         (out / "figures.json").write_text(json.dumps({"figures": measured}, indent=1) + "\n")
 
 
+def _shipped(out: Path) -> Path:
+    """Write the packaged weights, dequantised, and return their file."""
+    from safetensors.numpy import save_file
+
+    from eval.lab.train.shipped import shipped_tensors
+    from rag.reader.loading import GRAPH, WEIGHTS
+
+    file = out / "shipped.safetensors"
+    if not file.is_file():
+        out.mkdir(parents=True, exist_ok=True)
+        save_file(shipped_tensors(WEIGHTS / GRAPH), file)
+    return file
+
+
 def _archive(
     folder: Path, weights: Path, tokenizer: Tokenizer, plan: Plan, seed: int, out: Path
 ) -> list[Example]:
@@ -145,7 +172,7 @@ def _archive(
         save_mined([replace(q, positives=(piece,)) for q, piece in picked], picked_file)
     pairs = [(question, question.positives[0]) for question in load_mined(picked_file)]
     typer.echo(f"{len(pairs)} of {len(mined)} archive questions have an answering passage")
-    return examples_of(pairs, ARCHIVE_NEGATIVES, ARCHIVE_TURNS, random.Random(seed))
+    return examples_of(pairs, ARCHIVE_NEGATIVES[plan.mix], ARCHIVE_TURNS, random.Random(seed))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import regex
 
+from eval.lab.train.earlier_turns import EarlierTurns
 from eval.lab.train.examples import Example
 from eval.lab.train.hard_negatives import Encode, NearMisses
 from eval.lab.train.synthetic import StoryExample
@@ -46,6 +47,8 @@ class Mix:
     """How often a question gets texts that only repeat it, as a list of questions does."""
     careless: float = 0.0
     """Share of questions without a question mark, some of them with a typing error."""
+    followed: float = 0.0
+    """Share of questions worded as a rewritten follow-up (see `earlier_turns`)."""
 
 
 # First phase, one epoch: human questions on paragraphs and sentences.
@@ -100,7 +103,28 @@ ARCHIVE = Mix(
     not_plain=0.0,
     careless=0.1,
 )
-MIXES: Mapping[str, Mix] = {"base": BASE, "news": NEWS, "archive": ARCHIVE}
+# Another pass over everything, on weights that have seen all three phases.
+AGAIN = Mix(
+    {
+        "selqa": 0.1,
+        "qamr": 0.11,
+        "qadiscourse": 0.07,
+        "squadshifts-new_wiki": 0.38,
+        "squadshifts-reddit": 0.01,
+        "squadshifts-amazon_reviews": 0.01,
+    },
+    elsewhere=0.2,
+    removed=0.06,
+    swapped=0.06,
+    neighbours=0.6,
+    written=1,
+    plain=0.35,
+    not_plain=0.07,
+    repeated=0.03,
+    careless=0.1,
+    followed=0.12,
+)
+MIXES: Mapping[str, Mix] = {"base": BASE, "news": NEWS, "archive": ARCHIVE, "again": AGAIN}
 _CONTENT = regex.compile(r"[\p{L}\p{N}]{4,}")
 _NAME = regex.compile(r"(?<=\S\s)\p{Lu}[\p{L}’'-]+(?: \p{Lu}[\p{L}’'-]+)*")
 _NUMBER = regex.compile(r"\b\d[\d,.]*\d\b|\b\d\b")
@@ -123,6 +147,7 @@ class Passages:
         self._mix = mix
         self._written = NearMisses(stories, encode)
         self._archive = archive
+        self._earlier = EarlierTurns(examples, stories)
         self._near = _nearest(examples)
         self._names = _pool(examples, _NAME)
         self._numbers = _pool(examples, _NUMBER)
@@ -156,8 +181,11 @@ class Passages:
         typed: dict[str, str] = {}
         for example in made:
             if example.question not in typed:
-                careless = rng.random() < mix.careless
-                asked = _carelessly(example.question, rng) if careless else example.question
+                asked = example.question
+                if mix.followed and rng.random() < mix.followed:
+                    asked = self._earlier.followed(asked, rng)
+                elif rng.random() < mix.careless:
+                    asked = _carelessly(asked, rng)
                 typed[example.question] = asked
         return [replace(example, question=typed[example.question]) for example in made]
 

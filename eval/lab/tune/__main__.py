@@ -253,6 +253,30 @@ def scraped(
     _show("scraped articles", [kept(read(folder))], as_json=as_json)
 
 
+@app.command()
+def ablation(
+    archives: Annotated[
+        list[str] | None, typer.Argument(help="INDEX=QUESTIONS of news archives.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of reader data: its held-out part is used.")
+    ] = None,
+    reader: ReaderName = DEFAULT_READER,
+    limit: Limit = 200,
+    as_json: Json = False,
+) -> None:
+    """Leave out each signal of the choice of passages and of the order of quotes, and time as a whole."""
+    from eval.lab.tune.ablation import ablations
+
+    corpora = [sample(), forms()]
+    corpora += [archive(*map(Path, pair.split("=", 1))) for pair in archives or ()]
+    corpora += held_out(data, limit=limit) if data else []
+    reading = load_reader(reader, encode=RememberingEncoder().encode)
+    if not isinstance(reading, SpanReader):
+        raise typer.BadParameter(f"{reader}: has no network")
+    _show("ablation", ablations(corpora, reading), as_json=as_json)
+
+
 @app.command("package_reader")
 def package_reader_command(
     run: Annotated[Path, typer.Argument(help="Folder a training run was exported to.")],

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,14 @@ from rag.types import Article
 
 _COLUMNS = (
     "seq, id, text, title, outlet, published, url, authors, language, copy_group, retells,"
-    " date_origin, published_at, pages, sum"
+    " date_origin, published_at, pages, collection, sum"
 )
 _BLOCK = 100
 """Articles read at a time where all of them are, so that an archive is never in memory at once."""
+_ROWS = 10_000
+"""Rows without their texts that are read at a time."""
+_MAX_CORRECTED = 10
+"""Rows under one headline that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,8 @@ def insert_article(
     """
     cursor = connection.execute(
         "INSERT INTO articles (id, text, title, outlet, outlet_key, published, url, authors,"
-        " language, hash, retells, date_origin, published_at, pages)"
-        " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        " language, hash, retells, date_origin, published_at, pages, collection, collection_key)"
+        " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         (
             article.id,
             article.text,
@@ -73,6 +77,8 @@ def insert_article(
             article.date_origin,
             article.published_at,
             _pages(article),
+            article.collection,
+            collection_key(article),
         ),
     )
     seq = int(cursor.lastrowid or 0)
@@ -98,6 +104,11 @@ def outlet_key(article: Article) -> str | None:
     return article.outlet.casefold() if article.outlet else None
 
 
+def collection_key(article: Article) -> str | None:
+    """Return what an article's collection is filtered by."""
+    return article.collection.casefold() if article.collection else None
+
+
 def _pages(article: Article) -> str | None:
     return json.dumps(article.pages) if article.pages else None
 
@@ -108,7 +119,7 @@ def _article_checksum(article: Article, copy_group: int) -> int:
     return _checksum(
         article.id, article.text, article.title, article.outlet, published, article.url, authors,
         article.language, copy_group, article.retells, article.date_origin, article.published_at,
-        _pages(article),
+        _pages(article), article.collection,
     )  # fmt: skip
 
 
@@ -131,6 +142,30 @@ def delete_article(connection: sqlite3.Connection, seq: int) -> None:
     )
     for table in ("chunks", "sketches", "paragraphs", "sources", "versions", "articles"):
         connection.execute(f"DELETE FROM {table} WHERE seq = ?", (seq,))
+
+
+def move_article(connection: sqlite3.Connection, stored: StoredArticle, collection: str) -> None:
+    """Put an article into another collection; its text and vectors stay. Inside `writing`.
+
+    Its chunks get new numbers, so that derived files take them for new ones, under the new label.
+    """
+    moved = replace(stored.article, collection=collection)
+    seq = stored.seq
+    connection.execute(
+        "UPDATE articles SET collection = ?, collection_key = ?, sum = ? WHERE seq = ?",
+        (collection, collection_key(moved), _article_checksum(moved, stored.copy_group), seq),
+    )
+    last = _first(connection, "SELECT coalesce(max(id), 0) FROM chunks WHERE seq = ?", seq)
+    connection.execute(
+        "INSERT INTO removed SELECT id, ? FROM chunks WHERE seq = ?",
+        (revision(connection) + 1, seq),
+    )
+    connection.execute(
+        "INSERT INTO chunks (seq, start, stop, vector, sum)"
+        " SELECT seq, start, stop, vector, sum FROM chunks WHERE seq = ? ORDER BY id",
+        (seq,),
+    )
+    connection.execute("DELETE FROM chunks WHERE seq = ? AND id <= ?", (seq, last))
 
 
 # Sources
@@ -177,10 +212,37 @@ def row_of_content(
     return _first(connection, statement, article_id, content_hash)
 
 
+def contents(connection: sqlite3.Connection) -> Iterator[tuple[str, str]]:
+    """Yield the id and the content hash of every article, in no order."""
+    with reading():
+        cursor = connection.execute("SELECT id, hash FROM articles")
+    while True:
+        with reading():
+            rows = cursor.fetchmany(_ROWS)
+        if not rows:
+            return
+        yield from rows
+
+
 @reading()
 def rows_of_url(connection: sqlite3.Connection, url: str) -> list[int]:
     """Return the rows of the articles at an address."""
     return [row[0] for row in connection.execute("SELECT seq FROM articles WHERE url = ?", (url,))]
+
+
+@reading()
+def rows_under_headline(connection: sqlite3.Connection, group: int, article: Article) -> list[int]:
+    """Return the newest rows of a near-duplicate group that have an article's title, outlet and day.
+
+    Those with a URL are known by that.
+    """
+    day = article.published.isoformat() if article.published else None
+    rows = connection.execute(
+        "SELECT seq FROM articles WHERE copy_group = ? AND title IS ? AND outlet_key IS ?"
+        " AND published IS ? AND url IS NULL ORDER BY seq DESC LIMIT ?",
+        (group, article.title, outlet_key(article), day, _MAX_CORRECTED),
+    )
+    return [row[0] for row in rows]
 
 
 @reading()
@@ -248,6 +310,22 @@ def articles_after(connection: sqlite3.Connection, seq: int) -> list[StoredArtic
     return list(articles_of(connection, [row[0] for row in rows]).values())
 
 
+def article_of_columns(value: Callable[[str], Any], sources: Sequence[str]) -> StoredArticle:
+    """Return the article of a row, wherever it was read from.
+
+    Parameters
+    ----------
+    value
+        Returns what a column holds.
+
+    Raises
+    ------
+    IndexDamagedError
+        Where it is not as it was written.
+    """
+    return _stored(tuple(value(name) for name in _COLUMNS.split(", ")), sources)
+
+
 def _stored(row: tuple[Any, ...], sources: Sequence[str]) -> StoredArticle:
     seq, name, text, title, outlet, published, url, authors, language, group, *more, recorded = row
     if _checksum(*row[1:-1]) != recorded:
@@ -255,7 +333,7 @@ def _stored(row: tuple[Any, ...], sources: Sequence[str]) -> StoredArticle:
             f"article {name}: its row is not as it was written; "
             f"restore a snapshot, or remove the article and add it again"
         )
-    retells, date_origin, published_at, pages = more
+    retells, date_origin, published_at, pages, collection = more
     article = Article(
         id=name,
         text=text,
@@ -270,6 +348,7 @@ def _stored(row: tuple[Any, ...], sources: Sequence[str]) -> StoredArticle:
         date_origin=date_origin,
         published_at=published_at,
         pages=tuple(json.loads(pages)) if pages else (),
+        collection=collection,
     )
     return StoredArticle(seq, article, group)
 
@@ -312,6 +391,13 @@ def _stem(source: str) -> str:
 
 
 @reading()
+def any_collection(connection: sqlite3.Connection) -> bool:
+    """Whether an article has a label."""
+    found = "SELECT 1 FROM articles WHERE collection_key IS NOT NULL LIMIT 1"
+    return connection.execute(found).fetchone() is not None
+
+
+@reading()
 def counts(connection: sqlite3.Connection) -> dict[str, int]:
     """Return how many articles, chunks, sources and outlets there are."""
     row = connection.execute(
@@ -319,6 +405,24 @@ def counts(connection: sqlite3.Connection) -> dict[str, int]:
         " (SELECT count(*) FROM sources), (SELECT count(DISTINCT outlet_key) FROM articles)"
     ).fetchone()
     return dict(zip(("articles", "chunks", "sources", "outlets"), row, strict=True))
+
+
+@reading()
+def months_of_outlets(connection: sqlite3.Connection) -> list[tuple[str | None, str | None, int]]:
+    """Return ``(outlet, month, articles)``: the outlet as first written, the month as "2026-05".
+
+    Outlets that differ in case alone are one; None stands for articles without an outlet, or a date.
+    """
+    rows = connection.execute(
+        "SELECT first.outlet, counted.month, counted.articles FROM"
+        " (SELECT min(seq) AS seq, outlet_key, substr(published, 1, 7) AS month,"
+        " count(*) AS articles FROM articles GROUP BY outlet_key, month) AS counted"
+        " LEFT JOIN (SELECT outlet_key, min(seq) AS seq FROM articles GROUP BY outlet_key) AS named"
+        " ON named.outlet_key IS counted.outlet_key"
+        " LEFT JOIN articles AS first ON first.seq = named.seq"
+        " ORDER BY counted.month, named.seq"
+    )
+    return [(outlet or None, month or None, int(articles)) for outlet, month, articles in rows]
 
 
 @reading()

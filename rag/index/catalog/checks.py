@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 
-from rag.index.catalog.articles import StoredArticle, outlet_key
+from rag.index.catalog.articles import StoredArticle, collection_key, outlet_key
 from rag.index.catalog.copies import put_sketch
 from rag.index.catalog.paragraphs import put_paragraphs
 
@@ -24,12 +24,12 @@ def article_rows(connection: sqlite3.Connection) -> list[int]:
     return [row[0] for row in connection.execute("SELECT seq FROM articles ORDER BY seq")]
 
 
-def hash_and_outlet_key(connection: sqlite3.Connection, seq: int) -> tuple[object, object]:
-    """Return an article's content hash and the key its outlet is filtered by."""
-    digest, key = connection.execute(
-        "SELECT hash, outlet_key FROM articles WHERE seq = ?", (seq,)
+def hash_and_keys(connection: sqlite3.Connection, seq: int) -> tuple[object, object, object]:
+    """Return an article's content hash and the keys its outlet and its collection are filtered by."""
+    digest, outlet, collection = connection.execute(
+        "SELECT hash, outlet_key, collection_key FROM articles WHERE seq = ?", (seq,)
     ).fetchone()
-    return digest, key
+    return digest, outlet, collection
 
 
 def chunk_rows(
@@ -71,11 +71,12 @@ def rewrite_derived_values(
     sketch: Collection[int],
     paragraphs: Mapping[int, bool],
 ) -> None:
-    """Write again what an article's own row gives: outlet key, sketch, paragraphs. Inside `writing`."""
-    key = outlet_key(stored.article)
+    """Write again what an article's own row gives: keys, sketch, paragraphs. Inside `writing`."""
+    keys = (outlet_key(stored.article), collection_key(stored.article))
     connection.execute(
-        "UPDATE articles SET outlet_key = ? WHERE seq = ? AND outlet_key IS NOT ?",
-        (key, stored.seq, key),
+        "UPDATE articles SET outlet_key = ?, collection_key = ? WHERE seq = ?"
+        " AND (outlet_key, collection_key) IS NOT (?, ?)",
+        (*keys, stored.seq, *keys),
     )
     if sketch_of(connection, stored.seq) != set(sketch):
         connection.execute("DELETE FROM sketches WHERE seq = ?", (stored.seq,))

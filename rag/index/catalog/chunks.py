@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -50,6 +50,8 @@ class ChunkText:
     """Case-folded."""
     published: date | None
     language: str | None
+    collection: str | None
+    """Case-folded."""
 
 
 @reading()
@@ -117,34 +119,46 @@ class FilterNames:
     outlets: tuple[str, ...] | None = None
     """As `articles.outlet_key`."""
     languages: tuple[str, ...] | None = None
+    collections: tuple[str, ...] | None = None
+    """As `articles.collection_key`."""
+
+    def by_field(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield ``outlet``, ``language``, ``collection`` where they are filtered by, with their names."""
+        fields = (
+            ("outlet", self.outlets),
+            ("language", self.languages),
+            ("collection", self.collections),
+        )
+        yield from ((field, names) for field, names in fields if names is not None)
 
 
 @reading()
 def filter_names(connection: sqlite3.Connection, filters: Filters) -> FilterNames:
-    """Return the outlets that a name means, whatever its case, accents and apostrophes, and the languages.
+    """Return the stored names that the filters by name mean.
 
-    A language tag means all stored ones of its primary subtag.
+    Outlets and collections are named whatever the case, accents and apostrophes; a language tag means all
+    stored ones of its primary subtag.
     """
-    outlets = languages = None
-    if filters.outlet is not None:
+
+    def stored(column: str, asked: str | None, key: Callable[[str], str]) -> tuple[str, ...] | None:
+        if asked is None:
+            return None
         rows = connection.execute(
-            "SELECT DISTINCT outlet_key FROM articles WHERE outlet_key IS NOT NULL"
+            f"SELECT DISTINCT {column} FROM articles WHERE {column} IS NOT NULL"
         )
-        asked = outlet_key(filters.outlet)
-        outlets = tuple(sorted(key for (key,) in rows if outlet_key(key) == asked))
-    if filters.language is not None:
-        rows = connection.execute(
-            "SELECT DISTINCT language FROM articles WHERE language IS NOT NULL"
-        )
-        asked = language_key(filters.language)
-        languages = tuple(sorted(tag for (tag,) in rows if language_key(tag) == asked))
-    return FilterNames(outlets, languages)
+        return tuple(sorted(name for (name,) in rows if key(name) == key(asked)))
+
+    return FilterNames(
+        stored("outlet_key", filters.outlet, outlet_key),
+        stored("language", filters.language, language_key),
+        stored("collection_key", filters.collection, outlet_key),
+    )
 
 
 @reading()
 def filter_ids(connection: sqlite3.Connection, filters: Filters) -> NDArray[np.int64]:
     """Return the ids of all chunks that filters let through, ascending."""
-    condition, values = _filter_clause(filters, filter_names(connection, filters))
+    condition, values = filter_clause(filters, filter_names(connection, filters))
     rows = connection.execute(
         f"SELECT c.id FROM articles a JOIN chunks c ON c.seq = a.seq WHERE {condition}"
         " ORDER BY c.id",
@@ -153,7 +167,7 @@ def filter_ids(connection: sqlite3.Connection, filters: Filters) -> NDArray[np.i
     return np.fromiter((row[0] for row in rows), dtype=np.int64)
 
 
-def _filter_clause(filters: Filters, names: FilterNames) -> tuple[str, list[object]]:
+def filter_clause(filters: Filters, names: FilterNames) -> tuple[str, list[object]]:
     """Return filters as an SQL condition on ``articles a`` with its values.
 
     An article without a date matches no ``since`` or ``until``, and every ``as_of``.
@@ -165,10 +179,10 @@ def _filter_clause(filters: Filters, names: FilterNames) -> tuple[str, list[obje
     if filters.until:
         parts.append("a.published <= ?")
         values.append(filters.until.isoformat())
-    for column, stored in (("outlet_key", names.outlets), ("language", names.languages)):
-        if stored is not None:
-            parts.append(f"a.{column} IN (SELECT value FROM json_each(?))")
-            values.append(json.dumps(stored))
+    for field, stored in names.by_field():
+        column = field if field == "language" else f"{field}_key"
+        parts.append(f"a.{column} IN (SELECT value FROM json_each(?))")
+        values.append(json.dumps(stored))
     if filters.as_of:
         parts.append("(a.published <= ? OR a.published IS NULL)")
         values.append(filters.as_of.isoformat())
@@ -178,7 +192,7 @@ def _filter_clause(filters: Filters, names: FilterNames) -> tuple[str, list[obje
 @reading()
 def undated(connection: sqlite3.Connection, filters: Filters) -> int:
     """Return how many articles without a date the filters by name let through."""
-    condition, values = _filter_clause(Filters(), filter_names(connection, filters))
+    condition, values = filter_clause(Filters(), filter_names(connection, filters))
     row = connection.execute(
         f"SELECT count(*) FROM articles a WHERE a.published IS NULL AND {condition}", values
     ).fetchone()
@@ -282,38 +296,34 @@ def chunk_texts(connection: sqlite3.Connection, after: int) -> Iterator[ChunkTex
     )
     # An article's text is fetched once for all of its chunks: SQL's substr would scan it for each.
     known = None
-    article: tuple[Any, ...] = ()
     for number, seq, start, stop in spans:
-        if seq != known:
-            known = seq
-            article = connection.execute(
-                "SELECT text, title, outlet_key, published, language FROM articles WHERE seq = ?",
-                (seq,),
-            ).fetchone()
-        yield _chunk_text(number, start, stop, *article)
+        try:
+            if seq != known:
+                known = seq
+                text, title, outlet, day, language, label = _searched_fields(connection, seq)
+            if not isinstance(start, int) or not isinstance(stop, int):
+                raise ValueError("its offsets have the wrong type")
+        except ValueError as error:
+            raise IndexDamagedError(
+                f"chunk {number} is not as it was written ({error}); "
+                f"restore a snapshot, or remove its article and add it again"
+            ) from error
+        yield ChunkText(number, text[start:stop], title, outlet, day, language, label)
 
 
-def _chunk_text(
-    number: int,
-    start: object,
-    stop: object,
-    text: object,
-    title: Any,
-    outlet: Any,
-    published: Any,
-    language: Any,
-) -> ChunkText:
-    """Return a row as a record, after checking the types of its values."""
-    fields = (title, outlet, published, language)
-    try:
-        if not isinstance(text, str) or not isinstance(start, int) or not isinstance(stop, int):
-            raise ValueError("its text or offsets have the wrong type")
-        if not all(field is None or isinstance(field, str) for field in fields):
-            raise ValueError("a field of its article has the wrong type")
-        day = date.fromisoformat(published) if published else None
-    except ValueError as error:
-        raise IndexDamagedError(
-            f"chunk {number} is not as it was written ({error}); "
-            f"restore a snapshot, or remove its article and add it again"
-        ) from error
-    return ChunkText(number, text[start:stop], title, outlet, day, language)
+def _searched_fields(
+    connection: sqlite3.Connection, seq: int
+) -> tuple[str, str | None, str | None, date | None, str | None, str | None]:
+    """Return the text, title, outlet, day, language, label of an article after checking their types."""
+    text, *fields = connection.execute(
+        "SELECT text, title, outlet_key, published, language, collection_key FROM articles"
+        " WHERE seq = ?",
+        (seq,),
+    ).fetchone()
+    if not isinstance(text, str):
+        raise ValueError("its article's text has the wrong type")
+    if not all(field is None or isinstance(field, str) for field in fields):
+        raise ValueError("a field of its article has the wrong type")
+    title, outlet, published, language, label = fields
+    day = date.fromisoformat(published) if published else None
+    return text, title, outlet, day, language, label

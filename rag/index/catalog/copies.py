@@ -10,7 +10,7 @@ from datetime import date
 from rag.index.catalog.transactions import reading
 from rag.types import Reprint
 
-_MAX_REPRINTS = 100
+MAX_REPRINTS = 100
 """Articles of a group that are told of: a flood of copies must not fill every record of an answer."""
 
 
@@ -40,6 +40,21 @@ def copies_of(connection: sqlite3.Connection, article_id: str) -> list[str]:
 def groups_sharing(connection: sqlite3.Connection, value: int, limit: int) -> list[int]:
     """Return up to ``limit`` near-duplicate groups whose articles have a value in their sketch."""
     return groups_with(connection, "sketches", value, limit)
+
+
+@reading()
+def sketched_values(connection: sqlite3.Connection, values: Iterable[int]) -> set[int]:
+    """Return those of these values that stand in any article's sketch, in one query."""
+    return values_with(connection, "sketches", values)
+
+
+def values_with(connection: sqlite3.Connection, table: str, values: Iterable[int]) -> set[int]:
+    """Return those of these hashes for which a table has rows, in one query."""
+    rows = connection.execute(
+        f"SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM {table} WHERE hash = value)",
+        (json.dumps(list(values)),),
+    )
+    return {row[0] for row in rows}
 
 
 def groups_with(connection: sqlite3.Connection, table: str, value: int, limit: int) -> list[int]:
@@ -92,7 +107,7 @@ def reprints(
             for row in connection.execute(
                 "SELECT id, outlet FROM articles WHERE copy_group = ?1"
                 " AND (?2 IS NULL OR published IS NULL OR published <= ?2) ORDER BY seq LIMIT ?3",
-                (group, day, _MAX_REPRINTS),
+                (group, day, MAX_REPRINTS),
             )
         ]
         for group in groups

@@ -92,8 +92,11 @@ def revision(connection: sqlite3.Connection) -> int:
 def built_with(connection: sqlite3.Connection) -> BuiltWith | None:
     """Return what the index was built with, or None where its making was killed before that was written."""
     found = meta(connection, "built_with")
-    if found is None:
-        return None
+    return None if found is None else built_with_of(found)
+
+
+def built_with_of(found: dict[str, Any]) -> BuiltWith:
+    """Return what `set_built_with` recorded."""
     return BuiltWith(
         found["model"],
         EncoderIdentity(**found["identity"]),

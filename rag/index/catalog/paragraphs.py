@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from rag.index.catalog.copies import groups_with
+from rag.index.catalog.copies import groups_with, values_with
 from rag.index.catalog.transactions import reading
 
 
@@ -17,6 +17,12 @@ def put_paragraphs(
         "INSERT OR IGNORE INTO paragraphs VALUES (?,?,?,?)",
         ((value, group, seq, outside) for value, outside in values.items()),
     )
+
+
+@reading()
+def known_paragraphs(connection: sqlite3.Connection, values: Iterable[int]) -> set[int]:
+    """Return those of these values of paragraphs that any article has, in one query."""
+    return values_with(connection, "paragraphs", values)
 
 
 @reading()

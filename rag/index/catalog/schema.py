@@ -10,17 +10,25 @@ import json
 import sqlite3
 from pathlib import Path
 
-from rag.errors import IndexDamagedError, IndexMismatchError, IndexStoreError, NoIndexError
+from rag.errors import (
+    IndexDamagedError,
+    IndexMismatchError,
+    IndexStoreError,
+    NoIndexError,
+    UnfinishedCopyError,
+)
 from rag.index.catalog.transactions import BUSY, primary_code, transaction, unreadable
 from rag.index.checksums import chunk_checksum, row_checksum
 from rag.index.paragraphs import short_paragraphs
 from rag.index.sketches import sketch
 
-FORMAT = 4
+FORMAT = 5
 FILE = "catalog.sqlite"
+_DRAFT = ".copying"
 # How long another process's transaction is waited for.
 BUSY_SECONDS = 10.0
 _META_SUM = "sum"
+_PUT_META = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
 # A vector of 384 floats takes 1.5 kB: pages of 8 kB hold five with little left over.
 _PAGE = 8192
 _SCHEMA = """
@@ -29,9 +37,10 @@ CREATE TABLE articles (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, text TEXT NOT NULL, title TEXT,
     outlet TEXT, outlet_key TEXT, published TEXT, url TEXT, authors TEXT NOT NULL, language TEXT,
     hash TEXT NOT NULL, copy_group INTEGER NOT NULL DEFAULT 0, sum INTEGER NOT NULL DEFAULT 0,
-    retells TEXT, date_origin TEXT, published_at TEXT, pages TEXT);
+    retells TEXT, date_origin TEXT, published_at TEXT, pages TEXT, collection TEXT, collection_key TEXT);
 CREATE INDEX articles_published ON articles (published);
 CREATE INDEX articles_outlet ON articles (outlet_key);
+CREATE INDEX articles_collection ON articles (collection_key);
 CREATE INDEX articles_url ON articles (url);
 CREATE TABLE sources (
     source TEXT PRIMARY KEY, seq INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
@@ -82,6 +91,23 @@ def catalog_exists(folder: Path) -> bool:
         ) from error
 
 
+def draft_of(folder: Path) -> Path:
+    """Return where a copy is made before it gets a folder's name."""
+    return Path(f"{folder.absolute()}{_DRAFT}")
+
+
+def no_index(folder: Path) -> IndexStoreError:
+    """Return the error to raise where a folder holds no index."""
+    if catalog_exists(draft_of(folder)):
+        return UnfinishedCopyError(
+            f"{folder}: the copy that is made there is not complete; run the same `presscite copy` "
+            f"again, or remove {draft_of(folder)}"
+        )
+    return NoIndexError(
+        f"{folder}: no index there; make one with: presscite add SOURCE --index {folder}"
+    )
+
+
 def connect(folder: Path, *, create: bool = False) -> sqlite3.Connection:
     """Open the catalog in a folder; read-only folders are read as they are.
 
@@ -89,13 +115,11 @@ def connect(folder: Path, *, create: bool = False) -> sqlite3.Connection:
 
     Raises
     ------
-    NoIndexError, IndexDamagedError, IndexMismatchError
+    NoIndexError, UnfinishedCopyError, IndexDamagedError, IndexMismatchError
     """
     path = folder / FILE
     if not catalog_exists(folder) and not create:
-        raise NoIndexError(
-            f"{folder}: no index there; make one with: presscite add SOURCE --index {folder}"
-        )
+        raise no_index(folder)
     try:
         connection = _connect(path, create=create)
     except (sqlite3.DatabaseError, ValueError) as error:
@@ -108,6 +132,17 @@ def connect(folder: Path, *, create: bool = False) -> sqlite3.Connection:
     except BaseException:
         connection.close()
         raise
+
+
+def in_memory() -> sqlite3.Connection:
+    """Return an empty catalog in memory, where the rows that some work needs are put together.
+
+    What outgrows SQLite's cache goes into a temporary file.
+    """
+    connection = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+    connection.executescript(f"{_SCHEMA}{_VERSIONS};{_SKETCHES}")
+    connection.execute("PRAGMA foreign_keys = ON")
+    return connection
 
 
 def _checked(connection: sqlite3.Connection, folder: Path, *, create: bool) -> sqlite3.Connection:
@@ -124,9 +159,7 @@ def _checked(connection: sqlite3.Connection, folder: Path, *, create: bool) -> s
                 f"{path}: the catalog was emptied; add the articles to a new index"
             )
         # Creating the index was killed before it was complete.
-        raise NoIndexError(
-            f"{folder}: no index there; make one with: presscite add SOURCE --index {folder}"
-        )
+        raise no_index(folder)
     if found in _MIGRATIONS:
         _migrate(connection, folder)
         found = FORMAT
@@ -186,9 +219,18 @@ def _record_tables(connection: sqlite3.Connection) -> None:
 
 def put_meta(connection: sqlite3.Connection, key: str, value: str) -> None:
     """Write a row of the index's description, and the checksum of all of them."""
-    put = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
-    connection.execute(put, (key, value))
-    connection.execute(put, (_META_SUM, json.dumps(_meta_checksum(connection))))
+    connection.execute(_PUT_META, (key, value))
+    _seal_meta(connection)
+
+
+def forget_meta(connection: sqlite3.Connection, key: str) -> None:
+    """Delete a row of the index's description; inside a transaction."""
+    connection.execute("DELETE FROM meta WHERE key = ?", (key,))
+    _seal_meta(connection)
+
+
+def _seal_meta(connection: sqlite3.Connection) -> None:
+    connection.execute(_PUT_META, (_META_SUM, json.dumps(_meta_checksum(connection))))
 
 
 def meta_intact(connection: sqlite3.Connection) -> bool:
@@ -300,7 +342,16 @@ def _from_3(connection: sqlite3.Connection) -> None:
     _record_tables(connection)
 
 
-_MIGRATIONS = {1: _from_1, 2: _from_2, 3: _from_3}
+def _from_4(connection: sqlite3.Connection) -> None:
+    """Format 5: articles may have a label; the lexical files get its field with the first one."""
+    for column in ("collection", "collection_key"):
+        connection.execute(f"ALTER TABLE articles ADD COLUMN {column} TEXT")
+    connection.execute("CREATE INDEX articles_collection ON articles (collection_key)")
+    put_meta(connection, "format", "5")
+    _record_tables(connection)
+
+
+_MIGRATIONS = {1: _from_1, 2: _from_2, 3: _from_3, 4: _from_4}
 
 
 def checksum_rows(connection: sqlite3.Connection) -> None:

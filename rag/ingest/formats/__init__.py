@@ -16,7 +16,7 @@ from rag.ingest.article import MAX_CHARACTERS
 from rag.ingest.formats.compressed import gunzipped
 from rag.ingest.formats.csv import read_csv
 from rag.ingest.formats.database_exports import read_plain
-from rag.ingest.formats.jsonl import count_lines, read_jsonl
+from rag.ingest.formats.jsonl import count_lines, read_json, read_jsonl
 from rag.ingest.formats.markdown import read_markdown
 from rag.ingest.formats.parquet import read_parquet
 from rag.ingest.formats.text import read_text
@@ -104,7 +104,7 @@ FORMATS = {
     ".docx": Format(_one_later("docx", "read_docx"), isolated=True),
     ".jsonl": _JSON,
     ".ndjson": _JSON,
-    ".json": Format(read_jsonl, streamed=True),
+    ".json": Format(read_json, streamed=True),
     ".jsonl.gz": _JSON_GZ,
     ".ndjson.gz": _JSON_GZ,
     ".json.gz": _JSON_GZ,

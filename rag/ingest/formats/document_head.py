@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 
-from rag.ingest.datelines import find_outlet, read_byline, read_date_line
+from rag.ingest.datelines import byline_outlet, find_outlet, read_byline, read_date_line
 from rag.ingest.options import ReadOptions
 from rag.text.dates import FoundDate, find_dates
 from rag.text.normalise import normalise_line
@@ -54,13 +54,16 @@ def read_head(lines: Sequence[str], options: ReadOptions, running: Sequence[str]
     body = min(next(sentences, _HEAD_LINES), _HEAD_LINES)
     authors: tuple[str, ...] = ()
     used: set[int] = set()
+    employer: str | None = None
     for number, line in enumerate(lines[:body]):
         names = () if authors else read_byline(line)
         if names:
-            authors = names
+            authors, employer = names, byline_outlet(line)
             used.add(number)
     # A dateline stands at the head of the first sentences, an agency's name in it.
-    outlet = next((name for line in lines[body : body + 2] if (name := find_outlet(line))), None)
+    outlet = employer or next(
+        (o for line in lines[body : body + 2] if (o := find_outlet(line))), None
+    )
     labelled = _labelled(lines, body, options)
     if labelled is not None:
         day, note, numbers, agency = labelled

@@ -14,6 +14,7 @@ from rag.ingest.article import make_article
 from rag.ingest.formats.document_head import known_day, person, read_head, sane_title
 from rag.ingest.options import DEFAULTS, Hints, ReadOptions
 from rag.text.normalise import normalise_line
+from rag.text.patterns import lazily
 from rag.types import Article
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ _MAX_UNPACKED = 300_000_000
 _MAX_XML = 60_000_000
 _OLE = b"\xd0\xcf\x11\xe0"
 _NO_HINTS = Hints()
+_MAX_HEADER = 60
+"""Characters of a cell that names a column; a longer one is prose laid out in a table."""
+_LETTER = lazily(r"\p{L}")
 # python-docx's own template; documents made with it keep its day.
 _TEMPLATE_DAY = date(2013, 12, 23)
 
@@ -150,6 +154,7 @@ def _blocks(document: Document) -> Iterator[_Block]:
 
 
 def _rows(table: Any) -> Iterator[_Block]:  # noqa: ANN401
+    rows = []
     for row in table.iter(f"{_space(table)}tr"):
         cells = [
             normalise_line(" ".join(_words(one) for one in cell.iter(f"{_space(table)}p")))
@@ -157,7 +162,25 @@ def _rows(table: Any) -> Iterator[_Block]:  # noqa: ANN401
             if _kind(cell) == "tc"
         ]
         if any(cells):
-            yield _Block(" | ".join(cell for cell in cells if cell), "", row=True)
+            rows.append(cells)
+    if rows and _is_header(rows):
+        header = [cell.rstrip(" :.") for cell in rows[0]]
+        for cells in rows[1:]:
+            # A row alone must say what its figures are: it is found, and quoted, without its header.
+            pairs = [f"{name}: {cell}" for name, cell in zip(header, cells, strict=True) if cell]
+            yield _Block(f"{'; '.join(pairs).rstrip('.')}.", "", row=True)
+        return
+    for cells in rows:
+        yield _Block(" | ".join(cell for cell in cells if cell), "", row=True)
+
+
+def _is_header(rows: list[list[str]]) -> bool:
+    """Whether the first row of a table names its columns: short, with letters, each another."""
+    first, *others = rows
+    if len(first) < 2 or not others or any(len(row) != len(first) for row in others):
+        return False
+    named = all(cell and len(cell) <= _MAX_HEADER and _LETTER.search(cell) for cell in first)
+    return named and len(set(first)) == len(first)
 
 
 def _words(paragraph: Any) -> str:  # noqa: ANN401

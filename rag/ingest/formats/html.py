@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from rag.errors import SourceError
+from rag.errors import NoStoryError
 from rag.ingest.article import make_article
-from rag.ingest.datelines import find_outlet
+from rag.ingest.datelines import byline_outlet, find_outlet
 from rag.ingest.formats.html_authors import find_authors
 from rag.ingest.formats.html_blocks import Block, count_words, read_blocks, text_key
 from rag.ingest.formats.html_dates import Dated, Layout, find_published
@@ -73,8 +73,13 @@ def read_page(
     lines = story_lines(blocks, chosen, title)
     lines = _or_body(_or_extracted(lines, extracted, blocks), structured)
     reason = why_no_article(tree, head, structured, blocks, chosen, lines)
+    if not reason and head.foreign and hints.url is None:
+        options.note(
+            source,
+            f"it gives itself addresses of two sites; {head.url} was taken, not {head.foreign[:200]}",
+        )
     if reason:
-        raise SourceError(f"a page without a story: {reason}")
+        raise NoStoryError(f"a page without a story: {reason}")
     first, last = (chosen[0], chosen[-1]) if chosen else (0, len(blocks) - 1)
     paragraph = next((n for n in chosen if blocks[n].kind == "p" and blocks[n].words > 12), first)
     layout = Layout(blocks, title_block(blocks, title, paragraph), paragraph, last)
@@ -83,6 +88,9 @@ def read_page(
     authors = hints.authors or find_authors(head, structured, blocks, hints.outlet or outlet, near)
     if not hints.authors and not authors:
         authors = find_authors(head, Structured(), blocks, outlet, (last, last + 4))
+    if outlet is None:
+        texts = (line for block in blocks[slice(*near)] for line in block.text.split("\n")[:5])
+        outlet = next((name for line in texts if (name := byline_outlet(line))), None)
     if outlet is None and lines:
         # Only an agency names itself in a dateline.
         outlet = find_outlet(lines[0])

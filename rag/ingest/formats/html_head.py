@@ -31,6 +31,8 @@ class Head:
     url: str | None
     """The canonical address: absolute, without tracking parameters."""
     language: str | None
+    foreign: str | None = None
+    """An address of another site than ``url`` that the page gives itself, too."""
 
     def meta(self, *names: str) -> str | None:
         """Return the first meta tag with one of these names, in their order."""
@@ -51,7 +53,8 @@ def read_head(tree: Any, fetched: str | None) -> Head:  # noqa: ANN401
         element.text_content() for element in tree.xpath("//head//title | //body//title[1]")[:1]
     ]
     title = normalise_line(titles[0][:_MAX_VALUE]) if titles else ""
-    return Head(metas, title, _address(tree, metas, fetched), _language(tree, metas))
+    url, foreign = _address(tree, metas, fetched)
+    return Head(metas, title, url, _language(tree, metas), foreign)
 
 
 @cache
@@ -67,9 +70,14 @@ def field_names(kind: str) -> tuple[str, ...]:
     return tuple(name for field, name in pairs if field == kind)
 
 
-def _address(tree: Any, metas: Mapping[str, Sequence[str]], fetched: str | None) -> str | None:  # noqa: ANN401
-    """Return the page's address: the canonical one unless it names no page, else where it was saved from.
+def _address(
+    tree: Any,  # noqa: ANN401
+    metas: Mapping[str, Sequence[str]],
+    fetched: str | None,
+) -> tuple[str | None, str | None]:
+    """Return the page's address, and one of another site that it claims.
 
+    Its address is the canonical one unless it names no page, else where it was saved from.
     A page whose origin is known names no page of another site: it would replace that site's article.
     """
     base = safe_url(fetched)
@@ -83,6 +91,8 @@ def _address(tree: Any, metas: Mapping[str, Sequence[str]], fetched: str | None)
     base = base or safe_url(saved)
     candidates += [fetched, saved]
     candidates += [*metas.get("twitter:url", ()), *metas.get("parsely-link", ())]
+    claimed: list[str] = []
+    front: str | None = None
     found: str | None = None
     for candidate in candidates:
         try:
@@ -91,14 +101,17 @@ def _address(tree: Any, metas: Mapping[str, Sequence[str]], fetched: str | None)
             continue
         if not safe_url(url) or len(url) > _MAX_VALUE:
             continue
+        claimed.append(url)
         if base and not same_site(url, base):
             continue
         url = canonical_url(url)
         # A front page as the canonical address of a story is a template's fault.
         if url.split("/", 3)[-1].strip("/") or "?" in url:
-            return url
-        found = found or url
-    return found
+            found = found or url
+        else:
+            front = front or url
+    taken = found or front
+    return taken, next((one for one in claimed if taken and not same_site(one, taken)), None)
 
 
 def _saved_from(tree: Any) -> str | None:  # noqa: ANN401

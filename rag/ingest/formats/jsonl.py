@@ -31,6 +31,23 @@ def count_lines(path: Path) -> int:
     return max(1, round(path.stat().st_size * lines / max(1, len(head))))
 
 
+def read_json(
+    stream: IO[bytes], source: str, options: ReadOptions = DEFAULTS
+) -> Iterator[Article | Skipped]:
+    """Yield the articles of a JSON file: those of a JSON Feed, else as `read_jsonl`.
+
+    Raises
+    ------
+    SourceError
+        Where it says that it is a feed and is none.
+    """
+    from rag.ingest.web.json_feed import HEAD, is_json_feed, read_json_feed
+
+    head = stream.read(HEAD)
+    stream.seek(0)
+    yield from (read_json_feed if is_json_feed(head) else read_jsonl)(stream, source, options)
+
+
 def read_jsonl(
     stream: IO[bytes], source: str, options: ReadOptions = DEFAULTS
 ) -> Iterator[Article | Skipped]:

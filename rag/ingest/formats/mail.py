@@ -11,6 +11,8 @@ from email import message_from_bytes, policy
 from email.errors import MessageError
 from email.message import EmailMessage
 from email.utils import parseaddr, parsedate_to_datetime
+from functools import cache
+from importlib.resources import files
 
 import regex
 
@@ -34,6 +36,10 @@ _REPLY = lazily(r"^(?:(?:fwd?|re|aw|wg|tr|rv)\s*:\s*)+", regex.I)
 _PAGES = ("text/html", "application/xhtml+xml")
 # A plain text with fewer words says only that the message is HTML.
 _MIN_WORDS = 20
+# Lines at either end of a letter, and the words of a line there and elsewhere that may be the mailing's.
+_EDGE = 6
+_EDGE_WORDS = 40
+_LINE_WORDS = 8
 # What the standard library's reader of header lines raises on damaged ones.
 _DAMAGED = (MessageError, ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
@@ -96,14 +102,53 @@ def read_mail(data: bytes, source: str, options: ReadOptions = DEFAULTS) -> Arti
         from rag.ingest.formats.html import read_page
 
         try:
-            return read_page(page.data, source, options, replace(told, charset=page.charset))
+            made = read_page(page.data, source, options, replace(told, charset=page.charset))
+            return _without_mailing(made, source)
         except SourceError:
             # A newsletter of many links is no story as a page; its plain text may be.
             if len(words.split()) < _MIN_WORDS:
                 raise
     if not words.strip():
         raise SourceError("a message without text: no part of it is HTML or plain text")
-    return _from_text(words, source, options, told)
+    return _without_mailing(_from_text(words, source, options, told), source)
+
+
+def _without_mailing(article: Article, source: str) -> Article:
+    """Return a letter's article without the lines that only mailings have: who gets it, how to end it."""
+    lines = [line for line in article.text.split("\n") if line]
+    kept = [
+        line
+        for number, line in enumerate(lines)
+        if not _is_mailing(line, edge=number < _EDGE or number >= len(lines) - _EDGE)
+    ]
+    if len(kept) == len(lines) or not kept:
+        return article
+    return make_article(
+        text="\n\n".join(kept),
+        source=source,
+        title=article.title,
+        outlet=article.outlet,
+        published=article.published,
+        published_at=article.published_at,
+        date_origin=article.date_origin,
+        url=article.url,
+        authors=article.authors,
+        language=article.language,
+    )
+
+
+def _is_mailing(line: str, *, edge: bool) -> bool:
+    # A story may speak of these things too, in its sentences.
+    if len(line.split()) > (_EDGE_WORDS if edge else _LINE_WORDS):
+        return False
+    folded = line.casefold()
+    return any(phrase in folded for phrase in _mailing_phrases())
+
+
+@cache
+def _mailing_phrases() -> tuple[str, ...]:
+    text = (files("rag.ingest.formats") / "mailing_phrases.txt").read_text(encoding="utf-8")
+    return tuple(line.casefold() for line in text.splitlines() if line)
 
 
 def _from_text(words: str, source: str, options: ReadOptions, told: Hints) -> Article:

@@ -1,93 +1,116 @@
-"""Parquet: one article a row, read in batches of the columns that are articles' fields."""
+"""Parquet: one article a row; a worker process decodes the columns that are articles' fields."""
 
 from __future__ import annotations
 
+import json
+import shutil
+import subprocess
+import tempfile
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO, Any
 
 from rag.errors import SourceError
-from rag.ingest.field_names import known_columns
-from rag.ingest.formats.csv import check_columns
+from rag.ingest.isolated import DEFAULT_LIMITS, TIME_SIGNALS, WAITING, python_worker
 from rag.ingest.options import DEFAULTS, ReadOptions
 from rag.ingest.records import Record, read_records
+from rag.ingest.wire import read_frame
 from rag.types import Article, Skipped
 
-_BATCH = 64
-# Uncompressed bytes of one group of rows, which the library holds as a whole.
-_MAX_GROUP = 2_000_000_000
-_MAX_COLUMNS = 2000
+_MODULE = "rag.ingest.parquet_worker"
 
 
 def read_parquet(
     stream: IO[bytes], source: str, options: ReadOptions = DEFAULTS
 ) -> Iterator[Article | Skipped]:
-    """Yield the article of each row, or why it holds none; memory holds one group of rows.
+    """Yield the article of each row, or why it holds none; memory holds some rows.
+
+    The file is decoded in a process of its own, which is ended where it takes too much time or memory.
 
     Raises
     ------
     SourceError
         Where pyarrow is missing, the file is damaged, or no column is known to hold the text.
     """
-    try:
-        import pyarrow
-        from pyarrow import parquet
-    except ModuleNotFoundError:
-        raise SourceError(
-            "Parquet needs pyarrow; install it with: pip install 'presscite[parquet]'"
-        ) from None
-    try:
-        table = parquet.ParquetFile(stream, memory_map=False)
-        names = list(table.schema_arrow.names)
-        _check_size(table.metadata, names)
-        check_columns(dict.fromkeys(names), options)
-        known = known_columns(dict.fromkeys(names), options.fields)
-        left = [name for name in names if name not in known]
+    with _seekable(stream) as file, _worker(file, options) as process:
+        left = _frame(process).get("left")
+        if not isinstance(left, list):
+            raise SourceError("its decoder crashed")
         yield from read_records(
-            _records(table, known, source), source, options, numbered=True, unread=left
+            _records(process, source), source, options, numbered=True, unread=map(str, left)
         )
-    except (pyarrow.ArrowException, OSError) as error:
-        raise SourceError(f"not Parquet that can be read: {_line(error)}") from None
 
 
-def _check_size(metadata: Any, names: list[str]) -> None:  # noqa: ANN401
-    if len(names) > _MAX_COLUMNS:
-        raise SourceError(f"{len(names):,} columns; at most {_MAX_COLUMNS:,} can be read")
-    for number in range(metadata.num_row_groups):
-        size = metadata.row_group(number).total_byte_size
-        if size > _MAX_GROUP:
-            raise SourceError(
-                f"too large: a group of rows of {size:,} bytes; write it with smaller row groups"
-            )
-
-
-def _records(table: Any, columns: list[str], source: str) -> Iterator[Record | Skipped]:  # noqa: ANN401
-    import pyarrow
-
-    row = 0
-    for batch in table.iter_batches(batch_size=_BATCH, columns=columns):
+def _records(process: subprocess.Popen[bytes], source: str) -> Iterator[Record | Skipped]:
+    while "end" not in (frame := _frame(process)):
         try:
-            records = _plain(batch).to_pylist()
-        except (pyarrow.ArrowException, ValueError, OverflowError) as error:
-            yield Skipped(f"{source}#{row + 1}", f"rows that cannot be read: {_line(error)}")
-            row += batch.num_rows
-            continue
-        for fields in records:
-            row += 1
-            yield Record(row, fields)
+            if "skipped" in frame:
+                row, reason = frame["skipped"]
+                yield Skipped(f"{source}#{int(row)}", str(reason))
+            else:
+                for row, fields in frame["rows"]:
+                    yield Record(int(row), dict(fields))
+        except (KeyError, TypeError, ValueError):
+            # A decoder may write anything once it is taken over.
+            raise SourceError("its decoder crashed") from None
 
 
-def _plain(batch: Any) -> Any:  # noqa: ANN401
-    """Return a batch whose times are in microseconds: Python has no finer ones."""
-    import pyarrow
+@contextmanager
+def _seekable(stream: IO[bytes]) -> Iterator[IO[bytes]]:
+    """Hold the stream as a file that another process can read from its beginning."""
+    try:
+        stream.fileno()
+    except OSError:
+        with tempfile.TemporaryFile() as copy:
+            shutil.copyfileobj(stream, copy)
+            copy.flush()
+            copy.seek(0)
+            yield copy
+    else:
+        stream.seek(0)
+        yield stream
 
-    for number, field in enumerate(batch.schema):
-        if pyarrow.types.is_timestamp(field.type) and field.type.unit == "ns":
-            wanted = pyarrow.timestamp("us", field.type.tz)
-            batch = batch.set_column(
-                number, field.name, batch.column(number).cast(wanted, safe=False)
-            )
-    return batch
+
+@contextmanager
+def _worker(file: IO[bytes], options: ReadOptions) -> Iterator[subprocess.Popen[bytes]]:
+    limits = DEFAULT_LIMITS
+    arguments = (str(limits.seconds), str(limits.memory), json.dumps(dict(options.fields)))
+    process = python_worker(_MODULE, *arguments, stdin=file)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
 
 
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:150]
+def _frame(process: subprocess.Popen[bytes]) -> dict[str, Any]:
+    """Return the next frame.
+
+    Raises
+    ------
+    SourceError
+        Where the file cannot be read, or its decoder did not live to tell.
+    """
+    assert process.stdout is not None
+    seconds = DEFAULT_LIMITS.seconds
+    timer = threading.Timer(seconds * WAITING, process.kill)
+    timer.daemon = True
+    timer.start()
+    try:
+        found = read_frame(process.stdout)
+    except (OSError, ValueError, RecursionError):
+        found = None
+    finally:
+        late = not timer.is_alive()
+        timer.cancel()
+    if found is None:
+        process.kill()
+        if late or process.wait() in TIME_SIGNALS:
+            raise SourceError(f"took longer than {seconds:g} s to decode")
+        raise SourceError("its decoder crashed")
+    if "error" in found[0]:
+        raise SourceError(str(found[0]["error"]))
+    return found[0]

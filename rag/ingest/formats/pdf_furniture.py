@@ -6,9 +6,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from rag.ingest.datelines import is_outlet_name
 from rag.ingest.formats.pdf_pieces import rows_of
 from rag.ingest.formats.pdf_words import Page, Word
+from rag.text.dates import find_dates
 from rag.text.links import safe_url
+from rag.text.months import CALENDAR_WORDS
 from rag.text.normalise import normalise_line
 from rag.text.patterns import lazily
 
@@ -21,6 +24,13 @@ _SHIFT = 0.02
 _SHARE = 0.3
 _ENOUGH = 5
 _NUMBERS = lazily(r"\p{N}+")
+# "Page 3", "3", "p. 3" at either end of a row; in whatever language, one short word may stand before it.
+_PAGE_NUMBER = lazily(
+    r"^(?:\p{L}{1,6}\.?\s+)?\p{Nd}{1,3}(?=\s)|(?<=\s)(?:\p{L}{1,6}\.?\s+)?\p{Nd}{1,3}$"
+)
+# A folio is set no larger than the text, and so many of its heights away from it.
+_FOLIO_SIZE = 1.15
+_FOLIO_GAP = 0.6
 _LETTER = lazily(r"\p{L}")
 _ADDRESS = lazily(r"\b(?:https?|file)://\S+")
 _PRINT_TIME = lazily(r"^\p{N}{1,4}[-/.]\p{N}{1,2}[-/.]\p{N}{1,4},? +\p{N}{1,2}[:.]\p{N}\p{N}")
@@ -57,11 +67,14 @@ def without_furniture(pages: Sequence[Page]) -> Furniture:
     repeated = _repeated(rows, len(pages))
     dropped += repeated
     dropped += [row for row in rows if _is_page_number(row, len(pages))]
+    folios = [row for row in _outermost(rows) if _is_folio(row, pages[row.page])]
+    dropped += folios
     words = {(row.page, id(word)) for row in dropped for word in row.words}
     kept = tuple(
         replace(page, words=tuple(one for one in page.words if (number, id(one)) not in words))
         for number, page in enumerate(pages)
     )
+    repeated += folios
     running = dict.fromkeys(row.text for row in repeated if not (printed and _is_print_line(row)))
     return Furniture(kept, tuple(running), printed, url)
 
@@ -86,7 +99,8 @@ def _repeated(rows: Sequence[_Row], pages: int) -> list[_Row]:
     """Return the rows that stand in one place of several pages, but for their numbers."""
     alike: dict[str, list[_Row]] = defaultdict(list)
     for row in rows:
-        alike[_NUMBERS.sub("0", row.text).casefold()].append(row)
+        # Left and right pages have the number at one end and at the other.
+        alike[" ".join(sorted(_NUMBERS.sub("0", row.text).casefold().split()))].append(row)
     needed = max(2, min(_ENOUGH, round(_SHARE * pages)))
     found: list[_Row] = []
     for group in alike.values():
@@ -103,6 +117,49 @@ def _is_page_number(row: _Row, pages: int) -> bool:
     if numbers == [row.page + 1, pages]:
         return len(row.text.split()) <= 5
     return numbers == [row.page + 1] and not _LETTER.search(row.text)
+
+
+def _outermost(rows: Sequence[_Row]) -> list[_Row]:
+    """Return the first row of each page's head and the last one of its foot."""
+    heads: dict[int, _Row] = {}
+    feet: dict[int, _Row] = {}
+    for row in rows:
+        if row.place >= 0:
+            heads.setdefault(row.page, row)
+        else:
+            feet[row.page] = row
+    return [*heads.values(), *feet.values()]
+
+
+def _is_folio(row: _Row, page: Page) -> bool:
+    """Whether a row on the edge, even of a single page, is a newspaper's name beside its page or day."""
+    if folio_outlet(row.text) is None:
+        return False
+    numbered = _PAGE_NUMBER.search(row.text) is not None
+    if not numbered and not find_dates(row.text):
+        return False
+    heights = sorted(word.height for word in page.words)
+    own = max(word.height for word in row.words)
+    if own > _FOLIO_SIZE * heights[len(heights) // 2]:
+        return False
+    # It stands apart from the text: a line of a story has the next one right below.
+    top, bottom = min(w.top for w in row.words), max(w.bottom for w in row.words)
+    members = {id(word) for word in row.words}
+    others = [word for word in page.words if id(word) not in members]
+    gaps = [max(word.top - bottom, top - word.bottom) for word in others]
+    return min(gaps, default=own) > _FOLIO_GAP * own
+
+
+def folio_outlet(text: str) -> str | None:
+    """Return the outlet that a running header names beside a page number or a day, and nothing else."""
+    bare = _PAGE_NUMBER.sub(" ", text)
+    for found in reversed(find_dates(bare)):
+        bare = f"{bare[: found.start]} {bare[found.end :]}"
+    kept = [word for word in bare.split() if word.casefold().strip(",.;|·") not in CALENDAR_WORDS]
+    name = " ".join(kept).strip(" ,.;|·•–—-")
+    if not is_outlet_name(name):
+        return None
+    return name.title() if name.isupper() and len(name.split()) > 1 else name
 
 
 def _browser(rows: Sequence[_Row]) -> tuple[str | None, bool]:

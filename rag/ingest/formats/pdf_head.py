@@ -21,7 +21,7 @@ from rag.ingest.formats.document_head import (
     split_title,
     without_outlet,
 )
-from rag.ingest.formats.pdf_furniture import Furniture
+from rag.ingest.formats.pdf_furniture import Furniture, folio_outlet
 from rag.ingest.formats.pdf_paragraphs import Paragraph
 from rag.ingest.formats.pdf_words import Contents
 from rag.ingest.options import ReadOptions
@@ -82,7 +82,7 @@ def about_document(
 ) -> About:
     """Return what the properties, the first page and the running headers of a PDF say of it."""
     about = About()
-    property_title = sane_title(contents.info.get("Title"))
+    property_title = sane_title(contents.info.get("Title")) or sane_title(contents.xmp.title)
     name = _newspaper(story, furniture, property_title)
     if name is not None:
         about.outlet = normalise_line(story.texts[name])
@@ -96,8 +96,11 @@ def about_document(
     numbers = [n for n in story.head if n not in about.dropped]
     head = read_head([story.texts[n] for n in numbers], options, furniture.running)
     about.dropped |= {numbers[n] for n in head.used}
-    about.outlet = about.outlet or head.outlet or _host(furniture.url)
-    about.authors = head.authors or person(contents.info.get("Author"))
+    named = (outlet for one in furniture.running if (outlet := folio_outlet(one)))
+    about.outlet = about.outlet or head.outlet or next(named, None) or _host(furniture.url)
+    about.authors = (
+        head.authors or person(contents.info.get("Author")) or person(contents.xmp.author)
+    )
     _date(about, head, contents)
     if len(about.dropped) == len(story.texts):
         about.dropped.clear()
@@ -168,11 +171,14 @@ def _date(about: About, head: Head, contents: Contents) -> None:
     if head.published:
         about.published, about.date_origin, about.note = head.published, "visible text", head.note
         return
+    if contents.xmp.published:
+        about.published, about.date_origin = contents.xmp.published, "metadata"
+        return
     producer = f"{contents.info.get('Producer')} {contents.info.get('Creator')}".lower()
     if any(name in producer for name in _printers()):
         # Then its day is that of the printing or the scan.
         return
-    about.published = _created(contents.info.get("CreationDate"))
+    about.published = _created(contents.info.get("CreationDate")) or contents.xmp.created
     if about.published:
         about.date_origin = "guessed"
         about.note = (

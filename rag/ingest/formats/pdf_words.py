@@ -7,11 +7,12 @@ import math
 import threading
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rag.errors import SourceError
 from rag.ingest.article import MAX_CHARACTERS
+from rag.ingest.formats.pdf_xmp import Xmp, read_xmp
 
 MAX_PAGES = 3000
 """Pages of a document; more is a book, or an attack."""
@@ -71,6 +72,7 @@ class Contents:
     info: dict[str, str]
     """Its document information: ``Title``, ``Author``, ``Producer``, ``CreationDate`` ..."""
     pages: tuple[Page, ...]
+    xmp: Xmp = field(default_factory=Xmp)
 
 
 def read_contents(data: bytes) -> Contents:
@@ -91,9 +93,10 @@ def read_contents(data: bytes) -> Contents:
         except pypdfium2.PdfiumError as error:
             raise SourceError(_unopened(error, data)) from None
         try:
-            return _contents(document)
+            contents = _contents(document)
         finally:
             document.close()
+    return replace(contents, xmp=read_xmp(data))
 
 
 def _unopened(error: Exception, data: bytes) -> str:

@@ -17,6 +17,7 @@ from rag.ingest.documents import Document
 from rag.ingest.formats.archive_stream import ArchiveStream
 from rag.ingest.http_codings import MAX_BODY
 from rag.ingest.isolated import Workers
+from rag.ingest.notes import UNCOUNTED
 from rag.ingest.options import DEFAULTS, Hints, ReadOptions
 from rag.ingest.positions import Place, begin
 from rag.text.links import safe_url
@@ -151,7 +152,9 @@ class _Tally:
     def tell(self, source: str, options: ReadOptions) -> None:
         """Say in one note what the records were."""
         told = [f"{n:,} {_KINDS[kind]}" for kind, n in self.kinds.items() if kind != "page"]
-        pages = f"{self.kinds['page']:,} pages, {self.articles:,} of them articles"
+        elsewhere = options.workers is not None and options.workers.elsewhere
+        articles = UNCOUNTED if elsewhere else f"{self.articles:,}"
+        pages = f"{self.kinds['page']:,} pages, {articles} of them articles"
         options.note(source, f"{self.kinds.total():,} records: {', '.join([pages, *told])}")
 
 

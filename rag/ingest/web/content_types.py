@@ -11,8 +11,8 @@ from rag.ingest.web.errors import FetchError
 Kind = Literal["html", "xml", "pdf", "text", "json"]
 
 ACCEPTED = (
-    "text/html, application/xhtml+xml, application/atom+xml, application/rss+xml, application/xml;q=0.9, "
-    "text/xml;q=0.9, application/pdf;q=0.8, text/plain;q=0.7"
+    "text/html, application/xhtml+xml, application/atom+xml, application/rss+xml, application/feed+json, "
+    "application/xml;q=0.9, text/xml;q=0.9, application/pdf;q=0.8, text/plain;q=0.7"
 )
 _KINDS: dict[str, Kind] = {
     "text/html": "html",
@@ -28,6 +28,7 @@ _KINDS: dict[str, Kind] = {
     "text/markdown": "text",
     "application/json": "json",
     "application/ld+json": "json",
+    "application/feed+json": "json",
 }
 # Said of files that a server does not know; their first bytes decide.
 _UNKNOWN = frozenset(

@@ -20,7 +20,8 @@ from rag.ingest.web.feed_mending import well_formed
 from rag.text.addresses import same_site
 from rag.types import Article, Skipped
 
-_MAX_CONTENT = 2_000_000
+MAX_CONTENT = 2_000_000
+"""Characters of an entry's text that are read."""
 # Words from which a text in a feed is taken for a whole story: one given as content, or as summary.
 _FULL_CONTENT = 60
 _FULL_SUMMARY = 200
@@ -113,13 +114,13 @@ def parse_feed(data: bytes, address: str | None = None, charset: str | None = No
         )
     except (ValueError, LookupError, RecursionError, AssertionError, TypeError) as error:
         raise SourceError(f"a feed that cannot be read ({str(error)[:100]})") from None
-    base = address or _checked(found.feed.get("link"), None)
+    base = address or checked_link(found.feed.get("link"), None)
     entries: dict[str, Entry] = {}
     for raw in found.entries:
         entry = _entry(raw, base, f"{address}#" if address else "")
         if entry.key:
             entries.setdefault(entry.key, entry)
-    return Feed(_plain(found.feed.get("title")), tuple(entries.values()), address)
+    return Feed(plain_line(found.feed.get("title")), tuple(entries.values()), address)
 
 
 def entry_article(entry: Entry, feed: Feed, source: str, text: str) -> Article:
@@ -156,8 +157,19 @@ def read_feed(
     SourceError
         Where the file is no feed.
     """
-    data = stream.read()
-    feed = parse_feed(data)
+    yield from feed_articles(parse_feed(stream.read()), source, options)
+
+
+def feed_articles(
+    feed: Feed, source: str, options: ReadOptions = DEFAULTS
+) -> Iterator[Article | Skipped]:
+    """Yield the entries of a feed that was read from a file, as articles.
+
+    Raises
+    ------
+    SourceError
+        Where it has none.
+    """
     if not feed.entries:
         raise SourceError("a feed without entries")
     for entry in feed.entries:
@@ -207,8 +219,8 @@ def entry_time(text: str | None) -> tuple[date | None, str | None]:
 
 
 def _entry(raw: Any, base: str | None, base_key: str) -> Entry:  # noqa: ANN401  (feedparser is untyped)
-    link = _checked(raw.get("feedburner_origlink"), base) or _checked(raw.get("link"), base)
-    title = _plain(raw.get("title"))
+    link = checked_link(raw.get("feedburner_origlink"), base) or checked_link(raw.get("link"), base)
+    title = plain_line(raw.get("title"))
     published, published_at = entry_time(raw.get("published") or raw.get("created"))
     # Its own get() takes the date of publication for a missing one.
     updated = dict.get(raw, "updated")
@@ -236,11 +248,12 @@ def _key(name: object, base: str) -> str:
 
 
 def _authors(raw: Any) -> tuple[str, ...]:  # noqa: ANN401
-    names = (_plain(one.get("name")) for one in raw.get("authors", ()))
+    names = (plain_line(one.get("name")) for one in raw.get("authors", ()))
     return tuple(dict.fromkeys(name for name in names if name and "@" not in name))[:20]
 
 
-def _checked(link: object, base: str | None) -> str | None:
+def checked_link(link: object, base: str | None) -> str | None:
+    """Return a link of an entry as an address that may be fetched; None where it is none."""
     if not isinstance(link, str) or not link.strip():
         return None
     try:
@@ -259,10 +272,10 @@ def _is_text(content: dict[str, Any]) -> bool:
 
 def _text(content: dict[str, Any]) -> str:
     value = content.get("value")
-    return strip_markup(value[:_MAX_CONTENT]).strip() if isinstance(value, str) else ""
+    return strip_markup(value[:MAX_CONTENT]).strip() if isinstance(value, str) else ""
 
 
-def _plain(value: object) -> str | None:
+def plain_line(value: object) -> str | None:
     """Return one line of a field that may hold markup, as titles of feeds do."""
     if not isinstance(value, str):
         return None

@@ -15,6 +15,7 @@ from rag.ingest.web.addresses import checked_address, without_credentials
 from rag.ingest.web.client import Client, Fetched, Validators
 from rag.ingest.web.errors import FetchError
 from rag.ingest.web.feeds import Entry, Feed, entry_article, parse_feed
+from rag.ingest.web.json_feed import is_json_feed, parse_json_feed
 from rag.ingest.web.safe_xml import local_name, parse_xml
 from rag.ingest.web.sitemaps import SiteMap, parse_opml, parse_sitemap, unpacked
 from rag.text.addresses import same_site
@@ -104,8 +105,11 @@ class PageReader:
         items = self.parse(fetched, source, hints)
         if any(isinstance(item, Article) for item in items):
             return PageResult(items, marks=Validators(fetched.etag, fetched.last_modified))
-        reason = items[0].reason if items and isinstance(items[0], Skipped) else "it is empty"
-        return PageResult(self._from_feed(entry, feed, source, reason))
+        skipped = next((one for one in items if isinstance(one, Skipped)), None)
+        made = self._from_feed(entry, feed, source, skipped.reason if skipped else "it is empty")
+        if skipped and not skipped.unusable:
+            made = tuple(replace(o, unusable=False) if isinstance(o, Skipped) else o for o in made)
+        return PageResult(made)
 
     def parse(
         self, fetched: Fetched, source: str, hints: Hints | None = None
@@ -221,6 +225,8 @@ def listing_of(fetched: Fetched) -> Listing | None:
     SourceError
         Where it is XML of another kind, or cannot be read.
     """
+    if fetched.kind == "json" and is_json_feed(fetched.body):
+        return parse_json_feed(fetched.body, fetched.address)
     if fetched.kind != "xml":
         return None
     data = unpacked(fetched.body)

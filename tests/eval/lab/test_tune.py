@@ -8,6 +8,7 @@ import pytest
 
 from eval.confidence import auroc
 from eval.datasets import Question
+from eval.lab.tune.ablation import ablations
 from eval.lab.tune.confidence import read_calibration_examples
 from eval.lab.tune.corpora import Corpus, from_data, indexed, own, sample
 from eval.lab.tune.evidence import QueryGroup, accuracy_at_1, cross_validated, fit_weights
@@ -188,6 +189,33 @@ def test_the_network_is_asked_of_as_many_passages_as_are_tried(encoder):
     rows = compare_numbers([corpus], encoder, make, [1, 3], [1, 2])
     assert [(row.passages, row.depth) for row in rows] == [(1, 1), (3, 1), (3, 2)]
     assert [len(texts) for texts in scorer.read] == [1, 1, 2]
+
+
+def test_a_signal_is_worth_what_is_lost_without_it():
+    # The network is as sure of every word: only the vectors' similarity orders the quotes.
+    scorer = WrittenScorer(lambda word: 1.0)
+    order = {"null_score_diff": 1.0, "passage_cosine": 5.0, "staleness": -0.1}
+    reader = SpanReader(scorer, FeatureReader(None), Calibration({}, 0.0, 0.5), order)
+    asked = "Who chaired the meeting of the harbour board?"
+    texts = [
+        "Maria Okafor chaired the meeting of the harbour board.",
+        "A comet was seen above the northern hills at night.",
+        "Two cooks won prizes for soups of nettle and leek.",
+    ]
+    articles = tuple(make_article(text=text, source=f"{n}") for n, text in enumerate(texts))
+    question = Question("one-1", asked, ("Maria Okafor",), (articles[0].id,))
+    unanswerable = Question("two-1", "Who sang?", (), ())
+    rows = {
+        row.without: row
+        for row in ablations([Corpus("small", articles, (question, unanswerable))], reader)
+    }
+    assert (rows["nothing"].among, rows["nothing"].right_first, rows["nothing"].gain) == (1, 1, 0)
+    assert rows["choice: the order of the search"].right_first == 1
+    lost = rows["order: passage_cosine"]
+    assert (lost.among, lost.gain) == (1, 1 - lost.right_first)
+    assert {"choice: time", "order: staleness", "choice: bigram_overlap"} < set(rows)
+    assert "time in search, choice, network and order" in rows
+    assert not any("soft_overlap" in name for name in rows)
 
 
 def test_remembering_encoder_encodes_a_text_once(encoder):

@@ -14,6 +14,7 @@ from rag.index import catalog
 from rag.ingest.article import make_article
 from rag.reader.protocol import Calibration
 from rag.retrieval.query import make_query
+from rag.retrieval.retriever import Retriever
 from rag.types import TimeGap, Turn
 from tests.rag.reader.made import passage, span
 
@@ -220,11 +221,36 @@ def index(tmp_path, encoder):
         yield made
 
 
-def test_rivals_stand_beside_the_answer_newest_first(index):
+def test_of_a_figure_that_changed_the_newest_leads_as_sure_as_the_surest(index):
     reader = Told([("36", 2.0), ("over 30", 1.5), ("99", 1.0)])
     answer = Answerer(index, reader=reader).ask("How many boats had the drill?")
+    assert answer.text == "99"
+    told = [(c.text, c.relation) for c in answer.alternatives]
+    assert told == [("over 30", "changed"), ("36", "changed")]
+    assert answer.confidence >= max(c.confidence for c in answer.alternatives)
+
+
+def test_an_article_does_not_contradict_itself(tmp_path, encoder):
+    with Index.open(tmp_path / "index", create=True, encoder=encoder) as made:
+        text = "The drill had 36 boats. The older drill had 99 boats."
+        made.add([make_article(text=text, source="one", id="one")])
+        reader = Told([("36", 2.0), ("99", 1.0)])
+        answer = Answerer(made, reader=reader).ask("How many boats had the drill?")
+    assert [(c.text, c.relation) for c in answer.alternatives] == [("99", "also")]
+
+
+def test_a_figure_of_the_time_asked_about_is_not_replaced_by_a_later_one(index):
+    reader = Told([("36", 2.0), ("over 30", 1.5), ("99", 1.0)])
+    answer = Answerer(index, reader=reader).ask("How many boats had the drill in 2019?")
     assert answer.text == "36"
-    assert [c.text for c in answer.alternatives] == ["99", "over 30"]
+    assert {c.relation for c in answer.alternatives} == {"same", "changed"}
+
+
+def test_rivals_stand_beside_the_answer_newest_first(index):
+    reader = Told([("36", 2.0), ("over 30", 1.5), ("99", 1.0)])
+    answer = Answerer(index, reader=reader).ask("What is said of the drill?")
+    assert answer.text == "99"
+    assert [c.text for c in answer.alternatives] == ["over 30", "36"]
 
 
 @pytest.mark.parametrize("as_of", ["2020-12-31", date(2020, 12, 31)])
@@ -399,6 +425,64 @@ def test_an_earlier_answer_of_one_endless_word_does_not_make_the_question_too_lo
     assert answer.question == "When did he speak?"
 
 
+@pytest.mark.parametrize(
+    ("history", "named"),
+    [
+        ([Turn("How many boats had the drill?", "99 Boats")], {"newest"}),
+        (
+            [Turn("How many boats had the drill?", "99 boats"), Turn("Who steered them?")],
+            {"newest"},
+        ),
+        ([Turn("How many boats had the drill?", "a hundred")], set()),
+        ([Turn("How many boats had the drill?")], set()),
+        ([], set()),
+    ],
+)
+def test_what_answered_before_is_a_candidate_again(index, history, named):
+    class Searching(Retriever):
+        asked = None
+
+        def search(self, *given, again=(), **more):
+            self.asked = set(again)
+            return super().search(*given, again=again, **more)
+
+    searching = Searching(index)
+    Answerer(index, reader=Told([("99", 3.0)]), retriever=searching).ask(
+        "And when was it?", history=history
+    )
+    owners = {p.chunk.id: p.article.sources[0] for p in Retriever(index).search("drill", 10)}
+    assert {owners[n] for n in searching.asked} == named
+
+
+@pytest.mark.parametrize(
+    "question", ["How many boats had the drill?", "What do the articles say about the drill?"]
+)
+def test_what_is_found_is_told_once_before_it_is_read(copied, question):
+    told = []
+    retriever = Answerer(copied).retriever
+
+    class Reading(Told):
+        def read(self, *given, **more):
+            assert len(told) == 1
+            return super().read(*given, **more)
+
+    class Searching:
+        undated_left_out = retriever.undated_left_out
+        times = 0
+
+        def search(self, *given, **more):
+            self.times += 1
+            return retriever.search(*given, **more)
+
+    search = Searching()
+    answerer = Answerer(copied, reader=Reading([("12", 3.0)]), retriever=search)
+    answer = answerer.ask(question, on_passages=told.append)
+    assert search.times == 1
+    assert tuple(told[0][:10]) == answer.passages
+    again = Answerer(copied, reader=Told([("12", 3.0)])).ask(question)
+    assert (again.candidates, again.overview) == (answer.candidates, answer.overview)
+
+
 def test_a_search_reads_only_the_articles_it_returns(copied, monkeypatch):
     asked = []
     chunks = catalog.chunks
@@ -461,3 +545,32 @@ def test_a_flood_of_copies_does_not_fill_the_answer(tmp_path, encoder):
         flood = next(c for c in answer.candidates if c.text == "99")
         assert len(flood.sources) == 1
         assert 99 <= len(flood.citations[0].also_in) <= 100
+
+
+def test_the_first_printed_of_near_duplicates_is_cited():
+    text = "The drill had 12 boats."
+    undated = passage(text, name="undated", copy_group=7)
+    post = passage(text, name="post", published="2024-03-05", copy_group=7)
+    wire = passage(text, name="wire", published="2024-03-04", copy_group=7)
+    own = passage("We saw 12 boats.", name="own", published="2024-03-01", copy_group=8)
+    other = passage(text.replace("12", "dozens of"), name="other", copy_group=7)
+    spans = [
+        span(undated, "12", score=3.1, null_score_diff=0.5),
+        span(post, "12", score=3.0),
+        span(own, "12", score=2.9),
+        span(wire, "12", score=2.8),
+        span(other, "dozens", score=2.0),
+    ]
+    best, rest = group_spans(spans)
+    assert [one.passage.article.id for one in best.spans] == ["wire", "post", "own", "undated"]
+    # The evidence is that of the span that was found best.
+    assert best.features.null_score_diff == 0.5
+    assert [one.passage.article.id for one in rest.spans] == ["other"]
+
+
+def test_a_copy_with_other_words_does_not_change_the_answer():
+    captain = passage("Captain Lena Fox led it.", name="b", published="2024-03-05", copy_group=7)
+    plain = passage("Lena Fox led it.", name="a", published="2024-03-04", copy_group=7)
+    spans = [span(captain, "Captain Lena Fox", score=3.0), span(plain, "Lena Fox", score=2.9)]
+    (group,) = group_spans(spans)
+    assert [one.text for one in group.spans] == ["Captain Lena Fox", "Lena Fox"]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.checking import alignment
-from rag.checking.alignment import Change, align, tokens
+from rag.checking.alignment import Change, Words, align, folded, may_align
 
 TEXT = (
     "The board met. The old pier had become unsafe and could not be repaired at any price that "
@@ -14,7 +14,7 @@ TEXT = (
 
 
 def aligned(quotation):
-    return align(quotation, TEXT, tokens(TEXT))
+    return align(quotation, TEXT, Words(TEXT))
 
 
 @pytest.mark.parametrize(
@@ -75,25 +75,27 @@ def test_other_words_are_not_found(quotation):
 def test_an_omission_skips_no_more_than_a_paragraph():
     text = f"The first part ends. {'Other words stand here. ' * 40}The last part begins."
     assert not getattr(
-        align("The first part ... last part begins", text, tokens(text)), "verbatim", False
+        align("The first part ... last part begins", text, Words(text)), "verbatim", False
     )
 
 
 @given(st.text(max_size=80), st.text(max_size=200))
 @pytest.mark.slow
 def test_offsets_are_inside_the_text(quotation, text):
-    found = align(quotation, text, tokens(text))
+    found = align(quotation, text, Words(text))
     assert found is None or 0 <= found.start < found.end <= len(text)
 
 
 @given(st.text(min_size=1, max_size=200), st.data())
 def test_every_slice_of_a_text_at_its_words_is_verbatim(text, data):
-    words = tokens(text)
-    if not words:
+    words = Words(text)
+    count = len(words.texts)
+    if not count:
         return
-    first = data.draw(st.integers(0, len(words) - 1))
-    last = data.draw(st.integers(first, len(words) - 1))
-    slice_ = text[words[first].start : words[last].end]
+    first = data.draw(st.integers(0, count - 1))
+    last = data.draw(st.integers(first, count - 1))
+    start, end = words.span(first, last)
+    slice_ = text[start:end]
     if "[" in slice_ or "(" in slice_ or "…" in slice_ or "..." in slice_:
         return
     found = align(slice_, text, words)
@@ -110,5 +112,36 @@ def test_a_text_of_one_word_is_not_searched_word_by_word(quotation, monkeypatch)
     matches = alignment._matches
     monkeypatch.setattr(alignment, "_matches", lambda *args: seen.append(1) or matches(*args))
     text = "the " * 20_000
-    align(quotation, text, tokens(text))
+    align(quotation, text, Words(text))
     assert len(seen) < 150_000
+
+
+WORDS = st.sampled_from(
+    ["the", "pier", "The", "6 %", "6%", "1,200", "Brenner’s", "brenner's", "STRASSE", "straße", "...",
+     "[it]", "old", "—", "was"]
+)  # fmt: skip
+
+
+@given(st.lists(WORDS, max_size=14), st.lists(WORDS, max_size=30))
+def test_what_aligns_has_enough_of_the_words(quoted, written):
+    """The quick look never leaves out a text that the alignment finds something in."""
+    quotation, text = " ".join(quoted), " ".join(written)
+    if align(quotation, text, Words(text)) is not None:
+        assert may_align(quotation, folded(text))
+
+
+def test_a_text_about_something_else_is_not_compared():
+    assert not may_align(
+        "could not be repaired at any price", folded("Nine people were hurt in a quake.")
+    )
+    assert not may_align("...", folded(TEXT))
+    assert not may_align("the old pier", "")
+    assert may_align("could NEVER be repaired at any price", folded(TEXT))
+
+
+@given(st.text(max_size=200))
+def test_every_word_has_its_place_whatever_folding_does(text):
+    words = Words(text)
+    assert len(words.spans) == len(words.texts)
+    for word, (start, end) in zip(words.texts, words.spans, strict=True):
+        assert Words(text[start:end]).texts == [word]

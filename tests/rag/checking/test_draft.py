@@ -1,5 +1,8 @@
 """A draft's quotations are verbatim, altered, somebody else's words, or in no article."""
 
+from dataclasses import replace
+from datetime import date, timedelta
+
 import pytest
 
 from rag.checking import check_text
@@ -28,12 +31,25 @@ QUAKE = make_article(
     source="/news/quake.txt",
 )
 
+YARD = make_article(
+    text=(
+        "The yard of Orvane met on Monday.\n\n"
+        'Aldo Reik, head of the yard, spoke first. "We will build both," he said. "A contract is a '
+        'contract," he added.\n\n'
+        'Mayor Tara Okafor told Aldo Reik: "I do not blame the ferries. I blame ten years of delay."\n\n'
+        'On the quay somebody had painted: "Nobody knows who pays for it."\n\n'
+        '"We shall see in the spring," the union said.\n\n'
+        '"The slip is too short," Reik said. "It was always too short for us."'
+    ),
+    source="/news/yard.txt",
+)
+
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory):
     folder = tmp_path_factory.mktemp("checking") / "index"
     with Index.open(folder, create=True, encoder=HashEncoder()) as made:
-        made.add([TERMINAL, REPRINT, QUAKE])
+        made.add([TERMINAL, REPRINT, QUAKE, YARD])
         yield made
 
 
@@ -99,3 +115,51 @@ def test_a_name_in_the_speakers_title_accuses_nobody(index):
     assert one.status == "verbatim"
     one = checked(index, "‘The old pier had become unsafe,’ said Brenner, as Ben Oake left.")
     assert one.status == "verbatim"
+
+
+@pytest.mark.parametrize("others", [False, True])
+def test_articles_dated_later_than_today_are_found_too(tmp_path, others):
+    later = date.today() + timedelta(days=1500)
+    with Index.open(tmp_path / "later", create=True, encoder=HashEncoder()) as made:
+        made.add([replace(TERMINAL, published=later), *([QUAKE] if others else [])])
+        one = checked(made, "Brenner said it “could not be repaired at any price”, said on 2 May.")
+    assert one.status == "verbatim"
+    assert one.matches[0].citation.article.published == later
+
+
+@pytest.mark.parametrize(
+    ("draft", "speaker"),
+    [
+        ("“A contract is a contract,” Brandt said.", "Aldo Reik"),
+        ("Lena Brandt spoke next. “A contract is a contract,” she said.", "Aldo Reik"),
+        ("“We will build both,” Tara Okafor told Aldo Reik.", "Aldo Reik"),
+        ("“It was always too short for us,” Brandt said.", "Reik"),
+        ("“I do not blame the ferries. I blame ten years of delay,” Reik said.", "Tara Okafor"),
+        ("“I blame ten years of delay,” said Aldo Reik.", "Tara Okafor"),
+    ],
+)
+def test_words_of_somebody_whom_a_pronoun_or_another_sentence_names(index, draft, speaker):
+    one = checked(index, draft)
+    assert (one.status, one.speaker_confirmed) == ("other speaker", False)
+    assert one.matches[0].speaker == speaker
+
+
+@pytest.mark.parametrize(
+    ("draft", "confirmed"),
+    [
+        ("“A contract is a contract,” Reik said.", True),
+        ("Aldo Reik spoke first. “A contract is a contract,” he said.", True),
+        ("“I blame ten years of delay,” Okafor said.", True),
+        ("“I blame ten years of delay,” she said.", None),
+        ("“Nobody knows who pays for it,” Brandt said.", None),
+        ("“We shall see in the spring,” said Ann Brandt of the union.", None),
+    ],
+)
+def test_a_speaker_is_confirmed_only_where_both_texts_name_one(index, draft, confirmed):
+    one = checked(index, draft)
+    assert (one.status, one.speaker_confirmed) == ("verbatim", confirmed)
+
+
+def test_who_goes_on_speaking_in_a_draft_is_compared_too(index):
+    draft = "“The slip is too short,” Okafor said. “It was always too short for us.”"
+    assert [one.status for one in check_text(index, draft)] == ["other speaker"] * 2

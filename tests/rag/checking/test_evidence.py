@@ -1,5 +1,7 @@
 """Saved citations are verified by article, hash and offsets; what changed is named."""
 
+from datetime import date
+
 import pytest
 
 from rag.checking import check_evidence, citations_of
@@ -95,3 +97,205 @@ def test_alternatives_are_verified_too(index):
 @pytest.mark.parametrize(("start", "end"), [(-1, 5), (10**9, 10**9 + 5), (5, 2)])
 def test_offsets_out_of_the_text_are_no_error(index, start, end):
     assert status(index, saved(page(FIRST), start=start, end=end)) == "edited"
+
+
+NAMED = {
+    "title": "Quake near Halden",
+    "outlet": "Orvane Post",
+    "published": "2026-03-04",
+    "url": URL,
+    "link": f"{URL}#:~:text=The%20quake",
+}
+
+
+def named(text=FIRST, **more):
+    day = date.fromisoformat(NAMED["published"])
+    fields = {"title": NAMED["title"], "outlet": NAMED["outlet"], "published": day}
+    return make_article(text=text, source=URL, url=URL, **fields | more)
+
+
+@pytest.fixture
+def named_index(tmp_path):
+    with Index.open(tmp_path / "named", create=True, encoder=HashEncoder()) as made:
+        made.add([named()])
+        yield made
+
+
+def test_what_is_saved_of_the_source_is_verified(named_index):
+    (one,) = check_evidence(named_index, [saved(named(), **NAMED)])
+    assert (one.status, one.fields) == ("unchanged", ())
+
+
+@pytest.mark.parametrize(
+    ("name", "forged"),
+    [
+        ("title", "Nobody harmed"),
+        ("outlet", "The Times"),
+        ("published", "2020-01-01"),
+        ("url", "https://evil.example/quake"),
+        ("link", "https://evil.example/quake#:~:text=The%20quake"),
+    ],
+)
+@pytest.mark.parametrize("with_hash", [True, False])
+def test_a_forged_source_is_noticed(named_index, name, forged, with_hash):
+    record = saved(named(), **NAMED | {name: forged})
+    if not with_hash:
+        del record["citations"][0]["hash"]
+    (one,) = check_evidence(named_index, [record])
+    assert one.status == "source differs"
+    (field,) = one.fields
+    assert (field.name, field.known) == (name, False)
+    assert field.saved == forged.partition("#")[0]
+    assert field.now == NAMED[name].partition("#")[0]
+    assert one.start == 0
+
+
+def test_a_title_that_was_corrected_since_is_no_forgery(named_index):
+    record = saved(named(), **NAMED)
+    named_index.add([named(title="Eleven hurt near Halden")])
+    (one,) = check_evidence(named_index, [record])
+    assert one.status == "edited"
+    (field,) = one.fields
+    assert (field.name, field.now, field.known) == ("title", "Eleven hurt near Halden", True)
+    assert one.version == content_hash(named())
+
+
+def test_a_forged_outlet_of_an_earlier_version_is_noticed(named_index):
+    record = saved(named(), **NAMED | {"outlet": "The Times"})
+    named_index.add([named(FIRST.replace("nine", "eleven"))])
+    (one,) = check_evidence(named_index, [record])
+    assert one.status == "source differs"
+    assert one.start is None
+    assert one.version == content_hash(named())
+
+
+def test_the_version_that_was_cited_is_named(index):
+    record = saved(page(FIRST))
+    index.add([page(FIRST.replace("nine", "eleven"))])
+    index.add([page(FIRST.replace("nine", "twelve"))])
+    (one,) = check_evidence(index, [record])
+    assert one.version == content_hash(page(FIRST))
+    assert index.versions(one.article_id)[0].content_hash == one.version
+
+
+def test_a_corrected_article_without_an_address_is_found_by_its_successor(tmp_path):
+    with Index.open(tmp_path / "files", create=True, encoder=HashEncoder()) as made:
+        made.add([page(FIRST, url=None)])
+        record = saved(page(FIRST, url=None))
+        made.add([page(FIRST.replace("nine", "eleven"), url=None)])
+        (one,) = check_evidence(made, [record])
+    assert one.status == "earlier version"
+
+
+def test_a_version_of_the_saved_hash_does_not_vouch_for_another_quote(index):
+    record = saved(page(FIRST))
+    index.add([page(FIRST.replace("nine", "eleven"))])
+    record["citations"][0]["quote"] = "Nobody was harmed by it at all."
+    assert status(index, record) == "quote gone"
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [("nine people", "unchanged"), ("Nine\n people", "unchanged"), (None, "unchanged"),
+     ("ninety people", "answer differs"), (7, "unchanged")],
+)  # fmt: skip
+def test_an_answer_that_no_quote_has_is_noticed(index, answer, expected):
+    record = saved(page(FIRST)) | {"answer": answer}
+    assert status(index, record) == expected
+    other = {
+        "citations": [],
+        "alternatives": [{"answer": answer, "citations": record["citations"]}],
+    }
+    assert status(index, other) == expected
+
+
+def test_an_answer_may_stand_in_any_of_its_quotes(index):
+    record = saved(page(FIRST)) | {"answer": "two schools"}
+    record["citations"] += saved(page(FIRST), "The district closed two schools.")["citations"]
+    assert [one.status for one in check_evidence(index, [record])] == ["unchanged"] * 2
+
+
+def test_the_quotes_of_an_overview_are_verified_too(index):
+    record = saved(page(FIRST))
+    overview = (
+        record["citations"] + saved(page(FIRST), "The district closed two schools.")["citations"]
+    )
+    whole = {"question": "What is said?", "citations": [], "overview": overview}
+    assert [one.status for one in check_evidence(index, [whole])] == ["unchanged"] * 2
+    overview[1]["quote"] = "The district closed ten schools."
+    assert [one.status for one in check_evidence(index, [whole])] == ["unchanged", "quote gone"]
+
+
+SPOKEN = (
+    "The yard of Halden will build two ferries.\n\n"
+    'Aldo Reik, head of the yard, spoke first. "A contract is a contract," he said. '
+    "Mayor Tara Brandt said that the town would pay for both. Halden has four ferries."
+)
+REIK = '"A contract is a contract," he said.'
+BRANDT = "Mayor Tara Brandt said that the town would pay for both."
+NOBODY = "Halden has four ferries."
+
+
+def spoken(quote, speaker, answer=None, text=SPOKEN):
+    record = saved(page(text), quote, speaker=speaker)
+    if answer:
+        at = text.index(answer)
+        record["citations"][0] |= {"answer_start": at, "answer_end": at + len(answer)}
+    return record
+
+
+@pytest.fixture
+def spoken_index(tmp_path):
+    with Index.open(tmp_path / "spoken", create=True, encoder=HashEncoder()) as made:
+        made.add([page(SPOKEN)])
+        yield made
+
+
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize(
+    ("quote", "answer", "speaker", "now"),
+    [
+        (REIK, "A contract", "Aldo Reik", None),
+        (REIK, "A contract", "Reik", None),
+        (REIK, "A contract", "Brandt", "Aldo Reik"),
+        (REIK, "A contract", "Bo Reik", "Aldo Reik"),
+        (REIK, "A contract", "Reik Brandt", "Aldo Reik"),
+        (BRANDT, "would pay for both", "Tara Brandt", None),
+        (BRANDT, "would pay for both", "Aldo Reik", "Tara Brandt"),
+    ],
+)
+def test_a_speaker_must_be_the_one_whom_the_article_names(
+    spoken_index, quote, answer, speaker, now, whole
+):
+    (one,) = check_evidence(spoken_index, [spoken(quote, speaker, None if whole else answer)])
+    if now is None:
+        assert (one.status, one.fields) == ("unchanged", ())
+        return
+    assert one.status == "source differs"
+    (field,) = one.fields
+    assert (field.name, field.saved, field.known) == ("speaker", speaker, False)
+    assert now in field.now
+
+
+def test_the_reporters_own_words_have_no_speaker(spoken_index):
+    (one,) = check_evidence(spoken_index, [spoken(NOBODY, "Tara Brandt")])
+    assert one.status == "source differs"
+    assert [(f.name, f.now) for f in one.fields] == [("speaker", None)]
+
+
+def test_a_speaker_who_was_corrected_since_is_no_forgery(spoken_index):
+    record = spoken(BRANDT, "Tara Brandt", "would pay for both")
+    record["citations"][0]["quote"] = quote = "said that the town would pay for both."
+    record["citations"][0]["start"] = SPOKEN.index(quote)
+    spoken_index.add([page(SPOKEN.replace("Tara Brandt", "Ivo Brandt"))])
+    (one,) = check_evidence(spoken_index, [record])
+    assert (one.status, len(one.fields)) == ("edited", 1)
+    assert (one.fields[0].now, one.fields[0].known) == ("Ivo Brandt", True)
+
+
+@pytest.mark.parametrize(
+    ("speaker", "expected"), [("Tara Brandt", "earlier version"), ("Aldo Reik", "source differs")]
+)
+def test_the_speaker_of_an_earlier_version_is_compared_with_it(spoken_index, speaker, expected):
+    spoken_index.add([page(SPOKEN.replace("for both", "for neither"))])
+    assert status(spoken_index, spoken(BRANDT, speaker, "would pay for both")) == expected

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from embeddings import Encoder, Vectors
@@ -50,8 +50,17 @@ class BruteForceIndex:
         self.revision = 0
 
     def add(self, articles: Iterable[Article]) -> None:
-        """Add articles whose ids are new."""
+        """Add articles whose ids are new, or which are only put into another collection."""
         for article in articles:
+            known = [row for row in self._rows if row.stored.article.id == article.id]
+            if known:
+                label = article.collection or known[0].stored.article.collection
+                moved = replace(known[0].stored, article=replace(article, collection=label))
+                self._rows = tuple(
+                    replace(row, stored=moved) if row.stored.article.id == article.id else row
+                    for row in self._rows
+                )
+                continue
             spans = chunk_spans(article.text, self._budget)
             texts = [vector_text(article.title, article.text[a:b], self._budget) for a, b in spans]
             own = frozenset(sketch(article.text))
@@ -147,7 +156,9 @@ class BruteForceView:
         }
 
     def undated(self, filters: Filters) -> int:
-        named = Filters(outlet=filters.outlet, language=filters.language)
+        named = Filters(
+            outlet=filters.outlet, language=filters.language, collection=filters.collection
+        )
         return len(
             {
                 row.stored.article.id
@@ -172,6 +183,10 @@ def _passes(article: Article, filters: Filters) -> bool:
         and (
             filters.language is None
             or language_key(article.language or "") == language_key(filters.language)
+        )
+        and (
+            filters.collection is None
+            or outlet_key(article.collection or "") == outlet_key(filters.collection)
         )
     )
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rag.index.chunking import ChunkBudget, chunk_spans, vector_text
+from rag.index.chunking import ChunkBudget, ChunkedText, chunk_spans, vector_text
 from rag.index.tokens import SliceCounter, count_tokens
 from rag.text.sentences import sentence_spans
 
@@ -196,3 +196,33 @@ def test_a_text_too_large_to_index_is_counted_all_the_same(monkeypatch):
     monkeypatch.setattr("rag.index.tokens._MAX_INDEXED", 10)
     assert chunk_spans(STORY, ChunkBudget(30)) == check(STORY, ChunkBudget(30))
     assert SliceCounter(STORY).count(0, 11) == count_tokens(STORY[:11])
+
+
+def test_parts_are_chunked_as_texts_of_their_own():
+    lines = [
+        f"Line {n} of the report. It was read in the town hall, said Dr. Ama Ofori."
+        for n in range(60)
+    ]
+    text = "\n\n".join(lines)
+    budget = ChunkBudget(tokens=48)
+    cuts = [text.index(lines[n]) for n in (10, 11, 30, 32)]
+    parts = [(0, cuts[0]), (cuts[1], cuts[2]), (cuts[3], len(text))]
+    alone = [
+        (first + start, first + end)
+        for first, last in parts
+        for start, end in chunk_spans(text[first:last], budget)
+    ]
+    assert ChunkedText(text, budget).spans_of(parts) == alone
+
+
+def test_the_faster_pattern_cuts_a_text_into_the_same_tokens():
+    text = (
+        "‘We can’t,’ she said\u2014it’s 3\xbd km; S\xe3o Paulo’s 1,234,567 people (27 %) don't\r\n"
+        "  mind\u2026  \u2192 caf\xe9\u0301 \U0001f600 \u20ac12bn\n\n O'NEILL'S \xaa\xba\xb5 x\xb2 "
+    ).strip()
+    words = [place for place in range(len(text)) if not text[place - 1 : place].isalnum()]
+    counter = SliceCounter(text)
+    for start in words:
+        for end in range(start + 1, len(text) + 1):
+            if not text[end - 1].isspace():
+                assert counter.count(start, end) == count_tokens(text[start:end]), text[start:end]

@@ -4,10 +4,10 @@ import pytest
 
 from rag.index import Index, ann
 from tests.rag.index.brute_force import BruteForceIndex
-from tests.rag.index.conformance import IndexConformance
+from tests.rag.index.conformance import IndexConformance, StoreConformance
 
 
-class TestFolderIndex(IndexConformance):
+class TestFolderIndex(StoreConformance):
     @pytest.fixture(scope="class")
     @classmethod
     def create(cls, tmp_path_factory):
@@ -22,6 +22,10 @@ class TestFolderIndex(IndexConformance):
         yield create
         for index in made:
             index.close()
+
+    @pytest.fixture
+    def reopened(self):
+        return lambda index, encoder: Index.open(index.folder, encoder=encoder)
 
 
 class TestFolderIndexWithIvf(TestFolderIndex):

@@ -11,6 +11,7 @@ from rag.index import Index
 from rag.index.catalog import schema
 from rag.index.verify import verify_index
 from rag.retrieval.retriever import Retriever
+from rag.types import Filters
 from tests.conftest import HashEncoder
 from tests.rag.stories import story
 
@@ -19,7 +20,7 @@ HERE = Path(__file__).parent
 HELD = [story(0).id, story(2).id, story(3).id, story(7).id]
 
 
-@pytest.fixture(params=[1, 2, 3])
+@pytest.fixture(params=[1, 2, 3, 4])
 def folder_format(request):
     return request.param
 
@@ -61,7 +62,7 @@ def index_budget(folder):
         return index.built_with.budget
 
 
-@pytest.mark.parametrize("found", [1, 2, 3])
+@pytest.mark.parametrize("found", [1, 2, 3, 4])
 def test_an_article_unchanged_since_is_not_embedded_again(found, tmp_path):
     encoder = HashEncoder()
     with Index.open(old_index(found, tmp_path), encoder=encoder) as index:
@@ -71,7 +72,7 @@ def test_an_article_unchanged_since_is_not_embedded_again(found, tmp_path):
         assert index.article(told.id).retells == "a report by Lake Wire"
 
 
-@pytest.mark.parametrize("found", [1, 2, 3])
+@pytest.mark.parametrize("found", [1, 2, 3, 4])
 def test_copies_of_older_articles_are_found(found, tmp_path):
     with Index.open(old_index(found, tmp_path), encoder=HashEncoder()) as index:
         index.add([replace(story(2), id="copy", url=None, sources=("/copy",))])
@@ -119,3 +120,20 @@ def test_a_migration_that_is_broken_off_leaves_the_old_format(tmp_path, monkeypa
     monkeypatch.undo()
     with Index.open(folder, encoder=HashEncoder()) as index:
         assert [article.id for article in index.articles()] == HELD
+
+
+def test_a_label_given_after_the_migration_is_filtered_by(folder):
+    encoder = HashEncoder()
+    question = "Who ordered trams in Konstanz?"
+    with Index.open(folder, encoder=encoder) as index:
+        assert Retriever(index).search(question, collection="Wire") == []
+        encoder.texts.clear()
+        assert index.add([replace(story(2), collection="Wire")]).updated == 1
+        assert story(2).text not in " ".join(encoder.texts)
+        found = Retriever(index).search(question, 50, collection="wire")
+        assert {passage.article.id for passage in found} == {story(2).id}
+        with index.view() as view:
+            words = view.search_lexical(question, 50, Filters(collection="Wire"))
+            assert len(words) == len(found)
+        assert index.collection_counts().collections == (("Wire", 1),)
+    assert verify_index(folder, quick=False) == []

@@ -8,9 +8,12 @@ import pytest
 
 from rag.errors import IndexLockedError, IndexStoreError
 from rag.index import Index
+from rag.index.batch import PreparedChunks
 from rag.index.chunking import ChunkBudget, chunk_spans
 from rag.index.lock import writer_lock
+from rag.index.sketches import sketch
 from rag.index.verify import verify_index
+from rag.text.content_hash import content_hash
 from rag.types import Article, Filters, Skipped
 from tests.rag.stories import story
 
@@ -70,6 +73,17 @@ def test_the_same_again_is_unchanged_and_asks_no_model(tmp_path, encoder, index)
     revision, calls = index.revision, encoder.calls
     assert counts(index.add([story(n) for n in range(3)])) == (0, 0, 3)
     assert (index.revision, encoder.calls) == (revision, calls)
+
+
+def test_chunks_that_were_made_elsewhere_are_taken_by_content(index):
+    known, other = story(1), story(2)
+    spans = [(0, 20), (20, len(known.text))]
+    made = {content_hash(known): PreparedChunks(spans, [], sketch(known.text))}
+    index.add([known, other], prepared=made)
+    chunks = chunk_spans(other.text, BUDGET)
+    assert index.counts()["chunks"] == len(spans) + len(chunks)
+    assert f"{known.title}\n{known.text[:20]}" in index.encoder.texts
+    assert sorted(index.contents()) == sorted((one.id, content_hash(one)) for one in (known, other))
 
 
 def test_new_content_of_a_source_replaces_the_old(index):

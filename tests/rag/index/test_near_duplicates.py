@@ -6,12 +6,13 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from rag.index import Index, catalog
 from rag.index.catalog import schema
 from rag.index.near_duplicates import find_copy_group, is_copy, overlap
-from rag.index.sketches import SKETCH_SIZE, shingles, sketch, words_of
+from rag.index.sketches import SKETCH_SIZE, among, shingles, sketch, sketch_of, words_of
 from rag.index.verify import repair_index, verify_index
 from rag.types import Article
 from tests.conftest import HashEncoder
@@ -164,7 +165,7 @@ def test_overlap_counts_words_of_equal_runs():
     assert shared.begins == (0, 0)
     assert is_copy(shared)
     assert not is_copy(replace(shared, begins=(0.6, 0)))
-    without = overlap(one, one, passed_over=set(shingles(one[:40])))
+    without = overlap(one, one, passed_over=set(shingles(one[:40]).tolist()))
     assert without.words == (len(one) - 40, len(one) - 40)
     assert overlap([], []).covered == (0, 0)
 
@@ -179,3 +180,18 @@ def test_a_character_without_spaces_is_a_word():
     assert words_of("新华社 Orvane ニュース 3月") == [
         *"新华社", "orvane", *"ニュ", "ー", *"ース"[1:], "3", "月",
     ]  # fmt: skip
+
+
+def test_words_are_the_same_by_the_pattern_for_plain_texts():
+    plain = "".join(map(chr, [*range(0x20, 0x558), *range(0x2000, 0x2070), *range(0x2100, 0x2C00)]))
+    mixed = "\u6c49".join(plain.split(" "))
+    for text in (plain, " ".join(plain), mixed):
+        wide = [word for word in words_of(f"{text} \u6c49") if word != "\u6c49"]
+        assert [word for word in words_of(text) if word != "\u6c49"] == wide
+
+
+def test_values_are_found_among_others():
+    values, wanted = np.array([5, -3, 9, 5], np.int64), np.array([9, 9, -3], np.int64)
+    assert among(values, wanted).tolist() == [False, True, True, False]
+    assert sketch_of(["a"] * 40) == sketch("a " * 40)
+    assert len(sketch_of(["a"] * 40)) == 1

@@ -7,6 +7,7 @@ import pytest
 from rag.index import Index
 from rag.index.chunking import ChunkBudget
 from rag.index.verify import verify_index
+from rag.ingest import read_sources
 from rag.ingest.article import make_article
 from rag.types import page_of
 from tests.rag.stories import story
@@ -107,3 +108,57 @@ def test_a_damaged_version_is_noticed(index):
         connection.execute("UPDATE versions SET record = replace(record, 'nine', 'five')")
     connection.close()
     assert any("version 1" in str(problem) for problem in verify_index(index.folder, quick=False))
+
+
+def rows(folder, name, *cells):
+    path = folder / name
+    lines = "\n".join(f'"{title}","{text}",Orvane Post,{day}' for title, text, day in cells)
+    path.write_text(f"title,text,outlet,published\n{lines}\n", encoding="utf-8")
+    return read_sources([str(path)])
+
+
+def ferry(cost):
+    return (
+        f"The harbour board of Orvane approved a new ferry terminal on Monday after nine hours. It will cost "
+        f"{cost} million crowns and open in spring. Critics said that the old pier was good enough for the "
+        "islanders, who use it every day of the year and never asked for another one."
+    )
+
+
+def test_a_corrected_row_without_an_address_is_a_version(index, tmp_path):
+    index.add(rows(tmp_path, "a.csv", ("Ferry", ferry(9), "2026-05-01")))
+    done = index.add(rows(tmp_path, "b.csv", ("Ferry", ferry(12), "2026-05-01")))
+    assert (done.added, done.updated) == (0, 1)
+    (article,) = index.articles()
+    assert "12 million" in article.text
+    assert texts(index, article) == [ferry(9)]
+    assert verify_index(index.folder, quick=False) == []
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ("Ferry", ferry(12), "2026-05-02"),
+        ("Terminal", ferry(12), "2026-05-01"),
+        (
+            "Ferry",
+            "A dog found its way home over forty miles of moor, its owner said. " * 3,
+            "2026-05-01",
+        ),
+    ],
+)
+def test_rows_of_another_day_headline_or_text_stay_apart(index, tmp_path, other):
+    index.add(rows(tmp_path, "a.csv", ("Ferry", ferry(9), "2026-05-01")))
+    assert index.add(rows(tmp_path, "a.csv", other)).added == 1
+    assert index.counts()["articles"] == 2
+
+
+def test_rows_that_stand_in_one_file_are_no_versions_of_each_other(index, tmp_path):
+    both = [("Ferry", ferry(cost), "2026-05-01") for cost in (9, 12)]
+    assert index.add(rows(tmp_path, "a.csv", *both)).added == 2
+    for _ in range(2):
+        assert index.add(rows(tmp_path, "a.csv", *both)).unchanged == 2
+    # The second one alone is corrected.
+    done = index.add(rows(tmp_path, "a.csv", both[0], ("Ferry", ferry(14), "2026-05-01")))
+    assert (done.added, done.updated, done.unchanged) == (0, 1, 1)
+    assert index.counts()["articles"] == 2

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from rag.ingest.clean import clean_page
-from rag.ingest.datelines import find_outlet, read_byline, read_date_line
+from rag.ingest.datelines import byline_outlet, find_outlet, read_byline, read_date_line
 from rag.text.normalise import normalise
 
 FIRST = "The harbour of Lindau ordered seven electric ferries on Monday, the mayor said."
@@ -170,6 +170,29 @@ def test_bylines(line, authors):
     found = story("Ferries ordered in Lindau", line, FIRST)
     assert found.authors == authors
     assert (line in found.text) == (not authors)
+
+
+@pytest.mark.parametrize(
+    ("line", "authors", "outlet"),
+    [
+        ("By Ann Other, Port Ansel Post", ("Ann Other",), "Port Ansel Post"),
+        ("By Ann Other and Bo Third | The Post", ("Ann Other", "Bo Third"), "The Post"),
+        ("By Ann Other of the Halden Herald", ("Ann Other",), "the Halden Herald"),
+        ("By Ann Other, Reuters", ("Ann Other",), "Reuters"),
+        ("By Ann Other, Bo Third", ("Ann Other", "Bo Third"), None),
+        ("By Ann Post", ("Ann Post",), None),
+    ],
+)  # fmt: skip
+def test_outlets_behind_names(line, authors, outlet):
+    assert (read_byline(line), byline_outlet(line)) == (authors, outlet)
+    found = story("Ferries ordered in Lindau", line, FIRST)
+    assert (found.authors, found.outlet) == (authors, outlet)
+
+
+def test_an_outlet_beside_the_date():
+    dated = read_date_line("The Dunmere Chronicle, Tuesday 12 May 2026")
+    assert (dated.day, dated.outlet) == (date(2026, 5, 12), "The Dunmere Chronicle")
+    assert read_date_line("The Dunmere ferry, Tuesday 12 May 2026") is None
 
 
 def test_a_headline_in_capitals_is_the_title():

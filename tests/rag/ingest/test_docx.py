@@ -65,8 +65,33 @@ def test_headings_lists_tables_and_properties():
     assert article.authors == ("Mara Oster",)
     assert article.sources == ("/news/a.docx",)
     assert article.text == (
-        f"{STORY}\n\nThe votes\n\nFor: nine\n\nAgainst: fourteen\n\nParty | Seats\nHarbour list | 12\n\nMore next week. Perhaps."
+        f"{STORY}\n\nThe votes\n\nFor: nine\n\nAgainst: fourteen\n\nParty: Harbour list; Seats: 12.\n\nMore next week. Perhaps."
     )
+
+
+def test_each_row_of_a_table_says_what_its_cells_are():
+    document = docx.Document()
+    document.add_paragraph(STORY)
+    rows = [
+        ["Harbour", "Ferries", "Passengers"],
+        ["Orvane", "412", "93,000"],
+        ["Halden", "", "61,500"],
+    ]
+    table = document.add_table(3, 3)
+    for cell, text in zip(table._cells, [one for row in rows for one in row], strict=True):
+        cell.text = text
+    text = read_docx(written(document), "a").text
+    assert "Harbour: Orvane; Ferries: 412; Passengers: 93,000." in text.splitlines()
+    assert "Harbour: Halden; Passengers: 61,500." in text.splitlines()
+
+
+def test_a_table_without_a_row_of_names_stays_as_it_is():
+    document = docx.Document()
+    document.add_paragraph(STORY)
+    table = document.add_table(2, 2)
+    for cell, text in zip(table._cells, ["2024", "12", "2025", "14"], strict=True):
+        cell.text = text
+    assert read_docx(written(document), "a").text.endswith("2024 | 12\n2025 | 14")
 
 
 def test_properties_with_care():

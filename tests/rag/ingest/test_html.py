@@ -17,6 +17,8 @@ TEXT = STORY.replace("</p><p>", "\n\n").replace("<p>", "").replace("</p>", "")
 TITLE = "Green crane to be taken down"
 URL = "https://www.anselpost.example/news/crane"
 
+CANONICAL = f'<link rel="canonical" href="{URL}">'
+
 
 def page(head="", body=f"<h1>{TITLE}</h1>{STORY}", title=f"{TITLE} - Ansel Post"):
     return (
@@ -47,6 +49,24 @@ def test_a_page_gives_its_story_title_and_outlet():
     assert article.language == "en"
     assert article.sources == ("page.html",)
     assert (article.published, article.date_origin, article.url) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("head", "told"),
+    [
+        (f'{CANONICAL}<meta property="og:url" content="https://wire.example/a/b">', True),
+        (f'{CANONICAL}<meta property="og:url" content="https://m.anselpost.example/a">', False),
+        (f'<!-- saved from url=(0030){URL} --><link rel="canonical" href="https://wire.example/a">', True),
+        (CANONICAL, False),
+    ],
+)  # fmt: skip
+def test_a_saved_page_that_claims_addresses_of_two_sites_is_told(head, told):
+    notes = []
+    article = read(page(head), on_note=notes.append)
+    assert article.url == URL
+    assert [("two sites" in one.message, "wire.example" in one.message) for one in notes] == (
+        [(True, True)] if told else []
+    )
 
 
 def test_reading_twice_gives_the_same():

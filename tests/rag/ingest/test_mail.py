@@ -112,6 +112,26 @@ def test_attachments_are_left_out_with_a_note():
     ]
 
 
+def test_lines_of_the_mailing_are_no_text():
+    edge = ["View in browser", "Forward this email to a friend"]
+    end = [
+        "You are receiving this because you signed up at halden.example.",
+        "Unsubscribe | Manage preferences",
+    ]
+    more = [
+        f"{name} spoke for {n} minutes and named {n + 2} streets that would be shut."
+        for n, name in enumerate(("Ann", "Bo", "Cy", "Di", "Ed", "Flo", "Gus", "Hal"), 3)
+    ]
+    spoken = "The council also asked every household to unsubscribe from the printed bulletin, which costs it 40,000 crowns a year, by the end of June."
+    text = "\n\n".join([*edge, *STORY, *more[:4], spoken, *more[4:], *end])
+    article = read_mail(message(text).as_bytes(), "a")
+    assert not any(line in article.text for line in (*edge, *end))
+    assert spoken in article.text
+    page = PAGE.replace("</article>", f"<p>{end[0]}</p><p>{end[1]}</p></article>")
+    article = read_mail(message(page=page).as_bytes(), "a")
+    assert article.text == "\n\n".join(STORY)
+
+
 def test_a_message_in_html():
     pytest.importorskip("rag.ingest.formats.html")
     article = read_mail(message("Read this online.", PAGE).as_bytes(), "a")

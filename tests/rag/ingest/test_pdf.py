@@ -194,6 +194,84 @@ def test_running_headers_and_page_numbers_go_and_sentences_cross_pages():
         assert page_of(article, article.pages[number] - 1) == number
 
 
+def xmp(inside: str, kind: str = "application/pdf") -> bytes:
+    return (
+        '\n%<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        '<rdf:Description xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/" '
+        'xmlns:prism="http://prismstandard.org/namespaces/basic/2.0/" rdf:about="">'
+        f"<dc:format>{kind}</dc:format>{inside}</rdf:Description></rdf:RDF></x:xmpmeta>\n"
+    ).encode()
+
+
+def test_title_and_day_of_an_xmp_packet():
+    told = (
+        '<dc:title><rdf:Alt><rdf:li xml:lang="x-default">Ferries sail again</rdf:li></rdf:Alt></dc:title>'
+        "<dc:creator><rdf:Seq><rdf:li>Mara Oster</rdf:li></rdf:Seq></dc:creator>"
+        "<prism:publicationDate>2025-03-14T06:00:00Z</prism:publicationDate>"
+    )
+    picture = xmp("<dc:title>A picture</dc:title>", "image/jpeg")
+    data = write_pdf([column(STORY, 80, 50, 700)]) + xmp(told) + picture
+    article = read_pdf(data, "a")
+    assert (article.title, article.authors) == ("Ferries sail again", ("Mara Oster",))
+    assert (article.published, article.date_origin) == (date(2025, 3, 14), "metadata")
+    # What readers see counts first.
+    shown = [Put("Published 12 May 2024", 50, 720), *column(STORY, 80, 50, 700)]
+    article = read_pdf(write_pdf([shown]) + xmp(told), "a")
+    assert (article.published, article.date_origin) == (date(2024, 5, 12), "visible text")
+
+
+@pytest.mark.parametrize(
+    "packet",
+    [
+        xmp("<dc:title>cut off"),
+        xmp("")[:-20],
+        b"<x:xmpmeta><!DOCTYPE a [<!ENTITY b 'c'>]>&b;</x:xmpmeta>",
+        b"<x:xmpmeta" * 5000,
+        xmp("<prism:publicationDate>2025-02-31</prism:publicationDate>"),
+    ],
+)
+def test_a_packet_that_says_nothing(packet):
+    article = read_pdf(write_pdf([column(STORY, 80, 50, 700)]) + packet, "a")
+    assert (article.text, article.published) == (STORY, None)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Page 3   THE DUNMERE CHRONICLE   Tuesday, 12 May 2026",
+        "THE DUNMERE CHRONICLE   Tuesday, 12 May 2026",
+        "THE DUNMERE CHRONICLE   Page 3",
+    ],
+)
+def test_a_newspapers_name_beside_page_or_day_over_one_page_is_no_text(head):
+    puts = [
+        Put(head, 50, 810, 9),
+        Put("Ferries sail again", 50, 770, 20),
+        *column(STORY, 80, 50, 730),
+    ]
+    article = read_pdf(write_pdf([puts]), "a")
+    assert article.text == STORY
+    assert (article.title, article.outlet) == ("Ferries sail again", "The Dunmere Chronicle")
+    assert article.published == (date(2026, 5, 12) if "May" in head else None)
+
+
+def test_a_line_of_the_story_that_names_a_newspaper_stays():
+    first = "The Dunmere Chronicle 3"
+    puts = [*column(STORY, 80, 50, 823), Put(first, 50, 765), *column(STORY, 80, 50, 752)]
+    assert first in read_pdf(write_pdf([puts]), "a").text
+    assert read_pdf(write_pdf([puts[4:]]), "a").title == first
+
+
+def test_running_heads_whose_page_number_changes_sides_go():
+    pages = []
+    for number in range(2):
+        name, page = "Harbour notes", f"Page {number + 8}"
+        left, right = (page, name) if number else (name, page)
+        head = [Put(left, 50, 810, 8), Put(right, 300, 810, 8)]
+        pages.append([*head, *column(STORY, 80, 50, 700)])
+    assert "Harbour notes" not in read_pdf(write_pdf(pages), "a").text
+
+
 def test_a_footnote_and_a_caption_do_not_cut_a_sentence():
     one, two = STORY.split(" longer ")
     pages = [

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from rag.errors import SourceError
 from rag.ingest import read_sources
 from rag.ingest.formats import read_csv, read_parquet
+from rag.ingest.isolated import Limits
 from rag.ingest.options import ReadOptions
+from rag.ingest.parquet_worker import frames
 from rag.types import Article, Skipped
 
 STORY = "The Orvane harbour board approved a new ferry terminal."
@@ -193,10 +195,34 @@ def test_parquet_that_is_none(tmp_path):
 def test_parquet_without_its_library(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
     with pytest.raises(SourceError, match=r"pip install 'presscite\[parquet\]'"):
-        read(b"PAR1", read_parquet)
+        list(frames(io.BytesIO(b"PAR1"), {}))
 
 
 def test_a_group_of_rows_beyond_memory_is_refused(monkeypatch):
-    monkeypatch.setattr("rag.ingest.formats.parquet._MAX_GROUP", 10)
+    monkeypatch.setattr("rag.ingest.parquet_worker._MAX_GROUP", 10)
     with pytest.raises(SourceError, match="smaller row groups"):
-        read(parquet(text=[STORY]), read_parquet)
+        list(frames(io.BytesIO(parquet(text=[STORY])), {}))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [
+        (Limits(seconds=0.0005), "took longer than 0.0005 s to decode"),
+        (Limits(memory=20_000_000), "memory to decode|crashed"),
+    ],
+)
+def test_a_file_that_takes_too_much_ends_its_decoder_only(monkeypatch, limits, reason):
+    monkeypatch.setattr("rag.ingest.formats.parquet.DEFAULT_LIMITS", limits)
+    with pytest.raises(SourceError, match=reason):
+        read(parquet(text=[STORY * 20_000] * 30), read_parquet)
+
+
+def test_rows_are_sent_in_bounded_pieces(monkeypatch):
+    monkeypatch.setattr("rag.ingest.parquet_worker._FRAME", 100)
+    monkeypatch.setattr("rag.ingest.parquet_worker.MAX_FRAME", 400)
+    sent = list(frames(io.BytesIO(parquet(text=[STORY, STORY * 20, STORY], b=[b"x"] * 3)), {}))
+    assert sent[0] == {"left": ["b"]}
+    assert [row for one in sent for row, _ in one.get("rows", ())] == [1, 3]
+    assert [one["skipped"][0] for one in sent if "skipped" in one] == [2]
+    assert sent[-1] == {"end": True}

@@ -305,3 +305,16 @@ def test_copies_alone_are_looked_past_and_few_are_kept(tmp_path, monkeypatch):
         assert deeper == sorted(set(deeper))
         assert len({p.article.id for p in passages if p.article.id.startswith("copy")}) <= 2
         assert depths_of(index, monkeypatch)[0] == [100]
+
+
+def test_a_passage_named_again_is_a_candidate_however_far_it_is(retriever):
+    asked = "Who ordered new organs for Lindau harbour?"
+    first = retriever.search(asked, MAX_K)
+    last = first[-1]
+    raised = Retriever(retriever.index, again_weight=5.0).search(asked, 3, again=[last.chunk.id])
+    assert raised[0].chunk == last.chunk
+    assert raised[0].score == 1.0
+    assert [p.chunk for p in raised[1:]] == [p.chunk for p in first[:2]]
+    none = Retriever(retriever.index, again_weight=0.0).search(asked, MAX_K, again=[last.chunk.id])
+    assert [p.chunk for p in none] == [p.chunk for p in first]
+    assert retriever.search(asked, 3, again=[10**9]) == first[:3]

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.text.addresses import canonical_url
+from rag.text.addresses import canonical_url, same_site
 
 PAGE = "https://www.example.org/news/crane"
 
@@ -76,3 +76,20 @@ def test_what_may_be_another_page_stays(url):
 def test_folding_twice_changes_nothing_more(url):
     once = canonical_url(url)
     assert canonical_url(once) == once
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("https://www.post.example/a", "https://post.example/b", True),
+        ("https://sport.post.example/a", "https://post.example/b", True),
+        ("https://ann.github.io/a", "https://github.io/b", False),
+        ("https://ann.github.io/a", "https://bo.github.io/b", False),
+        ("https://paper.co.uk/a", "https://co.uk/b", False),
+        ("https://news.paper.co.uk/a", "https://paper.co.uk/b", True),
+        ("https://post.example/a", "https://otherpost.example/b", False),
+    ],
+)
+def test_hosts_of_one_publisher(one, other, same):
+    assert same_site(one, other) is same
+    assert same_site(other, one) is same

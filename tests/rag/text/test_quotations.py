@@ -3,7 +3,13 @@
 import pytest
 
 from rag.text import quotations
-from rag.text.quotations import find_quotations, quotation_spans, same_speaker
+from rag.text.quotations import (
+    count_marks,
+    count_quotations,
+    find_quotations,
+    quotation_spans,
+    same_speaker,
+)
 
 
 def found(text):
@@ -88,3 +94,13 @@ def test_a_draft_of_one_long_line_is_read_around_each_quotation(monkeypatch):
     text = "“It failed on Monday,” said Ann Roe. The pier is old and it is closed. " * 500
     assert {one.speaker for one in find_quotations(text)} == {"Ann Roe"}
     assert max(read) < 20_000
+
+
+def test_quotations_are_counted_as_they_are_found():
+    for text in (
+        "He said “one two three” and “four five” and 'six seven eight.'",
+        "“" * 50,
+        "Nothing quoted.",
+    ):
+        assert count_quotations(text) == len(find_quotations(text))
+    assert count_marks("“a” 'b' don’t") == 5

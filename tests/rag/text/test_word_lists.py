@@ -7,9 +7,8 @@ import pytest
 from rag.text.word_lists import listed_words, word_list
 
 LISTS = sorted(
-    (package, entry.name.removesuffix(".txt"))
-    for package in ("rag.text", "rag.dialogue")
-    for entry in files(package).iterdir()
+    ("rag.text", entry.name.removesuffix(".txt"))
+    for entry in files("rag.text").iterdir()
     if entry.name.endswith(".txt")
 )
 

@@ -54,3 +54,35 @@ def test_fields_that_were_taken_and_the_options_that_choose_them(tmp_path):
     done = add("--field", "title=headline")
     assert done.returncode == 2
     assert "no 'headline' in it (--field title=headline); it has kop, maintext" in done.stderr
+
+
+INDEX_PAGE = (
+    "<h1>News</h1><ul>" + "<li><a href=/a>Harbour board meets again today</a>" * 20 + "</ul>"
+)
+
+
+@pytest.mark.slow
+def test_pages_without_a_story_are_no_bad_input(tmp_path):
+    (tmp_path / "news.html").write_text(INDEX_PAGE, encoding="utf-8")
+    paragraph = (
+        f"<p>{STORY} It was the third vote on the line in as many years, the mayor said.</p>"
+    )
+    page = f"<!doctype html><body><article><h1>Tram line rejected</h1>{paragraph}</article>"
+    (tmp_path / "tram.html").write_text(page, encoding="utf-8")
+    command = [sys.executable, "-m", "ui", "add", "--index", "my.index", "--json"]
+
+    def added(*names):
+        done = subprocess.run(
+            [*command, *names], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        return done.returncode, json.loads(done.stdout)
+
+    status, told = added("news.html", "tram.html")
+    assert (status, told["added"]) == (0, 1)
+    assert [one["unusable"] for one in told["skipped"]] == [False]
+    # What cannot be read is; so is an only source that came to nothing.
+    (tmp_path / "cut.txt").write_bytes(b"\x00\x01")
+    status, told = added("tram.html", "news.html", "cut.txt")
+    assert status == 2
+    assert [one["unusable"] for one in told["skipped"]] == [False, True]
+    assert added("news.html")[0] == 2

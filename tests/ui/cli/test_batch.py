@@ -20,6 +20,7 @@ def test_a_full_line():
         "until": None,
         "outlet": "Lake Wire",
         "language": None,
+        "collection": None,
         "as_of": "2031-02-03",
     }
 

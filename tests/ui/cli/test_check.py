@@ -1,14 +1,18 @@
 """`presscite check`: a draft's quotations, their places, and an exit status for scripts."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
 
 from rag.errors import SourceError
 from rag.index import Index
+from rag.text.content_hash import content_hash
+from rag.types import Answer, Candidate, Citation
 from tests.conftest import HashEncoder
-from tests.rag.checking.test_draft import QUAKE, TERMINAL
+from tests.rag.checking.test_draft import QUAKE, TERMINAL, YARD
+from ui.citing.pack import PackTurn, evidence_pack
 from ui.cli.app import app
 
 GOOD = "Brenner said it “could not be repaired at any price”.\n"
@@ -19,13 +23,13 @@ BAD = "Line one.\nOake called it “a gift of 46 million crowns to two shipping 
 def folder(tmp_path_factory):
     made = tmp_path_factory.mktemp("check") / "index"
     with Index.open(made, create=True, encoder=HashEncoder()) as index:
-        index.add([TERMINAL, QUAKE])
+        index.add([TERMINAL, QUAKE, YARD])
     return made
 
 
 @pytest.fixture(autouse=True)
 def encoder(monkeypatch):
-    monkeypatch.setattr("rag.index.index.index_encoder", lambda *_: HashEncoder())
+    monkeypatch.setattr("rag.index.model.index_encoder", lambda *_: HashEncoder())
 
 
 def check(folder, draft, *more, **kwargs):
@@ -57,6 +61,27 @@ def test_json_is_the_whole_of_it(folder):
     (match,) = one["matches"]
     assert match["changes"] == [{"draft": "46", "article": "48"}]
     assert TERMINAL.text[match["start"] : match["end"]] == match["quote"]
+
+
+def test_a_speaker_whom_no_article_names_is_said_not_to_be_known(folder):
+    draft = "“Nobody knows who pays for it,” Brandt said.".encode()
+    ended = check(folder, "-", input=draft)
+    assert ended.exit_code == 0
+    assert "speaker not known: the article names no person" in " ".join(ended.stdout.split())
+    (one,) = json.loads(check(folder, "-", "--json", input=draft).stdout)["quotations"]
+    assert (one["speaker"], one["speaker_confirmed"]) == ("Brandt", None)
+
+
+@pytest.mark.parametrize(
+    ("speaker", "status", "confirmed"),
+    [("Aldo Reik", "verbatim", True), ("Brandt", "other speaker", False)],
+)
+def test_a_speaker_whom_the_article_names_is_compared(folder, speaker, status, confirmed):
+    draft = f"“A contract is a contract,” {speaker} said.".encode()
+    ended = check(folder, "-", "--json", input=draft)
+    (one,) = json.loads(ended.stdout)["quotations"]
+    assert (one["status"], one["speaker_confirmed"]) == (status, confirmed)
+    assert ended.exit_code == (0 if confirmed else 1)
 
 
 def test_a_draft_without_quotations_says_so(folder):
@@ -137,6 +162,7 @@ def test_a_draft_may_open_with_a_bracket(folder):
         {"citations": {"quote": "it"}},
         {"citations": [], "alternatives": [{"citations": ["it"]}]},
         {"citations": [], "alternatives": "it"},
+        {"citations": [], "overview": ["it"]},
     ],
 )
 def test_a_citation_that_cannot_be_read_ends_with_1(folder, broken):
@@ -156,3 +182,76 @@ def test_answers_that_were_cut_off_are_no_draft(folder, tmp_path):
     ended = check(folder, "-", input=whole[:-20])
     assert isinstance(ended.exception, SourceError)
     assert "begins as JSON and is none" in str(ended.exception)
+
+
+def packed(folder, **more):
+    with Index.open(folder, encoder=HashEncoder()) as index:
+        article = index.article(TERMINAL.id)
+    quote = "The Orvane harbour board approved a new ferry terminal on Tuesday."
+    citation = Citation(article, quote, 0, len(quote), 4, 10)
+    answer = Answer(
+        "What was approved?", None, (Candidate("Orvane", 0.8, (citation,)),), False, (), {}
+    )
+    pack = evidence_pack(
+        [PackTurn("What was approved?", answer), PackTurn("And when?", None)], title="Terminal"
+    )
+    pack["answers"][0]["citations"][0] |= more
+    return json.dumps(pack).encode()
+
+
+def test_an_evidence_pack_is_verified(folder):
+    ended = check(folder, "-", "--json", input=packed(folder))
+    assert ended.exit_code == 0
+    (one,) = json.loads(ended.stdout)["citations"]
+    assert (one["status"], one["differs"], one["version"]) == ("unchanged", [], None)
+    assert one["article_now"] == TERMINAL.id
+
+
+def test_a_pack_with_a_forged_outlet_ends_with_1_and_says_so(folder):
+    ended = check(folder, "-", input=packed(folder, outlet="The \x1b[31mTimes"))
+    assert ended.exit_code == 1
+    assert "1 citation: 1 source differs" in ended.stdout
+    told = " ".join(ended.stdout.split())
+    assert "now “Orvane Post”; no version had what was saved" in told
+    assert "\x1b[31m" not in ended.stdout
+
+
+def test_a_pack_with_a_forged_speaker_ends_with_1_and_says_so(folder):
+    quote = '"The old pier had become unsafe and could not be repaired at any price'
+    start = TERMINAL.text.index(quote)
+    where = {"quote": quote, "start": start, "end": start + len(quote)}
+    answer = {"answer_start": start + 1, "answer_end": start + 13}
+    true = packed(folder, **where, **answer, speaker="Liska Brenner")
+    true = json.loads(true)
+    true["answers"][0]["answer"] = "The old pier"
+    assert check(folder, "-", input=json.dumps(true).encode()).exit_code == 0
+    forged = json.dumps(true).replace("Liska Brenner", "Oake")
+    ended = check(folder, "-", input=forged.encode())
+    assert ended.exit_code == 1
+    assert "1 citation: 1 source differs" in ended.stdout
+    told = " ".join(ended.stdout.split())
+    assert "speaker: saved “Oake”, now “Liska Brenner”; no version had what was saved" in told
+
+
+def test_a_pack_without_citations_says_that_nothing_was_verified(folder):
+    ended = check(folder, "-", input=json.dumps(evidence_pack([PackTurn("Who?", None)])).encode())
+    assert ended.exit_code == 0
+    assert "cite nothing, so nothing was verified" in ended.stderr
+
+
+def test_a_corrected_article_names_the_version_that_was_cited(tmp_path):
+    made = tmp_path / "own"
+    with Index.open(made, create=True, encoder=HashEncoder()) as index:
+        index.add([TERMINAL])
+    saved = packed(made)
+    with Index.open(made, encoder=HashEncoder()) as index:
+        text = TERMINAL.text.replace("Tuesday", "Wednesday")
+        index.add([replace(TERMINAL, id="newer", text=text)])
+    ended = check(made, "-", "--json", input=saved)
+    assert ended.exit_code == 1
+    (one,) = json.loads(ended.stdout)["citations"]
+    assert one["status"] == "earlier version"
+    assert one["changes"] == [{"saved": "tuesday", "now": "Wednesday"}]
+    assert one["version_path"] == f"/articles/newer/versions/{content_hash(TERMINAL)}"
+    shown = check(made, "-", input=saved).stdout
+    assert f"presscite show newer --version {content_hash(TERMINAL)[:12]}" in shown

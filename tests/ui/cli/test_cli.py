@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from rag.index import Index
+from rag.index import FORMAT, Index
 from tests.conftest import HashEncoder
 from ui.cli.app import app, main
 
@@ -116,6 +116,7 @@ def test_the_whole_road(run, folder, index):
     assert set(answer) == {
         "id", "question", "standalone_question", "answer", "confidence", "citations",
         "alternatives", "passages", "timings_ms", "as_of", "time_gap",
+        "threshold", "overview", "outlet",
     }  # fmt: skip
 
     found = run(
@@ -133,6 +134,7 @@ def test_the_whole_road(run, folder, index):
     none = run("ask", "Who is the mayor?", "--outlet", "Lake Wir", "--index", index)
     assert none.returncode == 0
     assert "no article passes --outlet Lake Wir" in none.stderr
+    assert "No article passes the filters: outlet Lake Wir." in none.stdout
 
     lines = [{"id": 1, "question": "Who is the mayor?"}, {"id": "b", "question": "Why?"}]
     batch = run(
@@ -148,7 +150,7 @@ def test_the_whole_road(run, folder, index):
     record = json.loads(run("info", "--index", index, "--json").stdout)
     assert record["boilerplate"] == {"paragraphs": 0, "articles": 0}
     assert "vectors: " in told
-    assert record["format"] == 4
+    assert record["format"] == FORMAT
 
     assert run("verify", "--index", index).returncode == 0
     next(index.glob("vectors-*.faiss")).write_bytes(b"damaged")

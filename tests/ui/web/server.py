@@ -32,9 +32,9 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def running(app: FastAPI) -> Iterator[str]:
-    """Serve an application; gives its address."""
-    listener = listen("127.0.0.1", 0)
+def running(app: FastAPI, port: int = 0) -> Iterator[str]:
+    """Serve an application, on a free port or the one given; gives its address."""
+    listener = listen("127.0.0.1", port)
     server = _Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1, ws="none"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()

@@ -7,7 +7,10 @@ from urllib.parse import urlencode
 import pytest
 from starlette.testclient import TestClient
 
-from tests.ui.library import SmallLibrary
+from rag.types import Filters
+from tests.ui.library import ListedLibrary, SmallLibrary, abstained
+from ui.web.conversations import Exchange, Snapshot
+from ui.web.conversations_view import messages_of
 from ui.web.routes import build_api
 from ui.web.service import QueuedAnswerer
 
@@ -81,3 +84,23 @@ def test_what_is_typed_is_shown_as_text(client: TestClient, name: str) -> None:
     shown = client.get("/ask?" + urlencode({"q": "Who chaired?", name: hostile}))
     assert "<script" not in shown.text
     assert "<img" not in shown.text
+
+
+def test_an_abstention_under_filters_says_how_many_articles_were_searched() -> None:
+    listed = TestClient(build_api(QueuedAnswerer(ListedLibrary())), base_url="http://127.0.0.1")
+    unlisted = TestClient(build_api(QueuedAnswerer(SmallLibrary())), base_url="http://127.0.0.1")
+    query = urlencode({"q": "What is the price of tea?", "outlet": "Hill Post"})
+    assert (
+        "Only 1 of 3 articles were searched&#58; outlet Hill Post"
+        in listed.get(f"/ask?{query}").text
+    )
+    assert "Only articles under filters were searched" in unlisted.get(f"/ask?{query}").text
+    plain = urlencode({"q": "What is the price of tea?", "as_of": "2026-01-01"})
+    assert "searched" not in listed.get(f"/ask?{plain}").text
+
+
+def test_the_chat_says_that_an_abstention_is_of_filtered_articles() -> None:
+    answer = abstained("What is the price of tea?")
+    exchange = Exchange(1, answer.question, Filters(outlet="Hill Post"), "answered", answer)
+    shown = str(messages_of(Snapshot(1, (exchange,)))[1]["content"])
+    assert "Only articles under filters were searched&#58; outlet Hill Post" in shown

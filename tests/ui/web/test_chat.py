@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import socket
-from datetime import date
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
 from fastapi.testclient import TestClient
+from starlette.routing import Mount
 
 from rag.errors import PressciteError
-from rag.types import Turn
 from tests.ui.library import SmallLibrary
 from tests.ui.web.server import running
-from ui.web import service as service_module
-from ui.web.chat import build_app, reply, serve
+from ui.web import chat
+from ui.web.chat import build_app, serve
 from ui.web.security import CONTENT_SECURITY_POLICY
-from ui.web.service import QueuedAnswerer
 
 # Importing Gradio takes seconds.
 pytestmark = pytest.mark.slow
@@ -29,7 +27,9 @@ def client() -> TestClient:
     return TestClient(app, base_url="http://127.0.0.1:7860", raise_server_exceptions=False)
 
 
-@pytest.mark.parametrize("path", ["/", "/config", "/articles/treaty-1", "/api/articles/treaty-1"])
+@pytest.mark.parametrize(
+    "path", ["/", "/config", "/chat.js", "/articles/treaty-1", "/api/articles/treaty-1"]
+)
 def test_page_and_routes_are_served_to_known_hosts(client: TestClient, path: str) -> None:
     assert client.get(path).status_code == 200
     head = client.head(path)
@@ -38,26 +38,21 @@ def test_page_and_routes_are_served_to_known_hosts(client: TestClient, path: str
     assert client.get(path, headers={"host": "evil.example"}).status_code == 400
 
 
+def test_the_page_is_sent_small_and_nothing_else_is_held_back(client: TestClient) -> None:
+    page = client.get("/")
+    assert page.headers["content-encoding"] == "gzip"
+    assert int(page.headers["content-length"]) < 20_000 < len(page.content)
+    plain = client.get("/", headers={"accept-encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert plain.content == page.content
+    assert "content-encoding" not in client.get("/articles/treaty-1").headers
+
+
 def test_unknown_addresses_and_uploads_are_refused_in_one_shape(client: TestClient) -> None:
-    for elsewhere in (client.put("/articles/none"), client.options("/api/ask"), client.get("/no")):
+    for elsewhere in (client.put("/articles/none"), client.put("/api/none"), client.get("/no")):
         assert (elsewhere.status_code, list(elsewhere.json())) == (404, ["error"])
     upload = client.post("/gradio_api/upload", files={"files": ("a.txt", b"x")})
     assert upload.status_code == 403
-
-
-def test_the_chats_day_is_read_as_it_was_typed() -> None:
-    library = SmallLibrary()
-    service = QueuedAnswerer(library, date(2020, 1, 1))
-    reply(service, "tea", [], " 2024-02-10 ")
-    assert library.options[-1]["as_of"] == date(2024, 2, 10)
-    reply(service, "tea", [], "10 February 2024")
-    assert library.options[-1]["as_of"] == date(2024, 2, 10)
-    reply(service, "tea", [], " ")
-    assert library.options[-1]["as_of"] == date.today()
-    html, memory = reply(service, "tea", [("Why?", None)], "soon")
-    assert "is no date" in html
-    assert "pc-error" in html
-    assert memory == [("Why?", None)]
 
 
 def test_headers_and_no_grant_to_other_origins(client: TestClient) -> None:
@@ -83,31 +78,22 @@ def test_no_file_is_read_through_the_server(path: str) -> None:
         refusal.value.close()
 
 
-def test_conversation_is_handed_on_and_failures_leave_it_alone() -> None:
-    library = SmallLibrary()
-    service = QueuedAnswerer(library)
-    html, memory = reply(service, "Who chaired the session?", [])
-    assert "<mark>Maria Okafor</mark>" in html
-    html, memory = reply(service, "Please explode", memory)
-    assert "pc-error" in html
-    html, memory = reply(service, "What of tea?", memory)
-    assert memory == [("Who chaired the session?", "Maria Okafor"), ("What of tea?", None)]
-    assert library.asked[-1][1] == (Turn("Who chaired the session?", "Maria Okafor"),)
-    for number in range(40):
-        _, memory = reply(service, f"Question {number}?", memory)
-    assert len(memory) == service_module.MAX_TURNS
-
-
-def test_what_cannot_be_shown_is_logged(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    def broken(_answer: object) -> str:
-        raise ValueError("no such column")
-
-    monkeypatch.setattr("ui.web.chat.render_answer", broken)
-    html, _ = reply(QueuedAnswerer(SmallLibrary()), "Who chaired it?", [])
-    assert "pc-error" in html
-    assert "no such column" in caplog.text
+def test_what_gradio_keeps_of_visits_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chat, "_MAX_SESSIONS", 3)
+    app = build_app(SmallLibrary())
+    client = TestClient(app, base_url="http://127.0.0.1:7860")
+    (gradio,) = [route.app for route in app.routes if isinstance(route, Mount)]
+    refresh = next(
+        one["id"]
+        for one in client.get("/config").json()["dependencies"]
+        if one["targets"] and one["targets"][0][1] == "load"
+    )
+    for visit in range(10):
+        body = {"fn_index": refresh, "data": [], "session_hash": f"visit{visit}"}
+        answer = client.post("/gradio_api/run/predict", json=body)
+        assert answer.status_code == 200, answer.text
+    kept = gradio.state_holder.session_data
+    assert list(kept) == ["visit7", "visit8", "visit9"]
 
 
 def test_taken_port_is_said_in_one_line() -> None:

@@ -41,18 +41,18 @@ PAYLOADS = [
     "<video src=https://evil.example/v.mp4 autoplay></video><base href=//evil.example>",
 ]
 ALLOWED = {
-    "div": {"class"},
-    "p": {"class"},
+    "div": {"class", "lang"},
+    "p": {"class", "dir", "lang"},
     "em": set(),
     "strong": set(),
-    "blockquote": {"class", "dir"},
-    "mark": set(),
+    "blockquote": {"class", "dir", "lang"},
+    "mark": {"lang"},
     "ol": {"class", "start"},
     "ul": set(),
-    "li": set(),
+    "li": {"class", "id"},
     "span": {"class"},
-    "a": {"class", "href", "target", "rel"},
-    "details": {"class", "open"},
+    "a": {"class", "href", "target", "rel", "id", "aria-label", "lang"},
+    "details": {"class"},
     "summary": set(),
 }
 
@@ -143,7 +143,7 @@ def test_article_page_adds_no_element(payload: str) -> None:
     article = hostile_article(payload)
     allowed = {"html", "head", "meta", "title", "style", "body", "nav", "a", "span", "main"}
     allowed |= {"article", "header", "h1", "p", "time", "mark"}
-    page = Reading(render_article(article, Highlight(0, len(article.text), 4, 5), payload))
+    page = Reading(render_article(article, [Highlight(0, len(article.text), 4, 5)], payload))
     assert {tag for tag, _ in page.elements} <= allowed
     assert page.count("style") == 1
     known = {"lang", "charset", "name", "content", "aria-label", "href", "class", "datetime"}
@@ -167,8 +167,14 @@ def test_every_citation_has_its_number_link_and_mark(number: int) -> None:
     query = f"start={start}&end={start + len(quote)}"
     query += f"&answer_start={start}&answer_end={start + 12}"
     assert reading.links("pc-title") == [f"/articles/a{n}?{query}#quote" for n in range(number)]
-    assert re.findall(r"\[(\d+)\]", reading.text) == [str(n + 1) for n in range(number)]
+    numbers = [str(n + 1) for n in range(number)]
+    assert re.findall(r"\[(\d+)\]", reading.text) == numbers * 2
     assert reading.count("mark") == number
+    # Each marker leads to a card, and each card back to its marker.
+    ids = {attributes["id"]: tag for tag, attributes in reading.elements if "id" in attributes}
+    assert [ids[link[1:]] for link in reading.links("pc-marker")] == ["li"] * number
+    assert [ids[link[1:]] for link in reading.links("pc-number")] == ["a"] * number
+    assert len(set(reading.links("pc-marker"))) == number
     assert reading.count("li") == number
 
 
@@ -200,7 +206,7 @@ def test_what_an_article_retells_stands_beside_its_byline() -> None:
     assert f"Ann Lee · {told}" in Reading(render_article(desk)).text
     silent = replace(answer, abstained=True)
     assert told in read(render_answer(silent)).text
-    assert "after" not in Reading(render_article(RECOUNT)).text
+    assert 'class="retells"' not in render_article(RECOUNT)
     console = Console(file=StringIO(), width=200)
     print_answer(console, answer)
     assert f"{told}\n" in console.file.getvalue()
@@ -232,12 +238,13 @@ def test_a_citation_of_a_paginated_document_says_its_page() -> None:
 
 def test_pages_are_marked_on_the_page_of_a_document() -> None:
     quote = PAGED.text.index("Two"), PAGED.text.index(" and more")
-    page = Reading(render_article(PAGED, Highlight(*quote)))
+    page = Reading(render_article(PAGED, [Highlight(*quote)]))
     marks = [(tag, a["id"]) for tag, a in page.elements if (a.get("id") or "").startswith("page-")]
     # The second begins in a line, where the third has no text and the fourth begins; so does the fifth.
     assert marks == [("p", "page-1"), *(("span", f"page-{n}") for n in (2, 3, 4)), ("p", "page-5")]
     assert "5 pages, the quote on page 1" in page.text
-    assert [a["href"] for tag, a in page.elements if tag == "a"][1] == "#page-1"
+    inside = [a["href"] for tag, a in page.elements if tag == "a" and a["href"].startswith("#")]
+    assert inside == ["#page-1"]
     shown = re.sub(r"Page \d", "", page.text)
     assert all(line in shown for line in PAGED.text.split("\n"))
     assert "page-" not in render_article(replace(PAGED, pages=(0,)))
@@ -257,7 +264,7 @@ def test_every_page_is_marked_once_wherever_the_quote_is(start: int) -> None:
             Highlight(start, start + 3, start + 1, start + 2),
             Highlight(start, len(text)),
         ):
-            page = Reading(render_article(article, light))
+            page = Reading(render_article(article, [light]))
             marks = [a["id"] for _, a in page.elements if (a.get("id") or "").startswith("page-")]
             assert marks == [f"page-{n + 1}" for n in range(len(pages))]
 
@@ -266,20 +273,23 @@ def test_answers_that_differ_stand_in_the_order_given() -> None:
     first = cite(RECOUNT, "Thirty-six agreements were signed, the ministry said.", "Thirty-six")
     second = cite(RECOUNT, "Over 30 were signed, aides said.", "Over 30")
     answer = answered(
-        "?", Candidate("Thirty-six", 0.6, (first,)), Candidate("Over 30", 0.3, (second,))
+        "?",
+        Candidate("Thirty-six", 0.6, (first,)),
+        Candidate("Over 30", 0.3, (second,), relation="different"),
     )
     html = render_answer(answer)
     reading = read(html)
     assert reading.text.index("Thirty-six") < reading.text.index("Over 30")
     assert "different answers" in reading.text
-    assert re.findall(r"\[(\d+)\]", reading.text) == ["1", "2"]
+    assert re.findall(r"\[(\d+)\]", reading.text) == ["1", "1", "2", "2"]
     assert re.findall(r"(\d+) % sure", reading.text) == ["60", "30"]
 
 
 def test_abstaining_shows_the_nearest_passages_as_such() -> None:
     reading = read(render_answer(abstained("Tea?")))
     assert "The articles don’t say." in reading.text
-    assert "nearest passages, which do not answer" in reading.text
+    assert "Not an answer, but close" in reading.text
+    assert "open" not in next(a for tag, a in reading.elements if tag == "details")
     assert reading.links("pc-title") == ["/articles/treaty-1?start=0&end=24#quote"]
     assert reading.count("mark") == 0
     nothing = Answer("Tea?", None, (), True, (), {})
@@ -344,16 +354,16 @@ def test_json_contract() -> None:
     record = answer_json(answered("Who?", Candidate("Maria Okafor", 0.9, (citation,))))
     assert " ".join(record) == (
         "id question standalone_question answer confidence citations alternatives passages "
-        "timings_ms as_of time_gap"
+        "timings_ms as_of time_gap threshold overview outlet"
     )
     assert " ".join(record["citations"][0]) == (
-        "article_id title outlet published url source quote start end answer_start answer_end link "
-        "page hash copies also_in"
+        "article_id title outlet published url collection source quote start end answer_start answer_end "
+        "link page hash copies also_in speaker in_quotes"
     )
     assert record["citations"][0]["source"] == "/news/pact.txt"
     assert record["citations"][0]["published"] == "2023-12-12"
     assert " ".join(passage_json(passage(RECOUNT))) == (
-        "article_id title outlet published url start end text score"
+        "article_id title outlet published url collection start end text score"
     )
     silent = answer_json(abstained("Tea?"))
     assert (silent["answer"], silent["citations"], silent["alternatives"]) == (None, [], [])
@@ -366,7 +376,141 @@ def test_json_contract() -> None:
 
 def test_quote_over_two_paragraphs_is_marked_in_both() -> None:
     article = Article(id="x", text="First line ends.\n\nSecond line goes on.\nThird.")
-    page = render_article(article, Highlight(6, 30, 11, 24))
+    page = render_article(article, [Highlight(6, 30, 11, 24)])
     assert page.count('class="quote"') == 2
     assert page.count('id="quote"') == 1
     assert page.count("<mark>") == 2
+
+
+def test_who_says_it_stands_under_the_quote() -> None:
+    quote = cite(TREATY, "Maria Okafor chaired the session on harbour rules.", "harbour rules")
+    spoken = replace(quote, speaker="Maria Okafor", in_quotes=True)
+    told = replace(quote, speaker="Maria Okafor")
+    for citation, words in (
+        (spoken, "According to Maria Okafor, in the speaker’s own words"),
+        (told, "According to Maria Okafor, as the reporter retells it"),
+        (quote, ""),
+    ):
+        answer = answered("?", Candidate("harbour rules", 0.9, (citation,)))
+        console = Console(file=StringIO(), width=200)
+        print_answer(console, answer)
+        for shown in (read(render_answer(answer)).text, console.file.getvalue()):
+            assert words in shown
+            assert ("According to" in shown) is bool(words)
+        record = answer_json(answer)["citations"][0]
+        assert (record["speaker"], record["in_quotes"]) == (citation.speaker, citation.in_quotes)
+
+
+def test_the_sentences_around_a_quote_unfold() -> None:
+    answer = answered(
+        "?", Candidate("Maria Okafor", 0.9, (cite(TREATY, "Maria Okafor chaired", "Maria Okafor"),))
+    )
+    quote = "Maria Okafor chaired the session on harbour rules."
+    whole = answered("?", Candidate("Maria", 0.9, (cite(TREATY, quote, "Maria"),)))
+    text = read(render_answer(whole)).text
+    assert (
+        f"Line 59 of the long minutes was read aloud and agreed. {quote} Nobody objected." in text
+    )
+    assert "sentences around" in read(render_answer(answer)).text
+    alone = Article(id="one", text="It rained.")
+    one = answered("?", Candidate("rained", 0.9, (cite(alone, "It rained.", "rained"),)))
+    assert "sentences around" not in render_answer(one)
+
+
+@pytest.mark.parametrize(
+    ("confidence", "words"),
+    [
+        (0.95, "Almost certainly right"),
+        (0.8, "Very likely right"),
+        (0.55, "Likely right"),
+        (0.3, "Uncertain"),
+    ],
+)
+def test_confidence_is_said_in_words_with_its_number_folded(confidence: float, words: str) -> None:
+    one = Candidate("Maria", confidence, (cite(TREATY, "Maria Okafor chaired", "Maria"),))
+    reading = read(render_answer(answered("?", one)))
+    assert words in reading.text
+    assert reading.text.index(words) < reading.text.index(f"{round(100 * confidence)} % sure")
+    assert "How sure" in reading.text
+
+
+def test_an_abstention_by_a_hair_says_how_near_the_best_came() -> None:
+    near = replace(abstained("What is the price of tea in Hanoi?"), threshold=0.51)
+    best = replace(near.candidates[0], confidence=0.46)
+    near = replace(near, candidates=(best,))
+    far = replace(near, candidates=(replace(best, confidence=0.1),))
+    text = read(render_answer(near)).text
+    assert "Nothing answers this surely enough." in text
+    assert "The best that was found is 46 % sure; 51 % is asked for." in text
+    assert "don’t say" not in text
+    assert "Looked for: price, tea, Hanoi. Not in what is nearest: price, tea, Hanoi." in text
+    assert "The articles don’t say." in read(render_answer(far)).text
+    assert answer_json(near)["threshold"] == 0.51
+
+
+def test_an_abstention_suggests_what_the_nearest_articles_answer() -> None:
+    near = passage(TREATY, TREATY.text.index("Maria"), TREATY.text.index("Nobody"))
+    silent = replace(
+        abstained("What did Maria Okafor pay for Hanoi tea?"),
+        passages=(near,),
+        as_of=date(2024, 5, 1),
+    )
+    reading = read(render_answer(silent))
+    question = "What do the articles say about Maria Okafor?"
+    assert question in reading.text
+    assert reading.links("pc-suggestion") == [
+        "/ask?q=What+do+the+articles+say+about+Maria+Okafor%3F&as_of=2024-05-01"
+    ]
+    assert "Looked for: Maria Okafor, pay, Hanoi, tea." in reading.text
+    console = Console(file=StringIO(), width=200)
+    print_answer(console, silent)
+    assert f"You could ask: {question}" in console.file.getvalue()
+    assert "You could ask" not in read(render_answer(abstained("Tea?"))).text
+
+
+def test_an_overview_lists_its_quotes_as_cards() -> None:
+    quotes = tuple(
+        cite(TREATY, words, words) for words in ("The council met at dawn.", "Nobody objected.")
+    )
+    answer = Answer("?", None, (), True, (), {}, overview=quotes, topic="the council")
+    reading = read(render_answer(replace(answer, outlet="Coast Gazette")))
+    assert "What Coast Gazette says about the council: 2 quotes, oldest first" in reading.text
+    assert "Only articles of Coast Gazette were searched" in reading.text
+    assert reading.count("mark") == 0
+    assert reading.count("blockquote") == 2
+    assert "don’t say" not in reading.text
+    record = answer_json(answer)
+    assert [one["quote"] for one in record["overview"]] == [q.quote for q in quotes]
+    assert record["answer"] is None
+    nothing = read(render_answer(replace(answer, overview=())))
+    assert "No article says anything about this." in nothing.text
+    console = Console(file=StringIO(), width=200)
+    print_answer(console, answer)
+    assert "What the articles say about the council: 2 quotes" in console.file.getvalue()
+
+
+def test_two_messages_of_one_question_have_anchors_of_their_own() -> None:
+    one = Candidate("Maria", 0.9, (cite(TREATY, "Maria Okafor chaired", "Maria"),))
+    answer = answered("?", one)
+    first, second = (read(render_answer(answer, key)).links("pc-marker") for key in ("1", "2"))
+    assert first != second
+    assert render_answer(answer, "1") == render_answer(answer, "1")
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_speakers_topics_and_outlets_add_no_element(payload: str) -> None:
+    article = hostile_article(payload)
+    whole = Citation(article, article.text, 0, len(article.text), 0, len(article.text))
+    spoken = replace(whole, speaker=payload, in_quotes=True)
+    one = Candidate(payload, 0.5, (spoken,), relation=None)
+    for answer in (
+        answered(payload, one, replace(one, relation="also")),
+        answered(payload, one, replace(one, relation="different")),
+        Answer(payload, None, (), True, (), {}, overview=(spoken,), topic=payload, outlet=payload),
+        Answer(
+            payload, None, (one,), True, (), {}, overview=(spoken,), topic=payload, speaker=payload
+        ),
+    ):
+        html = render_answer(answer)
+        read(html)
+        assert not re.search(r"[`*_\[\]$\\{}|~!]", html.replace("_blank", ""))

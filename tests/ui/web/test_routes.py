@@ -38,6 +38,7 @@ def test_ask_passes_everything_on(client: TestClient, library: SmallLibrary) -> 
         "outlet": "Coast Gazette",
         "language": "en",
         "as_of": "2024-02-10",
+        "collection": "Wire",
     }
     response = client.post("/api/ask", json=body)
     assert response.status_code == 200
@@ -52,6 +53,7 @@ def test_ask_passes_everything_on(client: TestClient, library: SmallLibrary) -> 
         "outlet": "Coast Gazette",
         "language": "en",
         "as_of": date(2024, 2, 10),
+        "collection": "Wire",
     }
 
 
@@ -254,7 +256,8 @@ def test_the_api_takes_what_a_batch_line_takes(
 
 def test_every_refusal_has_one_shape(client: TestClient) -> None:
     refused = {
-        404: client.delete("/api/articles/none"),
+        404: client.get("/api/articles/none"),
+        405: client.delete("/api/articles/none"),
         400: client.get("/articles/none", headers={"host": "evil.example"}),
         413: client.post("/api/ask", content=b"x" * 1_000_001),
         422: client.post("/api/ask", content=b"\xff\xfe", headers={"content-type": "text/plain"}),
@@ -265,7 +268,7 @@ def test_every_refusal_has_one_shape(client: TestClient) -> None:
         assert "\n" not in response.json()["error"]
     for elsewhere, status in (
         (client.put("/articles/none"), 405),
-        (client.options("/api/ask"), 404),
+        (client.options("/api/ask"), 405),
         (client.get("/no"), 404),
     ):
         assert (elsewhere.status_code, list(elsewhere.json())) == (status, ["error"])

@@ -2,6 +2,8 @@
 
 import gzip
 import io
+import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,7 +11,11 @@ import pytest
 from rag.errors import SourceError
 from rag.ingest.formats import format_of
 from rag.ingest.options import ReadOptions
+from rag.ingest.web.client import Fetched
+from rag.ingest.web.content_types import kind_of
 from rag.ingest.web.feeds import entry_article, entry_time, parse_feed
+from rag.ingest.web.json_feed import parse_json_feed
+from rag.ingest.web.pages import listing_of
 from rag.ingest.web.sitemaps import parse_opml, parse_sitemap, read_xml
 from rag.types import Skipped
 
@@ -314,3 +320,66 @@ def test_the_text_of_a_feed_never_takes_the_address_of_another_site(fetched, lin
     item = f"<item><title>A</title><link>{link}</link><description>The text.</description></item>"
     feed = parse_feed(f"<rss><channel>{item}</channel></rss>".encode(), fetched)
     assert entry_article(feed.entries[0], feed, link, "The text.").url == url
+
+
+JSON_FEED = {
+    "version": "https://jsonfeed.org/version/1.1",
+    "title": "Halden Herald & Post",
+    "home_page_url": "https://halden.example/",
+    "items": [
+        {
+            "id": 7,
+            "url": "/quay",
+            "title": "Quay <b>closed</b>",
+            "date_published": "2026-11-02T23:30:00-05:00",
+            "date_modified": "2026-11-03T08:00:00Z",
+            "authors": [{"name": "Ada Lund"}, {"name": "ada@halden.example"}],
+            "content_html": f"<p>{STORY * 5}</p><script>alert(1)</script><p>Last words.</p>",
+        },
+        {"id": "8", "url": "javascript:alert(1)", "title": "Script", "content_text": STORY},
+        {"id": "9", "title": "Nothing in it"},
+        "no item",
+        {"url": 5, "authors": 3, "author": {"name": "Bo Li"}},
+    ],
+}
+
+
+def test_entries_of_a_json_feed():
+    data = json.dumps(JSON_FEED).encode()
+    feed = parse_json_feed(data, "https://halden.example/feed.json")
+    assert feed.title == "Halden Herald & Post"
+    first, script, nothing = feed.entries
+    assert (first.link, first.title) == ("https://halden.example/quay", "Quay closed")
+    assert (first.published, first.published_at) == (date(2026, 11, 2), "2026-11-02T23:30:00-05:00")
+    assert first.authors == ("Ada Lund",)
+    assert first.full_text.endswith("Last words.")
+    assert "alert" not in first.full_text
+    assert (script.link, script.key) == (None, "https://halden.example/feed.json#8")
+    assert nothing.content == ""
+
+
+def test_a_json_feed_from_the_web_and_from_a_file():
+    data = json.dumps(JSON_FEED).encode()
+    kind = kind_of("application/feed+json; charset=utf-8", data)
+    assert kind == "json"
+    fetched = Fetched("https://halden.example/feed.json", data, kind, None, None, None)
+    assert listing_of(fetched).entries[0].link == "https://halden.example/quay"
+    assert listing_of(replace(fetched, body=b'{"text": "a story"}')) is None
+    found = list(format_of("x.json").read(io.BytesIO(data), "f", ReadOptions()))
+    articles = [one for one in found if not isinstance(one, Skipped)]
+    assert [one.title for one in articles] == ["Quay closed", "Script"]
+    assert (articles[0].outlet, articles[0].date_origin) == ("Halden Herald & Post", "feed")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"{",
+        b'{"version": "https://jsonfeed.org/version/1", "items": 5}',
+        b"[" * 100_000,
+        b"9" * 5000,
+    ],
+)
+def test_what_is_no_json_feed_is_one_line(data):
+    with pytest.raises(SourceError, match=r"(?i)feed"):
+        parse_json_feed(data)

@@ -1,0 +1,1 @@
+"""Follow-up questions in dialogues over the sample and invented news: data and their measuring."""

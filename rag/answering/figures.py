@@ -1,0 +1,147 @@
+"""Figures of answers: their value, unit and how exactly they are told, and whether two can both be true."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+import regex
+
+from rag.answering.answer_equivalence import NUMBER, UNIT, figure_value, normalised, units_of
+from rag.text.analyser import terms_of
+from rag.text.numbers import any_of
+from rag.text.patterns import lazily
+
+# How a figure is hedged: from below, from above, on both sides.
+_AT_LEAST = lazily(r"\b(?:at least|more than|over|no (?:less|fewer) than|upwards of)\W*$", regex.I)
+_AT_MOST = lazily(r"\b(?:at most|less than|fewer than|under|up to|no more than|below)\W*$", regex.I)
+_ABOUT = lazily(
+    r"\b(?:about|around|nearly|almost|some|roughly|approximately|close to|an estimated)\W*$",
+    regex.I,
+)
+_MEASURE = lazily(
+    r"^[\s-]*(?:square |cubic )?(?P<measure>(?:kilo|centi|milli)?met(?:re|er)s?|kms?|miles?|feet|foot"
+    r"|inch(?:es)?|hectares?|acres?|(?:kilo)?grams?|kg|tonnes?|tons?|lit(?:re|er)s?|degrees?"
+    r"|(?:mega|giga|kilo)?watts?)\b",
+    regex.I,
+)
+_TIMES = ("second", "minute", "hour", "day", "week", "month", "year", "decade")
+_TIME = lazily(rf"^[\s-]*(?P<time>{any_of(_TIMES)})s?\b", regex.I)
+_FOLLOWING = lazily(r"^[\s-]*(?P<noun>\p{Ll}[\p{Ll}-]*)")
+_HEDGE = Decimal("0.1")
+_REACH_BEFORE = 24
+_REACH_AFTER = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number as an answer tells it."""
+
+    value: Decimal
+    unit: str
+    """A currency, "percent", a measure or a unit of time; empty for a plain count."""
+    noun: str
+    """The stem of the word after it, empty where none follows."""
+    digits: int
+    """Significant digits: "1,400" has two."""
+    at_least: bool = False
+    at_most: bool = False
+    about: bool = False
+
+
+def figure_of(text: str, start: int, end: int) -> Figure | None:
+    """Return the figure that the answer ``text[start:end]`` tells, None where it has none or several."""
+    said = normalised(text[start:end])
+    found = list(NUMBER.finditer(said))
+    if len(found) != 1 or found[0]["nth"]:
+        return None
+    match = found[0]
+    value = Decimal(figure_value(match))
+    before = text[max(0, start - _REACH_BEFORE) : start] + said[: match.start()]
+    after = said[match.end() :] + text[end : end + _REACH_AFTER]
+    sign = "" if match.start() == 0 else said[match.start() - 1]
+    return Figure(
+        value,
+        _unit(f"{sign}{match.group()}", before, after),
+        _noun(after),
+        _significant(match["digits"]),
+        bool(_AT_LEAST.search(before)),
+        bool(_AT_MOST.search(before)),
+        bool(_ABOUT.search(before)),
+    )
+
+
+def same_unit(one: Figure, other: Figure) -> bool:
+    """Whether both count the same kind of thing; a bare number may be an age ("34")."""
+    if one.unit == other.unit:
+        return True
+    bare, told = sorted((one, other), key=lambda figure: bool(figure.unit))
+    return not bare.unit and not bare.noun and told.unit in _TIMES
+
+
+def equal(one: Figure, other: Figure) -> bool:
+    """Whether two figures tell the same number, one of them perhaps rounded or hedged."""
+    if one.value == other.value:
+        return True
+    coarse, fine = sorted((one, other), key=lambda figure: figure.digits)
+    if _rounded(fine.value, coarse.digits) == coarse.value and fine.value:
+        return True
+    if one.about or other.about:
+        return abs(one.value - other.value) <= _HEDGE * max(abs(one.value), abs(other.value))
+    return _bounded(one, other) or _bounded(other, one)
+
+
+def _bounded(hedged: Figure, plain: Figure) -> bool:
+    """Whether a bound is a round way to tell the other figure ("over 30" for 36)."""
+    room = max(Decimal(10) ** (len(str(int(abs(hedged.value)))) - 1), hedged.value * _HEDGE)
+    if hedged.at_least:
+        return 0 <= plain.value - hedged.value < room
+    if hedged.at_most:
+        return 0 <= hedged.value - plain.value < room
+    return False
+
+
+def compatible(one: Figure, other: Figure) -> bool:
+    """Whether two figures of one thing can both be true: equal, or one inside the other's bound."""
+    return equal(one, other) or _inside(one, other) or _inside(other, one)
+
+
+def _inside(hedged: Figure, plain: Figure) -> bool:
+    above = hedged.at_least and plain.value >= hedged.value
+    return above or (hedged.at_most and plain.value <= hedged.value)
+
+
+def _unit(figure: str, before: str, after: str) -> str:
+    named = units_of(figure) or units_of(before[-4:])
+    if not named:
+        near = UNIT.search(after)
+        # "24 million U.S. dollars", but not the unit of the next figure.
+        between = after[: near.start()] if near else ""
+        if near and len(between) <= len(" U.S. ") and not NUMBER.search(between):
+            named = units_of(near.group())
+    if named:
+        return min(named)
+    if measure := _MEASURE.match(after):
+        return min(terms_of(measure["measure"].lower()), default="")
+    if time := _TIME.match(after):
+        return time["time"].lower()
+    return ""
+
+
+def _noun(after: str) -> str:
+    following = _FOLLOWING.match(after)
+    return " ".join(terms_of(following["noun"])) if following else ""
+
+
+def _significant(digits: str) -> int:
+    """Return how many digits of a number as written are told: trailing zeros of a whole one are not."""
+    plain = digits.replace(",", "").rstrip(".")
+    if "." in plain:
+        return len(plain.replace(".", "").lstrip("0")) or 1
+    return len(plain.strip("0")) or 1
+
+
+def _rounded(value: Decimal, digits: int) -> Decimal:
+    if not value:
+        return value
+    return Decimal(f"{value:.{max(digits, 1) - 1}e}")

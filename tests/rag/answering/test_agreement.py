@@ -1,0 +1,115 @@
+"""How another answer stands to the answer: figures, days and names that can or cannot both be true."""
+
+from datetime import date
+from decimal import Decimal
+
+import numpy as np
+import pytest
+
+from rag.answering.agreement import Statement, compared, relations
+from rag.answering.figures import compatible, equal, figure_of, same_unit
+from rag.text.answer_types import classify_question
+
+
+def figure(text):
+    start = text.index("[")
+    plain = text.replace("[", "").replace("]", "")
+    return figure_of(plain, start, text.index("]") - 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "unit"),
+    [
+        ("It cost [84 million euros].", 84_000_000, "euro"),
+        ("It cost [€84m].", 84_000_000, "euro"),
+        ("Prices rose [6.8%] in May.", "6.8", "percent"),
+        ("Prices rose [6.8] percent.", "6.8", "percent"),
+        ("It is [7.4 kilometres] long.", "7.4", "kilometr"),
+        ("It lasted [sixteen days].", 16, "day"),
+        ("[Forty-one] people came.", 41, ""),
+    ],
+)
+def test_a_figure_has_its_value_and_unit(text, value, unit):
+    found = figure(text)
+    assert (found.value, found.unit) == (Decimal(value), unit)
+
+
+@pytest.mark.parametrize("text", ["[3-1]", "[no figure]", "the [21st] session", "[3 to 5] days"])
+def test_a_score_a_range_and_an_ordinal_are_no_figure(text):
+    assert figure(text) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("[48,300] people", "[48,000] people"),
+        ("about [12,000] people", "[11,800] people"),
+        ("over [30] boats", "[36] boats"),
+        ("[7.4] km", "[7] km"),
+    ],
+)
+def test_rounded_and_hedged_figures_are_equal(one, other):
+    assert equal(figure(one), figure(other))
+    assert equal(figure(other), figure(one))
+
+
+def test_a_bound_is_compatible_with_what_it_lets_through():
+    least, more = figure("at least [38] people"), figure("[90] people")
+    assert not equal(least, more)
+    assert compatible(least, more)
+    assert not compatible(least, figure("[30] people"))
+    assert not same_unit(figure("[3] euros"), figure("[3] percent"))
+
+
+def statement(text, day=None):
+    start = text.index("[")
+    plain = text.replace("[", "").replace("]", "")
+    return Statement(
+        plain, start, text.index("]") - 1, date.fromisoformat(day) if day else None, answerable=1.0
+    )
+
+
+def told(question, one, other):
+    return compared(question, classify_question(question), one, other)
+
+
+FERRY = "When did the ferry run aground?"
+
+
+@pytest.mark.parametrize(
+    ("question", "one", "other", "relation"),
+    [
+        (FERRY, ("on [3 March]", "2025-03-11"), ("on [Monday]", "2025-03-04"), "same"),
+        (FERRY, ("in [March 2025]", "2025-04-11"), ("on [3 March]", "2025-03-04"), "same"),
+        (FERRY, ("on [3 March]", "2025-03-11"), ("on [2 March]", "2025-03-12"), "different"),
+        ("When will it open?", ("in [2028]", "2024-05-14"), ("in [2029]", "2026-02-20"), "changed"),
+        ("When will it open?", ("in [2028]", "2024-05-14"), ("[soon]", "2026-02-20"), "also"),
+        ("How many came?", ("[38] came", "2025-03-04"), ("[41] came", "2025-03-04"), "different"),
+        ("How many came?", ("[38] came", "2025-03-04"), ("[41] came", "2025-03-05"), "changed"),
+        ("How many came?", ("[38] came", None), ("[5 percent] came", None), "also"),
+        ("Who is the mayor?", ("[Ann Lee] is", "2023-01-01"), ("[Bo Lund] is", "2025-01-01"), "changed"),
+        ("Who won the race?", ("[Ann Lee] won", "2023-01-01"), ("[Bo Lund] won", "2025-01-01"), "different"),
+        ("Who backed the plan?", ("[Ann Lee] did", None), ("[Bo Lund] did", None), "also"),
+        ("Why was it late?", ("[because of rain]", None), ("[after a strike]", None), "also"),
+    ],
+)  # fmt: skip
+def test_values_are_compared_by_kind(question, one, other, relation):
+    assert told(question, statement(*one), statement(*other)) == relation
+
+
+def test_another_aspect_is_no_conflict_although_the_figures_differ(encoder):
+    question = "How many passengers were injured on the ferry?"
+    first = statement("On the ferry [38] passengers were injured.", "2025-03-04")
+    rival = statement("On the ferry [41] passengers were injured.", "2025-03-04")
+    aspect = statement("A ticket for cars costs [212] crowns.", "2025-03-04")
+    found = relations(question, first, [rival, aspect], encoder.encode)
+    assert found == ["different", "also"]
+
+
+def test_nothing_is_encoded_where_no_values_differ():
+    def encode(texts):
+        raise AssertionError(texts)
+
+    one = statement("It opened [in May].")
+    assert relations("Why?", one, [statement("It rained [all day].")], encode) == ["also"]
+    assert np.isfinite(one.answerable)

@@ -1,0 +1,93 @@
+"""Questions that ask for words: recognised, limited to an outlet, answered by quotes of several sides."""
+
+from datetime import date
+
+import pytest
+
+from rag import Answerer, Index
+from rag.answering.asking import Asking, asking
+from rag.errors import QueryError
+from rag.ingest.article import make_article
+from rag.reader.protocol import Calibration
+
+OUTLETS = ("Hill Post", "Lake Wire")
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("What do the articles say about the dam?", Asking("the dam")),
+        ("Tell me about the dam", Asking("the dam")),
+        ("What did the Hill Post report about the dam?", Asking("the dam", outlet="Hill Post")),
+        ("what does lake wire say about the dam?", Asking("the dam", outlet="Lake Wire")),
+        ("What did Ann Lee say about the dam?", Asking("the dam", speaker="Ann Lee")),
+        ("What did Ann Lee tell reporters?", Asking(None, speaker="Ann Lee")),
+        ("What does UNESCO stand for?", None),
+        ("Who opened the dam?", None),
+    ],
+)
+def test_a_question_for_words_is_recognised(question, found):
+    assert asking(question, OUTLETS) == found
+
+
+class Silent:
+    """A reader that finds nothing."""
+
+    name = "silent"
+    calibration = Calibration({}, intercept=0.0, threshold=0.5)
+
+    def read(self, question, passages, *, as_of=None):
+        return []
+
+
+@pytest.fixture
+def index(tmp_path, encoder):
+    stories = (
+        ("Hill Post", "2024-01-05", "Mayor Ann Lee said the dam was safe. The dam is 90 metres high."),
+        ("Lake Wire", "2023-06-01", "Farmers near the dam want more water from the river this summer."),
+        ("Lake Wire", "2024-02-01", "Mayor Ann Lee said the dam was safe. It rained in Oslo."),
+        (None, None, "An engineer, Bo Lund, warned that the old dam might leak after the frost."),
+    )  # fmt: skip
+    with Index.open(tmp_path / "index", create=True, encoder=encoder) as made:
+        made.add(
+            make_article(
+                text=text,
+                source=f"/{n}",
+                id=str(n),
+                outlet=outlet,
+                published=date.fromisoformat(day) if day else None,
+            )
+            for n, (outlet, day, text) in enumerate(stories)
+        )
+        yield made
+
+
+def test_an_overview_is_in_order_of_time_without_repeats(index):
+    answer = Answerer(index, reader=Silent()).ask("What do the articles say about the dam?")
+    assert answer.text is None
+    days = [cited.article.published for cited in answer.overview]
+    assert days == sorted(days, key=lambda day: day or date.max)
+    quotes = [cited.quote for cited in answer.overview]
+    assert len(quotes) == len(set(quotes))
+    assert "It rained in Oslo." not in quotes
+    assert {cited.article.outlet for cited in answer.overview} >= {"Hill Post", "Lake Wire"}
+    assert "Ann Lee" in {cited.speaker for cited in answer.overview}
+    assert len(answer.overview) <= 6
+
+
+def test_an_outlet_that_the_question_names_is_searched_alone(index):
+    answer = Answerer(index, reader=Silent()).ask("What does the Hill Post say about the dam?")
+    assert answer.outlet == "Hill Post"
+    assert {cited.article.outlet for cited in answer.overview} == {"Hill Post"}
+    with pytest.raises(
+        QueryError, match="asks what Hill Post says, and only Lake Wire is searched"
+    ):
+        Answerer(index, reader=Silent()).ask(
+            "What does the Hill Post say about the dam?", outlet="Lake Wire"
+        )
+
+
+def test_words_of_a_person_stand_by_where_no_quote_answers(index):
+    answer = Answerer(index, reader=Silent()).ask("What did Bo Lund say?")
+    assert answer.abstained
+    assert [cited.speaker for cited in answer.overview] == ["Bo Lund"]

@@ -1,0 +1,98 @@
+"""Who says what a quote says: speakers before and behind, by pronoun, in and without quotation marks."""
+
+import pytest
+
+from rag.text.attribution import attribution_of, untagged_speaker
+
+BEFORE = "The vote was held on Monday. "
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "speaker", "in_quotes"),
+    [
+        ('"The locks held," said Mira Solheim.', "The locks held", "Mira Solheim", True),
+        ('Mayor Mira Solheim said the locks were "sound".', "sound", "Mira Solheim", True),
+        ("Mira Solheim said that the locks had held.", "the locks had held", "Mira Solheim", False),
+        ("Mira Solheim, who succeeded Tor Bakke, said the locks had held.", "held", "Mira Solheim", False),
+        ('Mira Solheim of the River Board said it was "a mess".', "a mess", "Mira Solheim", True),
+        ("The owner of Casa Lumo, Greta Teles, said she felt relief.", "relief", "Greta Teles", False),
+        ('"We lost," said Nord\'s coach, Morten Skaar.', "We lost", "Morten Skaar", True),
+        ("At least 38 people were hurt, the coastguard said.", "38", "the coastguard", False),
+        ('Mira Solheim spoke first. "The locks held," she said.', "The locks held", "Mira Solheim", True),
+        ("Mira Solheim spoke first. She said the locks had held.", "held", "Mira Solheim", False),
+        (
+            'Solheim, who beat Tor Bakke in May, blamed rust. "It is old," she said.',
+            "It is old",
+            "Solheim",
+            True,
+        ),
+        (
+            'A spokesman of Belt Lines, Jo Brandal, denied it. "It was tested," he said.',
+            "It was tested",
+            "Jo Brandal",
+            True,
+        ),
+        ("According to Mira Solheim, the locks had held.", "the locks had held", "Mira Solheim", False),
+        ("The clerk counts 36 boats; the Echo wrote of over 30.", "over 30", "Echo", False),
+        ("Tolls fell by 3 percent, while wages rose, Mira Solheim said.", "3 percent", "Mira Solheim", False),
+    ],
+)  # fmt: skip
+def test_the_speaker_is_named(text, answer, speaker, in_quotes):
+    found = _attribution(BEFORE + text, answer)
+    assert found is not None
+    assert (found.speaker, found.in_quotes) == (speaker, in_quotes)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "is_body"),
+    [
+        ('"The locks held," the coastguard said.', "The locks held", True),
+        ("At least 38 people were hurt, the coastguard said.", "38", True),
+        ('"The locks held," said Mira Solheim.', "The locks held", False),
+        ('Mira Solheim spoke first. "The locks held," she said.', "The locks held", False),
+    ],
+)
+def test_a_body_is_told_from_a_person(text, answer, is_body):
+    assert _attribution(BEFORE + text, answer).is_body == is_body
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("The locks held through the night.", "held"),
+        ("Mira Solheim opened the locks at noon.", "noon"),
+        ("Mira Solheim said the locks had held.", "Mira Solheim"),
+        ("He said it would rain.", "rain"),
+        ("The clerk counts 36 boats; the Echo wrote of over 30.", "36"),
+        ("The port took in 40 ships, while Mira Solheim said 20 jobs were lost.", "40 ships"),
+        ("Mira Solheim said 20 jobs were lost, whereas the union counts 30.", "30"),
+    ],
+)
+def test_the_reporters_own_statement_has_no_speaker(text, answer):
+    assert _attribution(BEFORE + text, answer) is None
+
+
+def _attribution(text, answer):
+    at = text.rindex(answer)
+    start = max(text.rfind(". ", 0, at) + 2, 0)
+    return attribution_of(text, start, len(text), at, at + len(answer))
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        ('"The locks held," Mira Solheim said. "{}"', "Mira Solheim"),
+        ('Mira Solheim spoke first. "The locks held," she said. “{}”', "Mira Solheim"),
+        ('Mira Solheim said the locks had held. "{}"', "Mira Solheim"),
+        ('Mira Solheim said the locks had held.\n\n"{}"', None),
+        ('"The locks held," Mira Solheim said. Tor Bakke shook his head. "{}"', None),
+        ('"The locks held," the coastguard said. "{}"', None),
+        ('"The locks held," Mira Solheim said. On the gate stood "{}"', None),
+        ('"{}"', None),
+    ],
+)
+def test_who_goes_on_speaking(text, speaker):
+    words = "Nobody will pay for a new gate."
+    text = BEFORE.strip() + "\n\n" + text.format(words)
+    at = text.index(words)
+    assert untagged_speaker(text, at, at + len(words)) == speaker

@@ -1,0 +1,53 @@
+"""A server that goes while it answers: the open page says so, and goes on once there is one again."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from urllib.parse import urlsplit
+
+from tests.ui.library import GatedLibrary, SmallLibrary
+from tests.ui.web.chromium import (
+    WAIT,
+    Browser,
+    ask,
+    browser_test,
+    expect,
+    opened_chat,
+    questions,
+    replies,
+)
+from tests.ui.web.server import running
+
+pytestmark = browser_test
+
+CHAIRED, SLOWLY = "Who chaired the session?", "Who slowly chaired it?"
+LOST = "The server does not answer. What you asked is kept, and goes on as soon as it does."
+
+
+def test_a_question_taken_by_a_server_that_ends_is_answered_by_the_next_one(
+    browser: Browser,
+) -> None:
+    from ui.web.chat import build_app
+
+    gone = GatedLibrary()
+    with ExitStack() as stack:
+        stack.callback(gone.gate.set)
+        with running(build_app(gone)) as address:
+            page = stack.enter_context(opened_chat(browser, address))
+            ask(page, CHAIRED)
+            expect(replies(page)).to_contain_text("Maria Okafor", timeout=WAIT)
+            ask(page, SLOWLY)
+            expect(page.locator(".pc-waiting")).to_contain_text("Looking in", timeout=WAIT)
+            assert gone.started.wait(60)
+        notice = page.locator("#pc-lost")
+        expect(notice).to_have_text(LOST, timeout=WAIT)
+        expect(notice).to_have_attribute("role", "alert")
+        library = SmallLibrary()
+        stack.enter_context(running(build_app(library), urlsplit(address).port or 0))
+        expect(replies(page).last).to_contain_text("Maria Okafor", timeout=WAIT)
+        expect(notice).to_be_empty(timeout=WAIT)
+        expect(questions(page)).to_have_text([CHAIRED, SLOWLY])
+        expect(replies(page)).to_have_count(2)
+        page.wait_for_timeout(1500)
+        assert [question for question, _ in library.asked] == [SLOWLY]
+        expect(page.get_by_role("button", name="Stop")).not_to_be_visible()

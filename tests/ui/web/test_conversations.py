@@ -1,0 +1,407 @@
+"""Conversations on the server: order, history, stopping; their records; how they are shown."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from datetime import date
+from functools import partial
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from rag.types import Filters, Turn
+from tests.ui.library import TREATY, GatedLibrary, ListedLibrary, SmallLibrary
+from ui.web.conversations import (
+    MAX_EXCHANGES,
+    Conversations,
+    Exchange,
+    Snapshot,
+    is_key,
+)
+from ui.web.conversations_export import conversation_pack
+from ui.web.conversations_record import ConversationRecord, exchanges_of, record_of
+from ui.web.conversations_routes import add_conversation_routes
+from ui.web.conversations_shared import SharedStore
+from ui.web.conversations_view import ask_path, messages_of
+from ui.web.errors import add_error_handlers
+from ui.web.searched import searched_articles
+from ui.web.service import MAX_TURNS, QueuedAnswerer
+from ui.web.shared_state import SharedState
+
+KEY = "0123456789abcdef" * 2
+CHAIRED, MANY = "Who chaired the session?", "How many agreements were signed?"
+
+
+@pytest.fixture(autouse=True, params=["memory", "shared"])
+def store(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[str]:
+    """Hold conversations in memory, and in a file as several processes do: all else is equal."""
+    opened: list[SharedState] = []
+
+    def shared() -> SharedStore:
+        opened.append(SharedState(tmp_path / str(len(opened))))
+        return SharedStore(opened[-1], QueuedAnswerer(SmallLibrary()).article)
+
+    if request.param == "shared":
+        monkeypatch.setattr("ui.web.conversations.MemoryStore", shared)
+    yield request.param
+    for state in opened:
+        state.close()
+
+
+def settled(conversations: Conversations, key: str = KEY) -> Snapshot:
+    """Return a conversation once nothing of it waits."""
+    for _ in range(1000):
+        found = conversations.snapshot(key)
+        assert found is not None
+        if not found.waiting:
+            return found
+        time.sleep(0.01)
+    raise AssertionError("a question still waits")
+
+
+def held(library: SmallLibrary) -> Conversations:
+    """Return conversations of which one is open in a browser."""
+    conversations = Conversations(QueuedAnswerer(library))
+    conversations.restore(KEY, [])
+    return conversations
+
+
+def statuses(snapshot: Snapshot) -> list[str]:
+    return [one.status for one in snapshot.exchanges]
+
+
+def test_questions_are_answered_in_order_each_with_those_before_it() -> None:
+    library = GatedLibrary()
+    conversations = held(library)
+    conversations.ask(KEY, "Who slowly chaired it?")
+    conversations.ask(KEY, "Please explode")
+    conversations.ask(KEY, "What of tea?")
+    conversations.ask(KEY, MANY)
+    library.gate.set()
+    found = settled(conversations)
+    assert statuses(found) == ["answered", "failed", "answered", "answered"]
+    assert "its log says what" in str(found.exchanges[1].error)
+    assert library.asked[-1] == (
+        MANY,
+        (Turn("Who slowly chaired it?", "Maria Okafor"), Turn("What of tea?", None)),
+    )
+
+
+def test_only_the_last_turns_are_context() -> None:
+    library = SmallLibrary()
+    conversations = held(library)
+    for number in range(MAX_TURNS + 5):
+        conversations.ask(KEY, f"Question {number}?")
+    settled(conversations)
+    assert len(library.asked[-1][1]) == MAX_TURNS
+    assert library.asked[-1][1][-1].question == f"Question {MAX_TURNS + 3}?"
+
+
+def test_what_repeats_at_once_is_asked_once_and_blanks_are_not_asked() -> None:
+    library = SmallLibrary()
+    conversations = held(library)
+    for question in (MANY, f" {MANY} ", " ", CHAIRED, MANY):
+        conversations.ask(KEY, question)
+    conversations.ask(KEY, MANY, Filters(outlet="Hill Post"))
+    assert [one.question for one in settled(conversations).exchanges] == [MANY, CHAIRED, MANY, MANY]
+
+
+def test_a_full_conversation_says_so_once() -> None:
+    conversations = held(SmallLibrary())
+    turn = {"question": "Why?", "status": "stopped"}
+    record = ConversationRecord.model_validate({"turns": [turn] * (MAX_EXCHANGES - 1)})
+    conversations.delete(KEY)
+    conversations.restore(KEY, exchanges_of(record, SmallLibrary().article))
+    for question in ("One?", "Two?", "Three?"):
+        conversations.ask(KEY, question)
+    found = settled(conversations)
+    assert len(found.exchanges) == MAX_EXCHANGES + 1
+    assert [one.question for one in found.exchanges[-2:]] == ["One?", "Two?"]
+    assert "start a new one" in str(found.exchanges[-1].error)
+    again = ConversationRecord.model_validate(record_of(found))
+    assert len(exchanges_of(again, SmallLibrary().article)) == MAX_EXCHANGES + 1
+
+
+def test_the_least_recently_used_conversations_make_room(
+    monkeypatch: pytest.MonkeyPatch, store: str
+) -> None:
+    if store == "shared":
+        pytest.skip("a file has room for more; see test_shared_conversations.py")
+    monkeypatch.setattr("ui.web.conversations_store._MAX_HELD", 3)
+    library = GatedLibrary()
+    conversations = Conversations(QueuedAnswerer(library))
+    keys = [f"{number:032x}" for number in range(4)]
+    for key in keys:
+        conversations.restore(key, [])
+    conversations.ask(keys[0], "Who slowly chaired it?")
+    assert library.started.wait(10)
+    for key in keys[1:]:
+        conversations.ask(key, "What of tea?")
+    library.gate.set()
+    settled(conversations, keys[3])
+    for question in (MANY, CHAIRED):
+        conversations.ask(keys[3], question)
+    settled(conversations, keys[3])
+    conversations.ask(keys[3], "What of milk?")
+    assert [conversations.snapshot(key) is None for key in keys] == [True, True, True, False]
+    assert len(settled(conversations, keys[3]).exchanges) == 4
+
+
+def test_stopped_and_cleared_questions_get_no_late_answer() -> None:
+    library = GatedLibrary()
+    conversations = held(library)
+    conversations.ask(KEY, "Who slowly chaired it?")
+    assert library.started.wait(10)
+    conversations.stop(KEY)
+    assert statuses(settled(conversations)) == ["stopped"]
+    conversations.clear(KEY)
+    conversations.ask(KEY, MANY)
+    library.gate.set()
+    found = settled(conversations)
+    assert [(one.question, one.status) for one in found.exchanges] == [(MANY, "answered")]
+    assert library.asked[-1] == (MANY, ())
+
+
+def test_a_conversation_comes_back_with_its_context_after_a_restart() -> None:
+    before = held(SmallLibrary())
+    for question in (CHAIRED, "What is the price of tea?", MANY):
+        before.ask(KEY, question, Filters(since=date(2020, 1, 1)))
+    kept = json.loads(json.dumps(record_of(settled(before))))
+    assert TREATY.text not in json.dumps(kept)
+
+    library = SmallLibrary()
+    after = Conversations(QueuedAnswerer(library))
+    exchanges = exchanges_of(ConversationRecord.model_validate(kept), library.article)
+    after.restore(KEY, exchanges)
+    assert messages_of(settled(after)) == messages_of(settled(before))
+    after.restore(KEY, [])
+    after.ask(KEY, "And who chaired it?")
+    settled(after)
+    assert [turn.answer for turn in library.asked[-1][1]] == ["Maria Okafor", None, "Thirty-six"]
+
+
+def test_a_question_asked_before_the_browser_restores_waits_for_it() -> None:
+    library = SmallLibrary()
+    conversations = Conversations(QueuedAnswerer(library))
+    conversations.ask(KEY, "And who chaired it?")
+    found = conversations.snapshot(KEY)
+    assert found is not None
+    assert found.unrestored
+    record = {"turns": [{"question": CHAIRED, "status": "gone", "answer": "Maria Okafor"}]}
+    earlier = exchanges_of(ConversationRecord.model_validate(record), library.article)
+    conversations.restore(KEY, earlier)
+    assert [one.number for one in settled(conversations).exchanges] == [1, 2]
+    assert library.asked == [("And who chaired it?", (Turn(CHAIRED, "Maria Okafor"),))]
+
+
+def test_an_answer_whose_article_changed_or_went_keeps_its_words() -> None:
+    before = held(SmallLibrary())
+    before.ask(KEY, CHAIRED)
+    before.ask(KEY, MANY)
+    kept = record_of(settled(before))
+    library = SmallLibrary()
+    del library.articles[TREATY.id]
+    damaged = kept["turns"][1]["details"]
+    damaged["candidates"][0]["citations"][0]["start"] += 1
+    found = exchanges_of(ConversationRecord.model_validate(kept), library.article)
+    assert [one.status for one in found] == ["gone", "gone"]
+    assert found[0].turn == Turn(CHAIRED, "Maria Okafor")
+    reply = messages_of(Snapshot(1, tuple(found)))[1]["content"]
+    assert "Maria Okafor chaired the session on harbour rules" in reply
+    assert "no longer in this index" in reply
+
+
+@pytest.mark.parametrize("details", [{"a": 1}, {"candidates": [{}]}, {"article": "x", "hash": "y"}])
+def test_a_record_that_is_no_answer_is_shown_as_gone(details: dict[str, object]) -> None:
+    turn = {"question": "Why?", "answer": "<b>x</b>", "quote": "<i>y</i>", "details": details}
+    record = ConversationRecord.model_validate({"turns": [turn]})
+    (found,) = exchanges_of(record, SmallLibrary().article)
+    assert found.status == "gone"
+    assert "<i>" not in messages_of(Snapshot(1, (found,)))[1]["content"]
+
+
+def test_the_link_of_a_question_asks_the_same_again() -> None:
+    exchange = Exchange(1, "Why? & how", Filters(date(2023, 1, 2), outlet="Coast & Hill"))
+    link = urlsplit(ask_path(exchange))
+    assert link.path == "/ask"
+    assert parse_qs(link.query) == {
+        "q": ["Why? & how"],
+        "since": ["2023-01-02"],
+        "outlet": ["Coast & Hill"],
+    }
+    conversations = held(SmallLibrary())
+    conversations.ask(KEY, MANY)
+    conversations.ask(KEY, CHAIRED, Filters(as_of=date(2024, 3, 1)))
+    follow_up = settled(conversations).exchanges[1]
+    assert parse_qs(urlsplit(ask_path(follow_up)).query) == {
+        "q": ["Who chaired the session of the council?"],
+        "as_of": ["2024-03-01"],
+    }
+
+
+def test_questions_are_headings_and_hostile_text_is_text() -> None:
+    conversations = held(SmallLibrary())
+    conversations.ask(KEY, "Who is the pirate <b>?", Filters(outlet="<script>"))
+    first, reply = messages_of(settled(conversations))
+    assert first["content"].startswith('<h2 class="pc-question">Who is the pirate &#60;b&#62;')
+    assert "outlet &#60;script&#62;" in first["content"]
+    assert "<script" not in reply["content"]
+    assert 'class="pc-permalink" href="&#46;&#47;ask' in reply["content"]
+
+
+def test_what_cannot_be_shown_is_logged(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_answer: object, _key: str, _words: object, **_options: object) -> str:
+        raise ValueError("no such column")
+
+    monkeypatch.setattr("ui.web.conversations_view.render_answer", broken)
+    conversations = held(SmallLibrary())
+    conversations.ask(KEY, CHAIRED)
+    assert "pc-error" in messages_of(settled(conversations))[1]["content"]
+    assert "no such column" in caplog.text
+
+
+def test_a_conversation_is_taken_away_as_an_evidence_pack() -> None:
+    conversations = held(SmallLibrary())
+    for question in (MANY, CHAIRED, "What is the price of tea?", "Please explode"):
+        conversations.ask(KEY, question)
+    found = settled(conversations)
+    pack = conversation_pack(found, "Trade")
+    assert (pack["presscite_evidence"], pack["title"]) == (1, "Trade")
+    assert [one["answer"] for one in pack["answers"]] == ["Thirty-six", "Maria Okafor", None, None]
+    library = SmallLibrary()
+    del library.articles[TREATY.id]
+    record = ConversationRecord.model_validate(record_of(found))
+    left = Snapshot(1, tuple(exchanges_of(record, library.article)))
+    again = conversation_pack(left)["answers"][1]
+    first, second = pack["answers"][1]["citations"][0], again["citations"][0]
+    for name in ("article_id", "hash", "quote", "start", "end"):
+        assert first[name] == second[name]
+    back = ConversationRecord.model_validate(record_of(left))
+    restored = exchanges_of(back, SmallLibrary().article)
+    assert messages_of(Snapshot(1, tuple(restored))) == messages_of(found)
+
+
+@pytest.fixture
+def client() -> TestClient:
+    app = FastAPI()
+    service = QueuedAnswerer(SmallLibrary())
+    add_conversation_routes(app, Conversations(service), service)
+    add_error_handlers(app)
+    return TestClient(app, raise_server_exceptions=False)
+
+
+def test_a_browser_saves_restores_exports_and_deletes(client: TestClient) -> None:
+    path = f"/conversations/{KEY}"
+    assert client.get(path).status_code == 404
+    turns = [{"question": CHAIRED, "status": "answered", "answer": "Maria Okafor"}]
+    assert client.put(path, json={"turns": turns}).json()["turns"][0]["status"] == "gone"
+    assert client.put(path, json={"turns": []}).json()["turns"][0]["question"] == CHAIRED
+    saved = client.get(path)
+    assert saved.headers["cache-control"] == "no-store"
+    assert saved.json()["unrestored"] is False
+    exported = client.get(f"{path}/evidence.md", params={"title": "Harbours"})
+    assert 'filename="evidence.md"' in exported.headers["content-disposition"]
+    assert exported.text.startswith("# Harbours")
+    assert CHAIRED.rstrip("?") in exported.text
+    assert client.get(f"{path}/evidence.json").json()["answers"][0]["question"] == CHAIRED
+    assert client.get(f"{path}/evidence.pdf").status_code == 404
+    assert client.delete(path).status_code == 200
+    assert client.get(path).status_code == 404
+    assert client.get(f"{path}/evidence.md").status_code == 404
+
+
+def test_the_script_is_sent_small_to_who_can_unpack_it(client: TestClient) -> None:
+    packed = client.get("/chat.js")
+    plain = client.get("/chat.js", headers={"accept-encoding": "identity"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert packed.text == plain.text
+    assert "eval(" not in plain.text
+    assert int(packed.headers["content-length"]) < len(plain.content) / 2
+
+
+@pytest.mark.parametrize(
+    ("key", "body", "status"),
+    [
+        ("short", {"turns": []}, 400),
+        (KEY.upper(), {"turns": []}, 400),
+        (KEY, {"turns": [{"question": ""}]}, 422),
+        (KEY, {"turns": [{"question": "x", "status": "odd"}]}, 422),
+        (KEY, {"turns": [{"question": "x"}] * (MAX_EXCHANGES + 2)}, 422),
+        (KEY, {"turns": [{"question": "x", "filters": {"colour": "red"}}]}, 422),
+    ],
+)
+def test_what_is_no_conversation_is_refused(
+    client: TestClient, key: str, body: dict[str, object], status: int
+) -> None:
+    reply = client.put(f"/conversations/{key}", json=body)
+    assert (reply.status_code, list(reply.json())) == (status, ["error"])
+    assert is_key(KEY)
+
+
+def test_a_question_sent_again_under_its_name_is_asked_once() -> None:
+    library = SmallLibrary()
+    conversations = Conversations(QueuedAnswerer(library))
+    name = "0f" * 16
+    for _ in range(2):
+        conversations.ask(KEY, MANY, id=name)
+        settled(conversations)
+        conversations.ask(KEY, CHAIRED, id="1f" * 16)
+        settled(conversations)
+    record = record_of(settled(conversations))
+    assert [turn["question"] for turn in record["turns"]] == [MANY, CHAIRED]
+    assert [question for question, _ in library.asked] == [MANY, CHAIRED]
+    # A browser restores what it kept after the server that comes next was sent the question again.
+    after = Conversations(QueuedAnswerer(library))
+    after.ask(KEY, MANY, id=name)
+    exchanges = exchanges_of(ConversationRecord.model_validate(record), library.article)
+    after.restore(KEY, exchanges)
+    assert [one.question for one in settled(after).exchanges] == [MANY, CHAIRED]
+
+
+def test_a_question_that_stands_alone_has_no_history() -> None:
+    library = SmallLibrary()
+    conversations = Conversations(QueuedAnswerer(library))
+    conversations.ask(KEY, CHAIRED)
+    settled(conversations)
+    conversations.ask(KEY, MANY, standalone=True)
+    settled(conversations)
+    assert library.asked[-1] == (MANY, ())
+    conversations.ask(KEY, "And who chaired it?")
+    settled(conversations)
+    assert [turn.question for turn in library.asked[-1][1]] == [CHAIRED, MANY]
+
+
+def test_how_many_were_searched_is_kept_with_the_answer() -> None:
+    service = QueuedAnswerer(ListedLibrary())
+    conversations = Conversations(service, partial(searched_articles, service))
+    conversations.ask(KEY, "What of tea?", Filters(outlet="Hill Post"))
+    exchange = settled(conversations).exchanges[0]
+    assert exchange.searched == (1, 3)
+    record = ConversationRecord.model_validate(record_of(settled(conversations)))
+    assert exchanges_of(record, service.article)[0].searched == (1, 3)
+
+
+def test_every_text_that_the_script_names_goes_with_it() -> None:
+    app = FastAPI()
+    service = QueuedAnswerer(SmallLibrary(), date(2020, 1, 1))
+    add_conversation_routes(app, Conversations(service), service)
+    told = TestClient(app).get("/chat.js").text
+    assert 'window.pressciteAsOf = "2020-01-01";' in told
+    table = json.loads(told.partition("pressciteTexts = ")[2].partition(";\n")[0])
+    named = set(re.findall(r"text\('([a-z_]+)'", told))
+    assert len(named) > 20
+    for texts in table.values():
+        assert named <= texts.keys()
+        assert {"since", "until", "outlet", "as_of", "kept_right", "own_name"} <= texts.keys()
+        assert "promise" not in texts

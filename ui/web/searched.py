@@ -1,0 +1,25 @@
+"""How many articles were searched for an answer that was asked for under filters."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rag.types import Answer, Filters
+from ui.reported import searched_line
+from ui.web.service import QueuedAnswerer, RefusedError
+
+
+def searched_articles(
+    service: QueuedAnswerer, filters: Filters, answer: Answer
+) -> tuple[int, int] | None:
+    """Return how many articles were searched for an abstention under filters, and how many there are.
+
+    None of other answers, and where the index does not tell.
+    """
+    if not answer.abstained or searched_line(filters) is None:
+        return None
+    used = replace(filters, as_of=answer.as_of, outlet=filters.outlet or answer.outlet)
+    try:
+        return service.list_articles(used, limit=0)[0], service.list_articles(Filters(), limit=0)[0]
+    except RefusedError:
+        return None
