@@ -59,8 +59,13 @@
     (line, [place, value]) => line.replaceAll(`{${place}}`, () => value), TEXTS[language][name]);
   // The server writes the page in the language that its address names.
   const place = (of, code = language) => code === 'en' ? `?c=${of}` : `?c=${of}&lang=${code}`;
-  if ((asked.get('lang') ?? 'en') === language) history.replaceState(null, '', place(key));
-  else location.replace(place(key));
+  if ((asked.get('lang') ?? 'en') !== language) {
+    // Nothing may be done on a page that is being left: the answer on its way to the next one writes
+    // the cookie too, after what is chosen here.
+    location.replace(place(key));
+    return;
+  }
+  history.replaceState(null, '', place(key));
   const address = new URL(`conversations/${key}`, document.baseURI).href;
 
   function keep(turns) {
@@ -446,8 +451,13 @@
         value: code, textContent: texts.own_name, lang: code, selected: code === language })));
     choice.setAttribute('aria-label', text('page_language'));
     choice.addEventListener('change', () => {
+      choice.disabled = true;
       keepLanguage(choice.value);
       location.assign(place(key, choice.value));
+    });
+    window.addEventListener('pageshow', () => {
+      choice.disabled = false;
+      choice.value = language;
     });
     document.body.prepend(choice);
   }

@@ -111,8 +111,10 @@ class ReaderLanguageMiddleware:
         chosen = given if given in interface_texts() else None
         words = words_of(chosen or _of_cookie(headers.get("cookie", "")))
         address = f"{path_inside(scope)}?{query}" if scope["method"] in {"GET", "HEAD"} else None
-        # A link on another site changes nothing for later.
-        kept = chosen if headers.get("sec-fetch-site") == "same-origin" else None
+        # A link on another site changes nothing for later, and neither does what a page's script
+        # fetches: its answer may come after another language was chosen.
+        followed = headers.get("sec-fetch-dest") == "document"
+        kept = chosen if followed and headers.get("sec-fetch-site") == "same-origin" else None
         path = scope.get("root_path", "") + "/"
 
         async def keeping(message: Message) -> None:

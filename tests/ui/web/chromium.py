@@ -14,7 +14,7 @@ import pytest
 if not os.environ.get("PRESSCITE_REQUIRE_BROWSER"):
     pytest.importorskip("playwright")
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 WAIT = 30_000
@@ -24,6 +24,7 @@ __all__ = [
     "Browser",
     "Locator",
     "Page",
+    "Route",
     "ask",
     "browser_test",
     "expect",

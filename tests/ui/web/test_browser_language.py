@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from datetime import date
 
@@ -13,6 +14,7 @@ from tests.ui.web.chromium import (
     WAIT,
     Browser,
     Page,
+    Route,
     ask,
     browser_test,
     expect,
@@ -78,6 +80,28 @@ def test_the_page_speaks_the_language_that_is_chosen(page: Page) -> None:
     page.goto(page.url.partition("?")[0])
     ready(page)
     expect(page.get_by_role("button", name="清空")).to_be_visible(timeout=WAIT)
+    page.get_by_label("本页语言").select_option(label="English")
+    expect(page.get_by_role("button", name="Clear")).to_be_visible(timeout=WAIT)
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_a_page_that_is_left_for_another_language_offers_no_choice(page: Page) -> None:
+    choose_language(page, "Language of this page", "中文")
+    page.add_init_script(
+        """new MutationObserver(() => {
+          if (document.querySelector('#pc-language')) sessionStorage.offered ??= location.search;
+        }).observe(document, { childList: true, subtree: true })"""
+    )
+
+    def slow(route: Route) -> None:
+        time.sleep(1)
+        route.continue_()
+
+    page.route("**/*lang=zh*", slow)
+    page.goto(page.url.partition("?")[0])
+    page.wait_for_url(re.compile("lang=zh"))
+    ready(page)
+    assert "lang=zh" in page.evaluate("sessionStorage.offered")
     page.get_by_label("本页语言").select_option(label="English")
     expect(page.get_by_role("button", name="Clear")).to_be_visible(timeout=WAIT)
     expect(page.locator("html")).to_have_attribute("lang", "en")

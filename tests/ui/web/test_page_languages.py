@@ -115,7 +115,9 @@ def test_an_address_names_a_language_and_a_link_of_ours_keeps_it(client: TestCli
     english = re.search(r'hreflang="en" lang="en" href="([^"]*)"', page.text)
     assert english
     assert html.unescape(english[1]) == "/articles?outlet=Hill+Post&lang=en"
-    ours = {"sec-fetch-site": "same-origin"}
+    ours = {"sec-fetch-site": "same-origin", "sec-fetch-dest": "document"}
+    for other in ({"sec-fetch-site": "cross-site"}, {"sec-fetch-dest": "empty"}):
+        assert "set-cookie" not in client.get("/articles?lang=vi", headers=ours | other).headers
     kept = client.get("/articles?lang=vi", headers=ours).headers["set-cookie"]
     assert kept == f"{LANGUAGE_COOKIE}=vi; Path=/; Max-Age=31536000; SameSite=Lax"
     assert '<html lang="vi">' in client.get("/check").text
