@@ -75,7 +75,7 @@ def labelled(
 def expected_articles(sources: Iterable[str]) -> int | None:
     """Return about how many articles sources hold, to tell how long reading them takes; None for ``-``.
 
-    A file counts as one; a JSONL file as many as its first lines' length suggests.
+    A file counts as one, a JSONL file as many as it has lines, estimated where it is huge.
     """
     total = 0
     for source in sources:

@@ -15,8 +15,8 @@ from rag.ingest.positions import begin
 from rag.ingest.records import Record, read_records
 from rag.types import Article, Skipped
 
-# Bytes that are looked at to estimate how many lines a file has.
-_HEAD = 1 << 20
+# What is looked at to tell how many lines a file has: so many pieces of so many bytes.
+_PIECES, _PIECE = 512, 1 << 19
 # How deep a list of articles may lie in what wraps it: {"response": {"docs": [...]}}.
 _MAX_WRAPPING = 3
 # Values in a row that are no objects before the rest is given up.
@@ -24,11 +24,17 @@ _MAX_ODD = 1000
 
 
 def count_lines(path: Path) -> int:
-    """Return about how many lines a file has, by the length of its first ones."""
+    """Return how many lines a file has; of a huge one about how many, by pieces from all over it."""
+    size = path.stat().st_size
+    step = max(_PIECE, size // _PIECES)
+    lines = read = 0
     with path.open("rb") as stream:
-        head = stream.read(_HEAD)
-    lines = head.count(b"\n") or 1
-    return max(1, round(path.stat().st_size * lines / max(1, len(head))))
+        for place in range(0, size, step):
+            stream.seek(place)
+            piece = stream.read(_PIECE)
+            lines += piece.count(b"\n")
+            read += len(piece)
+    return max(1, round(size * lines / max(1, read)))
 
 
 def read_json(

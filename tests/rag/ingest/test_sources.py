@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from rag.ingest import expected_articles, read_sources, sources
+from rag.ingest.formats import jsonl
 from rag.types import Article, Skipped
 
 STORY = "The council of Bregenz rejected the new tram line by 14 votes to 9."
@@ -70,6 +71,17 @@ def test_what_cannot_be_read_is_skipped_and_the_rest_goes_on(news, monkeypatch):
     assert len(why) == 9
     # Guessing how many there are opens no pipe, which would wait for a writer for ever.
     assert expected_articles([str(news)])
+
+
+def test_lines_are_counted_and_those_of_huge_files_all_over_them(tmp_path, monkeypatch):
+    file = tmp_path / "news.jsonl"
+    line = '{"text": "%s"}\n'
+    # The long articles stand first.
+    with file.open("w") as lines:
+        lines.writelines(line % ("x" * (2000 if n < 1000 else 200)) for n in range(8000))
+    assert expected_articles([str(file)]) == 8000
+    monkeypatch.setattr(jsonl, "_PIECE", 2000)
+    assert expected_articles([str(file)]) == pytest.approx(8000, rel=0.05)
 
 
 def test_links_out_of_the_folder_are_not_followed(news, tmp_path):
