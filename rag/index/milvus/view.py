@@ -24,6 +24,7 @@ from rag.index.milvus.words import FIELDS, Bm25, Vocabulary, encoded
 from rag.index.milvus.working_set import WorkingSet
 from rag.index.milvus.writer import VIEW_SECONDS
 from rag.index.search_terms import search_terms
+from rag.text.analyser import analyse
 from rag.text.keys import language_key, outlet_key
 from rag.types import Chunk, Filters, Reprint
 
@@ -33,7 +34,9 @@ _MORE = 50
 # How many more candidates than asked for are scored again.
 _EXPLORED = 4
 _MIN_EF = 256
-_VECTOR_FIELDS = ("chunk", "vector", "seq", "start", "stop", "sum", "born", "died")
+_CHUNK_FIELDS = (
+    "chunk", "vector", "seq", "start", "stop", "sum", "born", "died", "copy_group", "day"
+)  # fmt: skip
 
 
 class MilvusView:
@@ -52,6 +55,7 @@ class MilvusView:
         self._revision = work.head.revision
         self._began = time.monotonic()
         self._words = Vocabulary(self._server, self._names, self._revision)
+        self._chunks: dict[int, Row] = {}
 
     def search_dense(self, vector: Vectors, k: int, filters: Filters) -> list[tuple[int, float]]:
         """Return up to k ``(chunk id, cosine)``, best first, ties by id, inside the filters."""
@@ -67,6 +71,8 @@ class MilvusView:
     def search_lexical(self, question: str, k: int, filters: Filters) -> list[tuple[int, float]]:
         """Return up to k ``(chunk id, BM25)``, best first, ties by id, inside the filters."""
         self._check_age()
+        # All words at once: one by one each would be a request of its own.
+        self._words.look_up(analyse(question))
         terms = search_terms(question, self._words)
         if not terms:
             return []
@@ -86,7 +92,7 @@ class MilvusView:
     def features(self, ids: Sequence[int]) -> dict[int, ChunkFeatures]:
         """Return vector, date and near-duplicate group of those of the chunks that exist."""
         found = {}
-        for row in self._chunk_rows(ids, (*_VECTOR_FIELDS, "copy_group", "day")):
+        for row in self._chunk_rows(ids):
             number, start, stop, vector, recorded = stored_chunk(row)
             seq, day = int(row["seq"]), int(row["day"])
             if chunk_checksum(seq, start, stop, vector) != recorded:
@@ -104,7 +110,7 @@ class MilvusView:
 
     def chunks(self, ids: Sequence[int]) -> dict[int, tuple[Chunk, StoredArticle, Vectors]]:
         """Return those of the chunks that exist, with their articles and unit vectors."""
-        rows = self._chunk_rows(ids, _VECTOR_FIELDS)
+        rows = self._chunk_rows(ids)
         self._work.fetch(int(row["seq"]) for row in rows)
         connection = self._work.connection
         with catalog.transaction(connection):
@@ -133,10 +139,14 @@ class MilvusView:
         where = f"{self._where(named)} and piece == 0 and day == 0"
         return self._server.count(self._names.articles, where)
 
-    def _chunk_rows(self, ids: Sequence[int], fields: Sequence[str]) -> list[Row]:
+    def _chunk_rows(self, ids: Sequence[int]) -> list[Row]:
+        """Return the rows of chunks; those that were asked for before are not fetched again."""
         self._check_age()
-        found = self._server.query_in(self._names.chunks, "chunk", list(ids), fields)
-        return [row for row in found if row["born"] <= self._revision < row["died"]]
+        missing = [number for number in ids if number not in self._chunks]
+        for row in self._server.query_in(self._names.chunks, "chunk", missing, _CHUNK_FIELDS):
+            if row["born"] <= self._revision < row["died"]:
+                self._chunks[int(row["chunk"])] = row
+        return [self._chunks[one] for one in dict.fromkeys(ids) if one in self._chunks]
 
     def _where(self, filters: Filters) -> str:
         return " and ".join([visible(self._revision), *conditions(filters)])

@@ -336,3 +336,22 @@ def test_a_collection_of_something_else_is_left_alone(server):
             opened(server.name("theirs"))
         assert store.count("theirs", "id == 1") == 1
         assert names.chunks == "mine"
+
+
+def test_a_question_takes_few_requests_however_many_words_it_has(server, monkeypatch):
+    sent = []
+    call = calls.Server._call
+
+    def counted(self, method, *args, **options):
+        sent.append(method)
+        return call(self, method, *args, **options)
+
+    with opened(server.name("few")) as index:
+        index.add([story(n) for n in range(6)])
+        retriever = Retriever(index)
+        retriever.search("Which harbour was it?", 3)
+        monkeypatch.setattr(calls.Server, "_call", counted)
+        many = "Which harbour ordered new ferries in its year, in item 2, and which harbour did so in item 5?"
+        assert len(retriever.search(many, 3)) == 3
+    # The head; vectors; words of texts and of titles; the vocabulary; chunks; articles.
+    assert sorted(sent) == ["query"] * 4 + ["search"] * 3
