@@ -30,9 +30,12 @@ def run_questions(
     other: Asker | None = None,
     ids: Mapping[str, str] | None = None,
     limit: int | None = None,
+    collection: str | None = None,
     progress: Progress | None = None,
 ) -> Result:
-    """Ask every question of an index; ``ids`` gives article ids where the dataset's names differ.
+    """Ask every question of an index, or of one collection in it.
+
+    ``ids`` gives article ids where the dataset's names differ.
 
     A retrieved passage is relevant where its article is listed (any article where none is) and its
     text holds an accepted answer. ``recall`` is whether one stands among the first k; for MRR and
@@ -58,6 +61,7 @@ def run_questions(
             f"{len(missing)} listed articles are not in the index, the first is {missing[0]!r}."
         )
     refused: dict[str, str] = {}
+    searched = asker.ask if collection is None else partial(asker.ask, collection=collection)
 
     def ask(question: Question) -> tuple[Record, ...]:
         names = listed[question.id]
@@ -81,7 +85,7 @@ def run_questions(
 
         found, latency = timed(
             question,
-            lambda: asker.ask(
+            lambda: searched(
                 question.question,
                 history=question.history,
                 k=max(_RETRIEVED, READER_DEPTH),

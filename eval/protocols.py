@@ -23,6 +23,7 @@ class Asker(Protocol):
         history: Sequence[Turn] = (),
         k: int = 10,
         as_of: date | None = None,
+        collection: str | None = None,
         id: str | None = None,
     ) -> Answer:
         """Answer from the index."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from eval.datasets import Question
 from eval.protocols import Progress
@@ -36,7 +35,7 @@ def silent(_what: str, _done: int, _total: int) -> None:
     """Report nothing."""
 
 
-def as_of(question: Question) -> dict[str, date]:
+def as_of(question: Question) -> dict[str, Any]:
     """Give the day asked as a keyword; a question that names none is asked as of the asker's own."""
     return {} if question.as_of is None else {"as_of": question.as_of}
 

@@ -30,6 +30,7 @@ def evaluate(
     make_other: Callable[[ArticleIndex], Answerer] | None = None,
     oracle: bool = False,
     limit: int | None = None,
+    collection: str | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Run a dataset and record every question.
@@ -51,13 +52,15 @@ def evaluate(
         Give the reader the question's own paragraph and search nothing.
     limit
         Ask only the first so many questions; the index still holds every document.
+    collection
+        The label of the articles to ask, others being as if they were not there; None for all.
     progress
         Told about every article indexed and every question asked.
 
     Raises
     ------
     DatasetError
-        Where dataset, index and ``oracle`` do not go together.
+        Where dataset, index and ``oracle`` do not go together, or no article is in the collection.
     KeyboardInterrupt
         While indexing; later it ends the run, and the result holds the questions asked so far.
     """
@@ -75,11 +78,15 @@ def evaluate(
             f"{dataset.name}: --oracle hands over a question's own paragraph, which only SQuAD "
             "files have; leave it out"
         )
+    if collection is not None:
+        _check_collection(collection, dataset, index)
     if not dataset.documents:
         if index is None or isinstance(dataset, RetrievalSet):
             raise DatasetError(f"{dataset.name}: brings no articles; name an index with --index")
         first, other = make(index), make_other(index) if make_other else None
-        result = run_questions(dataset, first, index, other=other, limit=limit, progress=tell)
+        result = run_questions(
+            dataset, first, index, other=other, limit=limit, collection=collection, progress=tell
+        )
         return _named(result, first, other)
     documents: Sequence[Document] = dataset.documents
     if oracle and isinstance(dataset, QuestionSet):
@@ -106,6 +113,21 @@ def evaluate(
             dataset, first, temporary, other=other, ids=ids, limit=limit, progress=tell
         )
         return _named(result, first, other)
+
+
+def _check_collection(collection: str, dataset: Dataset, index: ArticleIndex | None) -> None:
+    from rag.types import Filters
+
+    if dataset.documents:
+        raise DatasetError(
+            f"{dataset.name}: brings its own articles, which are in no collection; "
+            "leave out --collection"
+        )
+    if index is not None and not index.count_articles(Filters(collection=collection)):
+        raise DatasetError(
+            f"{index.place}: no article is in the collection {collection!r}; "
+            f"`presscite info` lists the collections there are"
+        )
 
 
 def _named(result: Result, first: Answerer, other: Answerer | None) -> Result:

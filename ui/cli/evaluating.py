@@ -11,6 +11,7 @@ from rag.errors import QueryError
 from ui.cli.options import (
     AccuracyOption,
     AsOfOption,
+    CollectionOption,
     IndexOption,
     JsonOption,
     ReaderOption,
@@ -53,6 +54,7 @@ def evaluate(
         bool,
         typer.Option("--from-feedback", help="Ask what people said of answers in the chat."),
     ] = False,
+    collection: CollectionOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Run a question set and print its figures."""
@@ -78,6 +80,7 @@ def evaluate(
             as_of=day,
             by=by,
             from_feedback=from_feedback,
+            collection=collection,
         )
     )
     if as_json:

@@ -39,6 +39,8 @@ class EvalOptions:
     """The field of the questions to tell the figures by."""
     from_feedback: bool = False
     """Whether the questions are made of the feedback kept with the index."""
+    collection: str | None = None
+    """The label of the articles to ask; None for all."""
 
 
 def run(options: EvalOptions) -> Result:
@@ -84,6 +86,7 @@ def run(options: EvalOptions) -> Result:
             make_other=others if options.compare is not None else None,
             oracle=options.oracle,
             limit=options.limit,
+            collection=options.collection,
             progress=shown,
         )
     return replace(result, by=options.by)

@@ -70,6 +70,33 @@ def test_adding_again_moves_an_article_without_a_version(call, files):
     assert call("verify") == "sound\n"
 
 
+@pytest.mark.slow
+def test_an_evaluation_asks_one_collection(call, files, tmp_path):
+    call("add", files[0], "--collection", "Wire")
+    call("add", files[1])
+    questions = tmp_path / "questions.jsonl"
+    rows = (
+        {"question": "How many electric ferries did Lindau order?", "answers": ["seven"]},
+        {"question": "Who rejected the tram line?", "answers": ["The council of Bregenz"]},
+    )
+    questions.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+    def recall(*options):
+        return json.loads(call("eval", questions, "--json", *options))["recall_at_5"]
+
+    assert (recall(), recall("--collection", "wire")) == (1.0, 0.5)
+    paragraph = {"context": TRAM, "qas": [{"id": "1", "question": "Who?", "answers": []}]}
+    squad = tmp_path / "squad.json"
+    squad.write_text(json.dumps({"data": [{"title": "Tram", "paragraphs": [paragraph]}]}))
+    for source, label, told in (
+        (questions, "Archive", "no article is in the collection"),
+        (squad, "Wire", "brings its own articles"),
+    ):
+        options = ["--collection", label, "--index", str(tmp_path / "my.index")]
+        refused = CliRunner().invoke(app, ["eval", str(source), *options])
+        assert told in str(refused.exception)
+
+
 def test_an_empty_label_is_refused(call, files):
     told = CliRunner().invoke(app, ["add", str(files[0]), "--collection", "  "])
     assert "names nothing" in str(told.exception)
