@@ -29,7 +29,10 @@
   // A key in the address counts only where this browser made it: a link could otherwise lead a
   // reader into a conversation that somebody else can read.
   const asked = new URLSearchParams(location.search);
-  const known = (key) => list().some((one) => one.key === key) || key === read(LAST, null);
+  // What the store did not take is carried in this entry of the tab's history, which a reload keeps.
+  const carried = history.state?.presscite;
+  const known = (key) => list().some((one) => one.key === key) || key === read(LAST, null)
+    || key === carried?.key;
   const wanted = asked.has('new') ? null : asked.get('c') ?? read(LAST, null);
   const key = wanted && known(wanted) ? wanted : newKey();
   write(LAST, key);
@@ -65,8 +68,20 @@
     location.replace(place(key));
     return;
   }
-  history.replaceState(null, '', place(key));
+  history.replaceState(history.state, '', place(key));
   const address = new URL(`conversations/${key}`, document.baseURI).href;
+
+  let unstored = carried?.key === key ? carried.record : null;
+  const own = () => unstored ?? read(itemOf(key), { turns: [] });
+  function keepOwn(record) {
+    const stored = write(itemOf(key), record);
+    if (stored && !unstored) return true;
+    unstored = stored ? null : record;
+    try {
+      history.replaceState(stored ? null : { presscite: { key, record } }, '');
+    } catch { /* too large: kept until this page is left */ }
+    return stored;
+  }
 
   function keep(turns) {
     const before = list().find((one) => one.key === key);
@@ -75,7 +90,7 @@
     const entry = { key, name: name.slice(0, 200), named: Boolean(before?.named), updated: Date.now(),
       questions: turns.length };
     const entries = [entry, ...list().filter((one) => one.key !== key)];
-    tellFull(!(write(itemOf(key), { turns, filters: keptFilters }) && write(LIST, entries)));
+    tellFull(!(keepOwn({ turns, filters: keptFilters }) && write(LIST, entries)));
   }
 
   // A full store drops nothing: it says that this conversation is not kept.
@@ -96,12 +111,11 @@
 
   // The filters as they were typed; a new conversation begins with the chat's own day.
   const day = window.pressciteAsOf;
-  let keptFilters = read(itemOf(key), {}).filters ?? (day ? `as_of=${day}` : '');
+  let keptFilters = own().filters ?? (day ? `as_of=${day}` : '');
   const filters = window.pressciteFilters({ text, make, language, kept: keptFilters,
     onChange: (typed) => {
       keptFilters = typed;
-      const { turns } = read(itemOf(key), { turns: [] });
-      tellFull(!write(itemOf(key), { turns, filters: typed }));
+      tellFull(!keepOwn({ turns: own().turns, filters: typed }));
     } });
 
   // --- The server's copy ----------------------------------------------------------------------
@@ -134,7 +148,7 @@
   }
 
   async function restore() {
-    const record = await call('PUT', sendable(read(itemOf(key), { turns: [] })));
+    const record = await call('PUT', sendable(own()));
     synchronised = record !== null;
     if (record) await show(record);
   }

@@ -13,8 +13,10 @@ from tests.ui.web.chromium import (
     browser_test,
     expect,
     opened_chat,
+    opened_context,
     questions,
     replies,
+    visit,
 )
 from tests.ui.web.server import running
 
@@ -51,3 +53,32 @@ def test_a_question_taken_by_a_server_that_ends_is_answered_by_the_next_one(
         page.wait_for_timeout(1500)
         assert [question for question, _ in library.asked] == [SLOWLY]
         expect(page.get_by_role("button", name="Stop")).not_to_be_visible()
+
+
+def test_where_the_browser_stores_nothing_the_open_page_still_restores_its_conversation(
+    browser: Browser,
+) -> None:
+    from ui.web.chat import build_app
+
+    gone = GatedLibrary()
+    with ExitStack() as stack:
+        stack.callback(gone.gate.set)
+        with running(build_app(gone)) as address:
+            page = stack.enter_context(opened_context(browser, address)).new_page()
+            page.add_init_script(
+                """Object.defineProperty(window, 'localStorage', {
+                  get() { throw new DOMException('blocked', 'SecurityError'); } })"""
+            )
+            visit(page, address)
+            ask(page, CHAIRED)
+            expect(replies(page)).to_contain_text("Maria Okafor", timeout=WAIT)
+            told = page.get_by_role("alert").filter(has_text="full or blocked")
+            expect(told).to_have_count(1, timeout=WAIT)
+            ask(page, SLOWLY)
+            expect(page.locator(".pc-waiting")).to_contain_text("Looking in", timeout=WAIT)
+            assert gone.started.wait(60)
+        expect(page.locator("#pc-lost")).to_have_text(LOST, timeout=WAIT)
+        stack.enter_context(running(build_app(SmallLibrary()), urlsplit(address).port or 0))
+        expect(replies(page).last).to_contain_text("Maria Okafor", timeout=WAIT)
+        expect(questions(page)).to_have_text([CHAIRED, SLOWLY])
+        expect(replies(page)).to_have_count(2)
