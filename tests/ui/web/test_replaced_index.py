@@ -19,7 +19,10 @@ from rag.index import Index
 from rag.ingest.article import make_article
 from rag.types import Article
 from tests.conftest import HashEncoder
+from tests.ui.web.test_collection_summary import STATEMENTS
 from ui.web.chat import build_app
+from ui.web.first_visit import FirstVisit
+from ui.web.service import QueuedAnswerer
 
 # Importing Gradio takes seconds.
 pytestmark = pytest.mark.slow
@@ -110,6 +113,33 @@ def test_another_index_in_its_place_answers(client: TestClient, folder: Path) ->
     assert "3 of 3" in client.get("/filters?outlet=Hill+Post").json()["line"]
     gone = [path for path, status in statuses(client).items() if status != 200]
     assert gone == [path for path in [*PAGES, *RECORDS] if OLD[0].id in path]
+
+
+def test_questions_to_click_are_of_the_index_that_is_there(tmp_path: Path) -> None:
+    folder = made(tmp_path / "index", [article(1, STATEMENTS[0])])
+    now = [0.0]
+    with Index.open(folder) as index:
+        answerer = Answerer(index)
+        first = FirstVisit(answerer, QueuedAnswerer(answerer), (), clock=lambda: now[0])
+
+        def questions() -> tuple[str, ...]:
+            first.begin()
+            for _ in range(600):
+                if first.ready and not first.making:
+                    return first.questions
+                time.sleep(0.05)
+            pytest.fail("no questions were made")
+
+        assert questions() == ("How much will the tram line to Brask harbour cost?",)
+        index.add([article(2, STATEMENTS[1])])
+        assert len(questions()) == 1
+        now[0] = 3700.0
+        assert len(questions()) > 1
+        folder.rename(tmp_path / "before")
+        made(tmp_path / "next", [article(3, STATEMENTS[2])]).rename(folder)
+        found = questions()
+        assert found
+        assert all("Marenka" in one or "Gdynia" in one for one in found)
 
 
 def test_an_index_without_articles_says_nothing_and_fails_nowhere(
