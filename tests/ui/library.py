@@ -97,6 +97,7 @@ class SmallLibrary:
     def __init__(self) -> None:
         self.articles = {a.id: a for a in (TREATY, RECOUNT, HOSTILE)}
         self.asked: list[tuple[str, tuple[Turn, ...]]] = []
+        self.filters: list[Filters] = []
         self.options: list[dict[str, object]] = []
 
     @property
@@ -126,6 +127,7 @@ class SmallLibrary:
 
     def ask(self, query: Query, on_passages: OnPassages | None = None) -> Answer:
         self.asked.append((query.question, tuple(query.history)))
+        self.filters.append(query.filters)
         self._note(query)
         if "explode" in query.question:
             raise RuntimeError("secret path /etc/hidden")

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
@@ -29,7 +30,7 @@ DRAFT = "Oake called it “a gift of 46 million crowns to two shipping lines”.
 def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("mcp") / "index"
     with Index.open(folder, create=True) as made:
-        made.add([TERMINAL, REPRINT, QUAKE])
+        made.add([replace(TERMINAL, collection="Press releases"), REPRINT, QUAKE])
     return folder
 
 
@@ -70,6 +71,15 @@ def test_a_client_asks_searches_and_checks(index: Path) -> None:
         found = await client.call_tool("search", {**question, "k": 2})
         assert found.structured_content is not None
         assert len(found.structured_content["result"]) == 2
+        for name, sources in (("press releases", ["terminal.txt"]), ("wire", [])):
+            alone = await client.call_tool("search", {**question, "collection": name})
+            assert alone.structured_content is not None
+            labels = {one["collection"] for one in alone.structured_content["result"]}
+            assert labels == ({"Press releases"} if sources else set())
+            alone = await client.call_tool("ask", {**question, "collection": name})
+            assert alone.structured_content is not None
+            cited = [one["source"] for one in alone.structured_content["citations"]]
+            assert cited == sources
         checked = await client.call_tool("check", {"text": DRAFT})
         assert checked.structured_content is not None
         assert checked.structured_content["counts"]["altered"] == 1

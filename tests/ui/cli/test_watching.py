@@ -64,6 +64,20 @@ def test_add_takes_addresses(site, tmp_path):
 
 
 @pytest.mark.slow
+def test_a_watch_puts_what_is_new_into_its_collection(site, tmp_path):
+    site.routes["/feed"] = (200, XML, rss(item("/1", "Story one")))
+    index = tmp_path / "index"
+    call = ("watch", site.url("/feed"), "--once", "--allow-private", "--delay", 0, "--index", index)
+    assert run(*call)[0] == 0
+    site.routes["/feed"] = (200, XML, rss(item("/1", "Story one"), item("/2", "Story two")))
+    assert run(*call, "--collection", "Wire")[0] == 0
+    with Index.open(index) as opened:
+        labels = {one.title: one.collection for one in opened.articles()}
+    # The first was not fetched again.
+    assert labels == {"Story one": None, "Story two": "Wire"}
+
+
+@pytest.mark.slow
 def test_a_watch_that_is_killed_goes_on_where_it_was(site, tmp_path):
     entries = (item(f"/{n}", f"Story {n}") for n in range(20))
     site.tagged("/feed", rss(*entries), XML["Content-Type"], '"1"')

@@ -122,6 +122,18 @@ def test_files_are_added_told_and_gone(
     assert "added 0, updated 0, unchanged 2, skipped 1" in again
 
 
+def test_what_is_added_gets_the_collection_of_the_form(client: TestClient, index: Index) -> None:
+    sent(client, files=files(ferry=FERRY), data={"collection": " Press   releases "})
+    sent(client, files=files(bridge=BRIDGE), data={"collection": "  "})
+    labels = {article.title: article.collection for article in index.articles()}
+    assert labels == {"Ferry returns": "Press releases", "Bridge closed": None}
+    found = client.get("/api/articles", params={"collection": "press releases"}).json()
+    assert [one["title"] for one in found["articles"]] == ["Ferry returns"]
+    refused = client.post("/add", files=files(again=FERRY), data={"collection": "x" * 500})
+    assert refused.status_code == 400
+    assert index.counts()["articles"] == 2
+
+
 def test_another_file_of_the_same_name_replaces_nothing(client: TestClient, index: Index) -> None:
     sent(client, files=files(article=FERRY))
     _, told = sent(client, files=files(article=BRIDGE))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from gradio_client import Client
@@ -17,8 +18,13 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def client() -> Iterator[Client]:
-    with running(build_app(SmallLibrary())) as address:
+def library() -> SmallLibrary:
+    return SmallLibrary()
+
+
+@pytest.fixture(scope="module")
+def client(library: SmallLibrary) -> Iterator[Client]:
+    with running(build_app(library)) as address:
         client = Client(address, verbose=False)
         yield client
         client.close()
@@ -45,6 +51,14 @@ def test_answers_are_those_of_the_api(client: Client) -> None:
     assert follow_up["standalone_question"] == "Who chaired the session of the council?"
     passages = client.predict("pact", k=2, api_name="/search")
     assert [one["article_id"] for one in passages] == [TREATY.id, RECOUNT.id]
+
+
+def test_filters_reach_what_answers(client: Client, library: SmallLibrary) -> None:
+    given = {"collection": "Wire", "outlet": "Hill Post", "since": "2024-01-02", "language": "en"}
+    client.predict("Who chaired the session?", **given, api_name="/ask")
+    asked = library.filters[-1]
+    assert (asked.collection, asked.outlet, asked.language) == ("Wire", "Hill Post", "en")
+    assert asked.since == date(2024, 1, 2)
 
 
 @pytest.mark.parametrize(
