@@ -75,6 +75,7 @@ _DOCK = """
 #pc-summary { flex: none; overflow: visible !important; font-size: .95rem; }
 #pc-summary ul { display: flex; flex-wrap: wrap; gap: .2rem 1rem; list-style: none; padding: 0; margin: 0;
   color: var(--pc-soft); }
+#pc-summary .pc-collections::before { content: attr(aria-label) ":"; color: var(--pc-soft); }
 #pc-summary svg { max-width: 100%; height: 3rem; color: var(--pc-link); display: block; }
 #pc-summary figure { margin: .6rem 0 0; }
 #pc-summary figcaption { font-size: .85rem; color: var(--pc-soft); }

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from rag.answering.answer_equivalence import same_answer
+from rag.index import CollectionCounts
 from rag.text.entities import CasingStats, find_locations, find_persons
 from rag.text.months import MONTHS
 from rag.types import Answer, Article
@@ -22,7 +23,8 @@ from ui.keeping import Placed, kept_folder
 from ui.markup import escape
 from ui.web.question_making import MadeQuestion, questions_of
 
-_NAMED_OUTLETS = 6
+# Outlets, and labels, that are named.
+_NAMED = 6
 # A bar a month up to this many, then a bar a year.
 _MOST_BARS = 48
 QUESTIONS = 6
@@ -50,6 +52,9 @@ class CountedIndex(Protocol):
 
     def months_of_outlets(self) -> Sequence[tuple[str | None, str | None, int]]:
         """Return ``(outlet, month, articles)``; months as "2026-05", None where unknown."""
+
+    def collection_counts(self) -> CollectionCounts:
+        """Return how many articles there are by label."""
 
 
 class AskedIndex(CountedIndex, Placed, Protocol):
@@ -82,6 +87,8 @@ class CollectionSummary:
     undated: int
     questions: tuple[str, ...] = ()
     """Questions that the collection answers."""
+    collections: tuple[tuple[str, int], ...] = ()
+    """Each label that articles were given with their number, most first."""
 
 
 def summarise(index: CountedIndex) -> CollectionSummary:
@@ -105,6 +112,7 @@ def summarise(index: CountedIndex) -> CollectionSummary:
         tuple(sorted(outlets.items(), key=lambda pair: (-pair[1], pair[0].casefold()))),
         tuple((month, months[month]) for month in _all_months(months)),
         total - sum(months.values()),
+        collections=tuple(index.collection_counts().collections),
     )
 
 
@@ -224,10 +232,11 @@ def _cache(folder: Path, revision: int, questions: Sequence[str]) -> None:
 
 
 def render_summary(summary: CollectionSummary, words: Words = ENGLISH) -> str:
-    """HTML of a summary without its questions: a line of counts, the outlets, a chart of the period."""
+    """HTML of a summary without its questions: a line of counts, outlets, labels, a chart of the period."""
     return (
         f'<div class="pc-collection"><p>{escape(counts_line(summary, words))}</p>'
-        f"{_outlets(summary, words)}{_chart(summary, words)}</div>"
+        f"{_listed('outlets', summary.outlets, words)}"
+        f"{_listed('collections', summary.collections, words)}{_chart(summary, words)}</div>"
     )
 
 
@@ -254,15 +263,15 @@ def written_month(month: str, words: Words = ENGLISH) -> str:
     return words("month", month=MONTHS[number - 1], number=str(number), year=str(int(month[:4])))
 
 
-def _outlets(summary: CollectionSummary, words: Words) -> str:
-    if not summary.outlets:
+def _listed(label: str, counted: Sequence[tuple[str, int]], words: Words) -> str:
+    if not counted:
         return ""
-    shown = [f"{name} ({words.number(count)})" for name, count in summary.outlets[:_NAMED_OUTLETS]]
-    more = len(summary.outlets) - len(shown)
+    shown = [f"{name} ({words.number(count)})" for name, count in counted[:_NAMED]]
+    more = len(counted) - len(shown)
     if more > 0:
         shown.append(words("more_skipped", count=words.number(more)))
     items = "".join(f'<li dir="auto">{escape(name)}</li>' for name in shown)
-    return f'<ul class="pc-outlets" aria-label="{escape(words("outlets"))}">{items}</ul>'
+    return f'<ul class="pc-{label}" aria-label="{escape(words(label))}">{items}</ul>'
 
 
 def _chart(summary: CollectionSummary, words: Words) -> str:

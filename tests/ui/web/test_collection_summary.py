@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -31,7 +32,9 @@ def test_the_catalog_counts_articles_by_outlet_and_month(tmp_path: Path) -> None
             [
                 story(1, outlet="Lake Wire", published=date(2025, 11, 30)),
                 story(2, outlet="LAKE WIRE", published=date(2026, 1, 2)),
-                story(3, outlet="Hill Post", published=date(2026, 1, 31)),
+                replace(
+                    story(3, outlet="Hill Post", published=date(2026, 1, 31)), collection="Wire"
+                ),
                 story(4),
             ]
         )
@@ -40,6 +43,10 @@ def test_the_catalog_counts_articles_by_outlet_and_month(tmp_path: Path) -> None
     assert found.outlets == (("Lake Wire", 2), ("Hill Post", 1))
     assert found.months == (("2025-11", 1), ("2025-12", 0), ("2026-01", 2))
     assert found.undated == 1
+    assert found.collections == (("Wire", 1),)
+    told = Reading(render_summary(found))
+    assert "Collections" in [attributes.get("aria-label") for _, attributes in told.elements]
+    assert "Wire (1)" in told.text
     assert counts_line(found) == (
         "4 articles from 2 outlets, November 2025 to January 2026; 1 without a date."
     )
@@ -70,8 +77,10 @@ def test_many_months_are_drawn_by_year_and_one_month_not_at_all() -> None:
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
-def test_an_outlet_adds_no_element(payload: str) -> None:
-    html = Reading(render_summary(CollectionSummary(1, ((payload, 1),), (), 1)))
+def test_outlets_and_labels_add_no_element(payload: str) -> None:
+    named = ((payload, 1),)
+    html = Reading(render_summary(CollectionSummary(1, named, (), 1, collections=named)))
+    assert html.text.count(" (1)") == 2
     assert {tag for tag, _ in html.elements} == {"div", "p", "ul", "li"}
 
 
