@@ -44,6 +44,7 @@ def test_a_question_taken_by_a_server_that_ends_is_answered_by_the_next_one(
         notice = page.locator("#pc-lost")
         expect(notice).to_have_text(LOST, timeout=WAIT)
         expect(notice).to_have_attribute("role", "alert")
+        expect(page.get_by_text("Connection to the server was lost")).not_to_be_visible()
         library = SmallLibrary()
         stack.enter_context(running(build_app(library), urlsplit(address).port or 0))
         expect(replies(page).last).to_contain_text("Maria Okafor", timeout=WAIT)
