@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from eval.lab.train.examples import Example
     from eval.lab.train.synthetic import StoryExample
 
-ARCHIVE_NEGATIVES = {"archive": 3, "again": 2}
+ARCHIVE_NEGATIVES = {"archive": 3, "again": 2, "more": 1}
 """Passages without the answer beside each question's own, by mix."""
 ARCHIVE_TURNS = 1
 
@@ -30,6 +30,7 @@ PHASES = (
     Plan(mix="news", learning_rate=4e-5, stop_step=400),
     Plan(mix="archive", learning_rate=2.5e-5),
     Plan(mix="again", learning_rate=3e-5),
+    Plan(mix="more", learning_rate=2.5e-5),
 )
 WITHOUT_ARCHIVE = 2
 """The first phases, which need no archive."""
