@@ -59,7 +59,8 @@ class Article:
     pages: tuple[int, ...] = ()
     """Offsets at which the pages of a paginated document begin, ascending; empty for other articles."""
     collection: str | None = None
-    """The label it was added under, as "press releases"; None: none. It can change without a new version."""
+    """The label it was added under, as "press releases"; None: none. It can change without a new version.
+    Only of an article that is being added may it be empty, which takes off the label that it has."""
 
 
 def page_of(article: Article, offset: int) -> int | None:

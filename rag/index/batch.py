@@ -249,7 +249,7 @@ def _is_moved(connection: sqlite3.Connection, seq: int, article: Article) -> boo
     if article.collection is None:
         return False
     stored = _readable(connection, seq)
-    return stored is not None and stored.collection != article.collection
+    return stored is not None and stored.collection != (article.collection or None)
 
 
 def _move(connection: sqlite3.Connection, seq: int, article: Article) -> bool:
@@ -257,7 +257,7 @@ def _move(connection: sqlite3.Connection, seq: int, article: Article) -> bool:
     if article.collection is None or not _is_moved(connection, seq, article):
         return False
     stored = catalog.articles_of(connection, [seq])[seq]
-    catalog.move_article(connection, stored, article.collection)
+    catalog.move_article(connection, stored, article.collection or None)
     return True
 
 
@@ -270,7 +270,7 @@ def _with_collection(
     """Return a new article under its label; without one, under that of the version it replaces."""
     article = one.article
     if article.collection is not None:
-        return article
+        return replace(article, collection=article.collection or None)
     earlier = [_readable(connection, seq) for seq in versions]
     if former is not None and former not in versions:
         stored = _readable(connection, former)

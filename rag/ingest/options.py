@@ -45,7 +45,8 @@ class ReadOptions:
     positions: MutableMapping[str, Position] | None = None
     """By file, where to go on in one whose reading was broken off; readers write here how far they are."""
     collection: str | None = None
-    """The label that all articles get; None: none, and those that are known keep theirs."""
+    """The label that all articles get; None: none, and those that are known keep theirs; empty: none, and
+    those that are known lose theirs."""
 
     def note(self, source: str, message: str) -> None:
         """Tell the user of something in a source that was kept."""

@@ -62,5 +62,5 @@ def _state(stream: IO[bytes], options: ReadOptions) -> str | None:
     except (AttributeError, OSError, ValueError):
         return None
     chosen = sorted(options.fields.items())
-    label = f" {options.collection}" if options.collection else ""
+    label = "" if options.collection is None else f" {options.collection}"
     return f"{status.st_size} {status.st_mtime_ns} {options.date_order} {chosen}{label}"

@@ -16,6 +16,8 @@ _MAX_NAME = 200
 _MAX_LANGUAGE = 35
 _MAX_URL = 2000
 MAX_COLLECTION = 200
+NO_COLLECTION = ""
+"""The label of an article that is added to be in no collection any more."""
 
 
 def normalise_article(article: Article) -> Article:
@@ -56,8 +58,14 @@ def normalise_article(article: Article) -> Article:
         language=language.lower() if language else None,
         sources=tuple(source.encode("utf-8", "replace").decode() for source in article.sources),
         retells=_line(article.retells, _MAX_NAME),
-        collection=_line(article.collection, MAX_COLLECTION),
+        collection=_label(article.collection),
     )
+
+
+def _label(collection: str | None) -> str | None:
+    if collection == NO_COLLECTION:
+        return collection
+    return _line(collection, MAX_COLLECTION)
 
 
 def collection_name(text: str) -> str:

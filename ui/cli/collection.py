@@ -54,6 +54,10 @@ def add(
         ),
     ] = None,
     collection: LabelOption = None,
+    no_collection: Annotated[
+        bool,
+        typer.Option("--no-collection", help="Take off the label of articles that have one."),
+    ] = False,
     allow_private: AllowPrivateOption = False,
     ray: Annotated[
         str | None,
@@ -105,7 +109,7 @@ def add(
             _fields(field or ()),
             allow_private=allow_private,
             positions=positions,
-            collection=label_given(collection),
+            collection=label_given(collection, taken_off=no_collection),
         )
         began = time.perf_counter()
         coming = (

@@ -71,16 +71,30 @@ AccuracyOption = Annotated[
 ]
 
 
-def label_given(collection: str | None) -> str | None:
+def label_given(collection: str | None, *, taken_off: bool = False) -> str | None:
     """Return the label of ``--collection`` in its normal form; None where none is given.
+
+    Parameters
+    ----------
+    taken_off
+        Whether ``--no-collection`` is given: the empty label, which takes off what articles have.
 
     Raises
     ------
+    QueryError
+        Where both options are given.
     SourceError
-        Where it is empty or too long.
+        Where the label is empty or too long.
     """
-    from rag.text.article_fields import collection_name
+    from rag.errors import QueryError
+    from rag.text.article_fields import NO_COLLECTION, collection_name
 
+    if taken_off:
+        if collection is not None:
+            raise QueryError(
+                "--collection and --no-collection exclude each other; give one of them"
+            )
+        return NO_COLLECTION
     return None if collection is None else collection_name(collection)
 
 

@@ -144,8 +144,10 @@ def delete_article(connection: sqlite3.Connection, seq: int) -> None:
         connection.execute(f"DELETE FROM {table} WHERE seq = ?", (seq,))
 
 
-def move_article(connection: sqlite3.Connection, stored: StoredArticle, collection: str) -> None:
-    """Put an article into another collection; its text and vectors stay. Inside `writing`.
+def move_article(
+    connection: sqlite3.Connection, stored: StoredArticle, collection: str | None
+) -> None:
+    """Put an article into another collection, or into none; its text and vectors stay. Inside `writing`.
 
     Its chunks get new numbers, so that derived files take them for new ones, under the new label.
     """

@@ -97,6 +97,29 @@ def test_an_evaluation_asks_one_collection(call, files, tmp_path):
         assert told in str(refused.exception)
 
 
+@pytest.mark.slow
+def test_a_label_is_taken_off_by_adding_again(call, files):
+    call("add", *files, "--collection", "Wire")
+    taken = json.loads(call("add", files[0], "--no-collection", "--json"))
+    assert (taken["updated"], taken["unchanged"], taken["chunks"]) == (1, 0, 0)
+    assert labels(call) == [None, "Wire"]
+    assert json.loads(call("add", files[0], "--no-collection", "--json"))["unchanged"] == 1
+    found = json.loads(call("search", "ferries tram", "--collection", "wire", "--json"))
+    assert ["tram line" in one["text"] for one in found] == [True]
+    assert len(json.loads(call("search", "ferries tram", "--json"))) == 2
+    assert json.loads(call("info", "--json"))["collections"] == {"Wire": 1}
+    # A new text, too, is in no collection then.
+    files[1].write_text(TRAM + "The mayor will propose another line in May.\n")
+    assert json.loads(call("add", files[1], "--no-collection", "--json"))["updated"] == 1
+    assert labels(call) == [None, None]
+    assert call("verify") == "sound\n"
+
+
+def test_a_label_is_given_or_taken_off(files):
+    both = ["add", str(files[0]), "--collection", "Wire", "--no-collection"]
+    assert "exclude each other" in str(CliRunner().invoke(app, both).exception)
+
+
 def test_an_empty_label_is_refused(call, files):
     told = CliRunner().invoke(app, ["add", str(files[0]), "--collection", "  "])
     assert "names nothing" in str(told.exception)
