@@ -25,8 +25,9 @@ from ui.web.question_making import MadeQuestion, questions_of
 
 # Outlets, and labels, that are named.
 _NAMED = 6
-# A bar a month up to this many, then a bar a year.
+# A bar a month up to this many, then a bar a year, or several: one mistyped date makes a period of centuries.
 _MOST_BARS = 48
+_YEARS_OF_A_BAR = (1, 2, 5, 10, 20, 50, 100, 250)
 QUESTIONS = 6
 """Questions worth asking that are shown."""
 _READ_ARTICLES = 300
@@ -276,16 +277,19 @@ def _listed(label: str, counted: Sequence[tuple[str, int]], words: Words) -> str
 
 def _chart(summary: CollectionSummary, words: Words) -> str:
     """HTML of the bars as one SVG image, told in words to those who do not see it."""
-    bars, unit = _bars(summary.months, words)
+    bars, years = _bars(summary.months, words)
     if len(bars) < 2:
         return ""
     most = max(count for _, count in bars)
     top = next(label for label, count in bars if count == most)
     width = len(bars) * (_BAR_WIDTH + _BAR_GAP) - _BAR_GAP
+    ends = (summary.months[0][0], summary.months[-1][0])
+    first, last = (str(int(one[:4])) if years else written_month(one, words) for one in ends)
     spoken = words(
-        f"chart_by_{unit}",
-        first=bars[0][0],
-        last=bars[-1][0],
+        "chart_by_month" if not years else "chart_by_year" if years == 1 else "chart_by_years",
+        step=str(years),
+        first=first,
+        last=last,
         top=top,
         most=_counted(most, words),
     )
@@ -304,14 +308,20 @@ def _chart(summary: CollectionSummary, words: Words) -> str:
     )
 
 
-def _bars(months: Sequence[tuple[str, int]], words: Words) -> tuple[list[tuple[str, int]], str]:
-    """Return the bars with their labels, and whether each is a month or a year."""
+def _bars(months: Sequence[tuple[str, int]], words: Words) -> tuple[list[tuple[str, int]], int]:
+    """Return the bars with their labels, and of how many years each is; 0: of a month."""
     if len(months) <= _MOST_BARS:
-        return [(written_month(month, words), count) for month, count in months], "month"
-    years: Counter[str] = Counter()
+        return [(written_month(month, words), count) for month, count in months], 0
+    years: Counter[int] = Counter()
     for month, count in months:
-        years[month[:4]] += count
-    return sorted(years.items()), "year"
+        years[int(month[:4])] += count
+    first, last = min(years), max(years)
+    step = next(n for n in _YEARS_OF_A_BAR if last // n - first // n < _MOST_BARS)
+    bars = []
+    for start in range(first - first % step, last + 1, step):
+        label = str(start) if step == 1 else f"{start}–{start + step - 1}"
+        bars.append((label, sum(years[year] for year in range(start, start + step))))
+    return bars, step
 
 
 def _all_months(months: Counter[str]) -> list[str]:

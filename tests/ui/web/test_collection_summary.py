@@ -71,9 +71,31 @@ def test_many_months_are_drawn_by_year_and_one_month_not_at_all() -> None:
     ) | dict(months)
     html = Reading(render_summary(CollectionSummary(1, (), tuple(every.items()), 0)))
     assert html.count("rect") == 10
+    assert "Articles by year, 2000 to 2009: most in 2009, 4,018 articles" in html.text
     one = CollectionSummary(1, (), (("2026-01", 1),), 0)
     assert "svg" not in render_summary(one)
     assert counts_line(one) == "1 article, January 2026."
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("far", "bars", "says"),
+    [
+        (date(204, 5, 5), 37, "Articles by spans of 50 years, 204 to 2024: most in 2000–2049, 2"),
+        (date(9999, 5, 5), 32, "2024 to 9999: most in 2000–2249, 2 articles"),
+    ],
+)
+def test_one_mistyped_date_leaves_the_chart_small(
+    tmp_path: Path, far: date, bars: int, says: str
+) -> None:
+    with Index.open(tmp_path / "index", create=True) as index:
+        index.add(
+            story(n, published=day)
+            for n, day in enumerate((date(2024, 1, 3), date(2024, 2, 3), far))
+        )
+        html = Reading(render_summary(summarise(index)))
+    assert html.count("rect") == bars
+    assert says in html.text
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
