@@ -121,6 +121,8 @@
   // --- The server's copy ----------------------------------------------------------------------
 
   const MOST_MS = 30_000;
+  const MOST_EXPORT_MS = 3000;
+  const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
   async function call(method, body) {
     const reply = await fetch(address, {
       method,
@@ -178,6 +180,22 @@
   const lost = document.createElement('p');
   lost.id = 'pc-lost';
   lost.setAttribute('role', 'alert');
+  let isAway = false;
+  function tellAway() {
+    const line = isAway || isCut() ? text('server_away') : '';
+    if (lost.textContent !== line) lost.textContent = line;
+  }
+
+  // Gradio's own notice, in English on every page: ours stands for it. After it, Gradio loads the page again
+  // once there is a server.
+  function isCut() {
+    const notice = [...document.querySelectorAll('[data-testid="toast-text"]')].find(
+      (one) => one.textContent.startsWith('Connection to the server was lost'));
+    const box = notice?.closest('[data-testid="toast-body"]');
+    if (box) box.style.display = 'none';
+    return Boolean(box);
+  }
+
   const watch = window.pressciteWatch({
     waits: () => document.querySelector('#pc-chat .pc-waiting') !== null,
     look: async () => {
@@ -187,10 +205,7 @@
         await refresh(record.turns.length);
       }
     },
-    away: (isAway) => {
-      const line = isAway ? text('server_away') : '';
-      if (lost.textContent !== line) lost.textContent = line;
-    },
+    away: (seen) => { isAway = seen; tellAway(); },
   });
 
   const found = (selector) => new Promise((resolve) => {
@@ -207,7 +222,7 @@
       (await found('#pc-refresh')).click();
       for (let looks = 0; looks < 20; looks += 1) {
         if (document.querySelectorAll('#pc-chat .user-row').length >= least) return;
-        await new Promise((resolve) => { setTimeout(resolve, 50); });
+        await pause(50);
       }
     }
   }
@@ -379,6 +394,9 @@
   const exported = make('dialog', { id: 'pc-files' });
   const search = make('input', { type: 'search', id: 'pc-search', autocomplete: 'off' });
   const items = make('ul', {});
+  const undone = make('p', {});
+  const unexported = make('p', {});
+  for (const one of [undone, unexported]) one.setAttribute('role', 'alert');
 
   function matches(entry, term) {
     if (!term) return true;
@@ -418,9 +436,13 @@
     return make('li', {}, form);
   }
 
+  // What only the browser forgets, a server that comes back would give it again.
   async function discard(gone) {
+    const reply = await fetch(new URL(`conversations/${gone}`, document.baseURI), { method: 'DELETE' })
+      .catch(() => null);
+    undone.textContent = reply?.ok ? '' : text('not_deleted');
+    if (!reply?.ok) return;
     forget(gone);
-    await fetch(new URL(`conversations/${gone}`, document.baseURI), { method: 'DELETE' });
     if (gone === key) location.assign('?new'); else fill();
   }
 
@@ -444,7 +466,7 @@
     framed(dialog, text('conversations'),
       make('p', { textContent: text('kept_here') }),
       make('label', {}, `${text('search')} `, search),
-      items);
+      undone, items);
     const files = [['Markdown', 'evidence.md'], ['JSON', 'evidence.json']].map(
       ([format, name]) => make('li', {}, make('a', {
         href: `${address}/${name}`, download: name, textContent: format,
@@ -456,6 +478,7 @@
       })));
     framed(exported, text('export'),
       make('p', { textContent: text('export_what') }),
+      unexported,
       make('ul', {}, ...files));
   }
 
@@ -478,8 +501,13 @@
 
   const actions = {
     'pc-new': () => location.assign('?new'),
-    'pc-history': () => { search.value = ''; fill(); dialog.showModal(); },
-    'pc-export': () => exported.showModal(),
+    'pc-history': () => { search.value = ''; undone.textContent = ''; fill(); dialog.showModal(); },
+    // A server that was started again is given the conversation first: it makes the files.
+    'pc-export': async () => {
+      const looked = lookAgain().then(() => '', () => text('server_away'));
+      unexported.textContent = await Promise.race([looked, pause(MOST_EXPORT_MS)]) ?? '';
+      if (!exported.open) exported.showModal();
+    },
   };
 
   // --- Start ----------------------------------------------------------------------------------
@@ -490,6 +518,7 @@
     follow();
     showJudged();
     placeParts();
+    tellAway();
     watch();
     clearTimeout(pending);
     // Without a server nothing is new; `watch` sees when there is one again.

@@ -117,8 +117,6 @@ _DOCK = """
 #pc-left, #pc-unsent, #pc-lost { margin: 0; font: .9rem/1.4 system-ui, sans-serif; color: var(--pc-soft);
   overflow-wrap: anywhere; flex: none; }
 #pc-left:empty, #pc-unsent:empty, #pc-lost:empty { display: none; }
-/* Gradio's own notices are English, and say the same. */
-body:has(#pc-lost:not(:empty)) .toast-wrap, html:not([lang="en"]) .toast-wrap { display: none; }
 #pc-unsent, #pc-lost { color: var(--pc-ink); border-left: 4px solid var(--pc-link); padding: .3rem .7rem;
   background: var(--pc-quiet); }
 """

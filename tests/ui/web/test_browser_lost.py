@@ -15,6 +15,7 @@ from tests.ui.web.chromium import (
     opened_chat,
     opened_context,
     questions,
+    ready,
     replies,
     visit,
 )
@@ -83,3 +84,59 @@ def test_where_the_browser_stores_nothing_the_open_page_still_restores_its_conve
         expect(replies(page).last).to_contain_text("Maria Okafor", timeout=WAIT)
         expect(questions(page)).to_have_text([CHAIRED, SLOWLY])
         expect(replies(page)).to_have_count(2)
+
+
+def test_a_server_that_goes_is_told_in_the_readers_language_alone(browser: Browser) -> None:
+    from ui.web.chat import build_app
+
+    with ExitStack() as stack:
+        with running(build_app(SmallLibrary())) as address:
+            page = stack.enter_context(opened_chat(browser, address))
+            page.get_by_role("combobox", name="Language").select_option("vi")
+            expect(page.get_by_role("button", name="Hỏi", exact=True)).to_be_visible(timeout=WAIT)
+            ready(page)
+            ask(page, CHAIRED)
+            expect(replies(page)).to_contain_text("Maria Okafor", timeout=WAIT)
+            page.wait_for_function(
+                "() => Object.values(localStorage).some((one) => one.includes('Maria Okafor'))"
+            )
+        # Nothing waits: Gradio alone sees that the server has gone.
+        page.get_by_role("button", name="Xóa", exact=True).click()
+        expect(page.locator("#pc-lost")).to_contain_text("Máy chủ không trả lời", timeout=WAIT)
+        page.wait_for_timeout(1000)
+        expect(page.get_by_text("Connection to the server was lost")).not_to_be_visible()
+        stack.enter_context(running(build_app(SmallLibrary()), urlsplit(address).port or 0))
+        expect(page.locator("#pc-lost")).to_be_empty(timeout=WAIT)
+        expect(replies(page)).to_contain_text("Maria Okafor", timeout=WAIT)
+
+
+def test_a_conversation_is_exported_from_a_server_that_was_restarted(browser: Browser) -> None:
+    from ui.web.chat import build_app
+
+    with ExitStack() as stack:
+        with running(build_app(SmallLibrary())) as address:
+            page = stack.enter_context(opened_chat(browser, address))
+            ask(page, CHAIRED)
+            expect(replies(page)).to_contain_text("Maria Okafor", timeout=WAIT)
+            page.wait_for_function(
+                "() => Object.values(localStorage).some((one) => one.includes('Maria Okafor'))"
+            )
+        files = page.get_by_role("dialog", name="Export")
+        page.get_by_role("button", name="Export").click()
+        expect(files).to_contain_text("The server does not answer.", timeout=WAIT)
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="History").click()
+        kept = page.get_by_role("dialog", name="Conversations")
+        kept.get_by_role("button", name=f"Delete {CHAIRED}").click()
+        expect(kept).to_contain_text("The server does not answer: nothing was deleted.")
+        expect(kept.get_by_role("link", name=CHAIRED)).to_be_visible()
+        page.keyboard.press("Escape")
+        stack.enter_context(running(build_app(SmallLibrary()), urlsplit(address).port or 0))
+        page.get_by_role("button", name="Export").click()
+        with page.expect_download() as download:
+            files.get_by_role("link", name="Markdown").click()
+        assert "Maria Okafor" in download.value.path().read_text("utf-8")
+        page.get_by_role("button", name="History").click()
+        expect(kept).not_to_contain_text("nothing was deleted")
+        kept.get_by_role("button", name=f"Delete {CHAIRED}").click()
+        expect(questions(page)).to_have_count(0, timeout=WAIT)
