@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import regex
@@ -15,7 +15,7 @@ from rag.answering.answer_equivalence import same_answer
 from rag.answering.figures import Figure, compatible, equal, figure_of, same_unit
 from rag.text.analyser import analyse, question_stop_words
 from rag.text.answer_types import AnswerType, classify_question
-from rag.text.entities import find_offices
+from rag.text.entities import country_of, find_offices
 from rag.text.patterns import lazily
 from rag.text.temporal import time_frame
 from rag.text.temporal.calendar import Interval
@@ -46,6 +46,8 @@ _COPULAR = lazily(
 _WORD = lazily(r"\p{L}+")
 _TOKEN = lazily(r"\S+")
 _MAX_FIGURE_WORDS = 6
+# How long before its publication what a report tells as news happened.
+_JUST_HAPPENED = timedelta(days=45)
 _NEGATIONS = frozenset(
     ["not", "no", "never", "nobody", "nothing", "against", "without", "neither", "nor", "none"]
 )
@@ -169,8 +171,10 @@ def compared(question: str, asked: AnswerType, first: Statement, other: Statemen
         days, other_days = days_of(first), days_of(other)
         if not days or not other_days:
             return "also"
-        same = any(_overlap(day, other_day) for day in days for other_day in other_days)
-        return "same" if same else _apart(question, first, other)
+        if any(_overlap(day, other_day) for day in days for other_day in other_days):
+            return "same"
+        relation = _apart(question, first, other)
+        return "also" if relation == "different" and _two_events(first, other) else relation
     figures = [figure_of(one.quote, one.start, one.end) for one in (first, other)]
     one, two = figures
     if (
@@ -181,7 +185,8 @@ def compared(question: str, asked: AnswerType, first: Statement, other: Statemen
     ):
         return _figures_compared(one, two, first, other)
     if asked.kind in _NAMED and _asks_for_one(question) and _is_name(first) and _is_name(other):
-        return _apart(question, first, other)
+        abroad = any(_of_another_country(question, one) for one in (first, other))
+        return "also" if abroad else _apart(question, first, other)
     return "also"
 
 
@@ -218,6 +223,20 @@ def _overlap(one: Interval, other: Interval) -> bool:
     return max(starts) <= min(ends)
 
 
+def _two_events(*statements: Statement) -> bool:
+    """Whether each of two reports tells of what had just happened, and they are months apart."""
+    published = [one.published for one in statements if one.published]
+    if len(published) < len(statements) or max(published) - min(published) <= 2 * _JUST_HAPPENED:
+        return False
+    return all(
+        any(
+            one.start and one.end and day - _JUST_HAPPENED <= one.start and one.end <= day
+            for one in days_of(statement)
+        )
+        for statement, day in zip(statements, published, strict=True)
+    )
+
+
 def _figures_compared(one: Figure, two: Figure, first: Statement, other: Statement) -> Relation:
     if not same_unit(one, two):
         return "also"
@@ -241,6 +260,22 @@ def _asks_for_one(question: str) -> bool:
         return True
     words = [word.lower() for word in _WORD.findall(question)][1:5]
     return any(word in listed_words("single_holder_verbs", "rag.answering") for word in words)
+
+
+def _of_another_country(question: str, statement: Statement) -> bool:
+    """Whether a quote has the office that is asked for, and only that of other countries."""
+    sought = [office for office in find_offices(question) if country_of(question, *office[:2])]
+    if not sought:
+        return False
+    start, end, words = max(sought, key=lambda office: len(office[2]))
+    asked = country_of(question, start, end)
+    # "Foreign Minister" is "Minister of Foreign Affairs", too.
+    held = [
+        country_of(statement.quote, *office[:2])
+        for office in find_offices(statement.quote)
+        if set(office[2].split()) == set(words.split())
+    ]
+    return bool(held) and all(country and not country & asked for country in held)
 
 
 def _are_short(*statements: Statement) -> bool:

@@ -82,6 +82,16 @@ FERRY = "When did the ferry run aground?"
         (FERRY, ("on [3 March]", "2025-03-11"), ("on [Monday]", "2025-03-04"), "same"),
         (FERRY, ("in [March 2025]", "2025-04-11"), ("on [3 March]", "2025-03-04"), "same"),
         (FERRY, ("on [3 March]", "2025-03-11"), ("on [2 March]", "2025-03-12"), "different"),
+        (FERRY, ("on [3 March]", "2025-03-11"), ("on [2 May 2024]", "2024-05-03"), "also"),
+        (FERRY, ("on [3 March]", "2025-03-11"), ("on [2 May 2024]", "2025-03-12"), "different"),
+        (FERRY, ("on [3 March]", "2025-03-11"), ("on [2 May 2024]", "2024-12-03"), "different"),
+        (FERRY, ("on [3 March]", "2025-03-11"), ("on [2 May 2024]", None), "different"),
+        (
+            "When was the latest grounding?",
+            ("on [3 March]", "2025-03-11"),
+            ("on [2 May 2024]", "2024-05-03"),
+            "changed",
+        ),
         ("When will it open?", ("in [2028]", "2024-05-14"), ("in [2029]", "2026-02-20"), "changed"),
         ("When will it open?", ("in [2028]", "2024-05-14"), ("[soon]", "2026-02-20"), "also"),
         ("How many came?", ("[38] came", "2025-03-04"), ("[41] came", "2025-03-04"), "different"),
@@ -95,6 +105,38 @@ FERRY = "When did the ferry run aground?"
 )  # fmt: skip
 def test_values_are_compared_by_kind(question, one, other, relation):
     assert told(question, statement(*one), statement(*other)) == relation
+
+
+@pytest.mark.parametrize(
+    ("question", "quote", "relation"),
+    [
+        (
+            "Who is the foreign minister of Norway?",
+            "Swedish Foreign Minister [Bo Lund] came.",
+            "also",
+        ),
+        (
+            "Who is Norway's foreign minister?",
+            "The Minister of Foreign Affairs of Sweden [Bo Lund] came.",
+            "also",
+        ),
+        ("Who is the foreign minister of Norway?", "Foreign Minister [Bo Lund] came.", "changed"),
+        (
+            "Who is the foreign minister of Norway?",
+            "Norwegian Foreign Minister [Bo Lund] met Sweden's foreign minister.",
+            "changed",
+        ),
+        ("Who is the foreign minister?", "Swedish Foreign Minister [Bo Lund] came.", "changed"),
+        (
+            "Who is the foreign minister of Norway?",
+            "[Bo Lund] told Sweden's prime minister so.",
+            "changed",
+        ),
+    ],
+)
+def test_a_holder_of_another_country_s_office_is_no_rival(question, quote, relation):
+    first = statement("Norwegian Foreign Minister [Ann Lee] spoke.", "2023-01-01")
+    assert told(question, first, statement(quote, "2024-01-01")) == relation
 
 
 def test_another_aspect_is_no_conflict_although_the_figures_differ(encoder):
