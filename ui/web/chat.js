@@ -7,50 +7,30 @@
 
   // --- What the browser keeps -----------------------------------------------------------------
 
-  const LIST = 'presscite:conversations';
-  const LAST = 'presscite:last';
-  const itemOf = (key) => `presscite:conversation:${key}`;
-  const read = (name, otherwise) => {
-    try { return JSON.parse(localStorage.getItem(name)) ?? otherwise; } catch { return otherwise; }
-  };
-  const list = () => read(LIST, []).filter((one) => /^[0-9a-f]{32}$/.test(one.key));
+  const store = window.pressciteStore();
+  const { LIST, LAST, itemOf, read, write, list, conversation, forget } = store;
   const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))]
     .map((byte) => byte.toString(16).padStart(2, '0')).join('');
-
-  function write(name, value) {
-    try { localStorage.setItem(name, JSON.stringify(value)); return true; } catch { return false; }
-  }
-
-  function forget(key) {
-    try { localStorage.removeItem(itemOf(key)); } catch { /* no storage: nothing was kept */ }
-    write(LIST, list().filter((one) => one.key !== key));
-  }
 
   // A key in the address counts only where this browser made it: a link could otherwise lead a
   // reader into a conversation that somebody else can read.
   const asked = new URLSearchParams(location.search);
-  // What the store did not take is carried in this entry of the tab's history, which a reload keeps.
-  const carried = history.state?.presscite;
-  const known = (key) => list().some((one) => one.key === key) || key === read(LAST, null)
-    || key === carried?.key;
+  const known = (key) => list().some((one) => one.key === key)
+    || [read(LAST, null), store.tab.key].includes(key);
   const wanted = asked.has('new') ? null : asked.get('c') ?? read(LAST, null);
   const key = wanted && known(wanted) ? wanted : newKey();
   write(LAST, key);
+  store.tidy((one) => one === key || known(one));
 
-  // The filters of conversations in which nothing was asked.
-  try {
-    for (const name of Object.keys(localStorage)) {
-      const of = name.startsWith(itemOf('')) ? name.slice(itemOf('').length) : key;
-      if (of !== key && !known(of)) localStorage.removeItem(name);
-    }
-  } catch { /* no storage: nothing was kept */ }
+  // Without half of a character (an emoji) at its end, which cannot be sent.
+  const cut = (line, most) => line.slice(0, most).replace(/\p{Cs}/gu, '');
 
   const LANGUAGE = 'presscite:language';
   const TEXTS = window.pressciteTexts;
   // The pages without scripts read the reader's language in a cookie, and their links write it.
   const COOKIE = 'presscite-language';
   const cookie = document.cookie.split('; ').find((one) => one.startsWith(`${COOKIE}=`));
-  const chosen = cookie?.slice(COOKIE.length + 1) ?? read(LANGUAGE, 'en');
+  const chosen = cookie?.slice(COOKIE.length + 1) ?? read(LANGUAGE, store.tab.language);
   const language = Object.hasOwn(TEXTS, chosen) ? chosen : 'en';
   function keepLanguage(code) {
     write(LANGUAGE, code);
@@ -62,45 +42,25 @@
     (line, [place, value]) => line.replaceAll(`{${place}}`, () => value), TEXTS[language][name]);
   // The server writes the page in the language that its address names.
   const place = (of, code = language) => code === 'en' ? `?c=${of}` : `?c=${of}&lang=${code}`;
+  const remember = (code) => store.remember({ key, language: code }, place(key, code));
   if ((asked.get('lang') ?? 'en') !== language) {
     // Nothing may be done on a page that is being left: the answer on its way to the next one writes
     // the cookie too, after what is chosen here.
-    location.replace(place(key));
+    remember(language);
+    location.reload();
     return;
   }
-  history.replaceState(history.state, '', place(key));
+  remember(language);
   const address = new URL(`conversations/${key}`, document.baseURI).href;
-
-  let unstored = carried?.key === key ? carried.record : null;
-  const own = () => unstored ?? read(itemOf(key), { turns: [] });
-  function keepOwn(record) {
-    const stored = write(itemOf(key), record);
-    if (stored && !unstored) return true;
-    unstored = stored ? null : record;
-    try {
-      history.replaceState(stored ? null : { presscite: { key, record } }, '');
-    } catch { /* too large: kept until this page is left */ }
-    return stored;
-  }
 
   function keep(turns) {
     const before = list().find((one) => one.key === key);
     if (!turns.length && !before) return;
     const name = before?.named ? before.name : (turns[0]?.question ?? text('new_conversation'));
-    const entry = { key, name: name.slice(0, 200), named: Boolean(before?.named), updated: Date.now(),
+    const entry = { key, name: cut(name, 200), named: Boolean(before?.named), updated: Date.now(),
       questions: turns.length };
     const entries = [entry, ...list().filter((one) => one.key !== key)];
-    tellFull(!(keepOwn({ turns, filters: keptFilters }) && write(LIST, entries)));
-  }
-
-  // A full store drops nothing: it says that this conversation is not kept.
-  const full = document.createElement('p');
-  full.id = 'pc-full';
-  full.setAttribute('role', 'alert');
-  function tellFull(isFull) {
-    full.textContent = isFull ? text('store_full') : '';
-    if (isFull && !full.isConnected) document.body.prepend(full);
-    if (!isFull) full.remove();
+    tellFull(!(write(itemOf(key), { turns, filters: keptFilters }) && write(LIST, entries)));
   }
 
   const make = (name, properties, ...children) => {
@@ -109,13 +69,32 @@
     return element;
   };
 
+  // A full store drops nothing: it says that this conversation is not kept. Where nothing ever is, being
+  // told so once is enough.
+  const full = make('p', { id: 'pc-full' });
+  full.setAttribute('role', 'alert');
+  function tellFull(isFull) {
+    const none = isFull && store.keepsNothing();
+    if (!isFull || (none && store.tab.toldNone && !full.isConnected)) { full.remove(); return; }
+    const line = text(none ? 'store_none' : 'store_full');
+    if (full.isConnected && full.firstChild.textContent === line) return;
+    full.replaceChildren(make('span', { textContent: line }));
+    if (none) {
+      store.remember({ toldNone: true });
+      const close = () => full.remove();
+      full.append(' ', make('button', { type: 'button', textContent: text('close'), onclick: close }));
+    }
+    document.body.prepend(full);
+  }
+
   // The filters as they were typed; a new conversation begins with the chat's own day.
   const day = window.pressciteAsOf;
-  let keptFilters = own().filters ?? (day ? `as_of=${day}` : '');
+  let keptFilters = conversation(key).filters ?? (day ? `as_of=${day}` : '');
   const filters = window.pressciteFilters({ text, make, language, kept: keptFilters,
     onChange: (typed) => {
       keptFilters = typed;
-      tellFull(!keepOwn({ turns: own().turns, filters: typed }));
+      const { turns } = conversation(key);
+      tellFull(!write(itemOf(key), { turns, filters: typed }));
     } });
 
   // --- The server's copy ----------------------------------------------------------------------
@@ -142,15 +121,17 @@
   const MOST = 900_000;
   function sendable({ turns }) {
     const sent = turns.map((turn) => ({ ...turn }));
+    const fits = () => new Blob([JSON.stringify(sent)]).size < MOST;
     for (const turn of sent) {
-      if (new Blob([JSON.stringify(sent)]).size < MOST) break;
+      if (fits()) break;
       turn.details = null;
     }
+    while (!fits()) sent.shift();
     return { turns: sent };
   }
 
   async function restore() {
-    const record = await call('PUT', sendable(own()));
+    const record = await call('PUT', sendable(conversation(key)));
     synchronised = record !== null;
     if (record) await show(record);
   }
@@ -236,7 +217,12 @@
     post: (body) => fetch(`${address}/questions`, { method: 'POST',
       headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     taken: async (record) => {
-      if (record.unrestored) { await restore(); return; }
+      if (record.unrestored) {
+        await restore();
+        // Where the server refuses what was before, what is asked now is shown all the same.
+        if (!synchronised) await refresh(record.turns.length);
+        return;
+      }
       synchronised = true;
       revision = record.revision;
       keep(record.turns);
@@ -248,9 +234,25 @@
     refused: (reason) => { unsent.textContent = text('not_taken', { reason }); },
   });
 
+  // A page that is loaded again, as Gradio does by itself after a restart, has what was being typed.
+  let draftSoon = null;
+  addEventListener('input', (event) => {
+    if (!event.target.matches?.('#pc-box textarea')) return;
+    clearTimeout(draftSoon);
+    draftSoon = setTimeout(() => store.remember({ draft: event.target.value }), 300);
+  });
+
+  async function typeAgain() {
+    const box = await found('#pc-box textarea');
+    const { draft } = store.tab;
+    if (!draft || box.value) return;
+    box.value = draft;
+    box.dispatchEvent(new Event('input', { bubbles: true }));
+  }
+
   const MOST_CHARS = 2000;
   function send(typed, { standalone = false } = {}) {
-    const question = typed.trim().slice(0, MOST_CHARS);
+    const question = cut(typed.trim(), MOST_CHARS);
     if (!question) return;
     used = true;
     outbox.put({ question, filters: filters.values(), standalone, lang: language });
@@ -400,9 +402,9 @@
 
   function matches(entry, term) {
     if (!term) return true;
-    const turns = read(itemOf(entry.key), { turns: [] }).turns;
-    const texts = turns.flatMap((turn) => [turn.question, turn.answer ?? '', turn.quote ?? '']);
-    return [entry.name, ...texts].some((text) => text.toLowerCase().includes(term));
+    const { turns } = conversation(entry.key);
+    const texts = turns.flatMap((turn) => [turn.question, turn.answer, turn.quote]);
+    return [entry.name, ...texts].some((text) => String(text ?? '').toLowerCase().includes(term));
   }
 
   function row(entry) {
@@ -490,7 +492,10 @@
     choice.addEventListener('change', () => {
       choice.disabled = true;
       keepLanguage(choice.value);
-      location.assign(place(key, choice.value));
+      if (store.keepsNothing()) {
+        remember(choice.value);
+        location.reload();
+      } else location.assign(place(key, choice.value));
     });
     window.addEventListener('pageshow', () => {
       choice.disabled = false;
@@ -591,6 +596,7 @@
     buildDialogs();
     buildRewording();
     addLanguages();
+    typeAgain();
     restore().catch(() => null).then(outbox.deliver);
     changed();
     new MutationObserver(changed).observe(document.querySelector('gradio-app') ?? document.body, {

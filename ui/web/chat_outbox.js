@@ -6,13 +6,14 @@ window.pressciteOutbox = ({ key, read, write, newKey, post, taken, refused, told
   const DAY_MS = 86_400_000;
   // What cannot be stored is at least kept while the page is open.
   let unstored = [];
-  const all = () => [...read(NAME, []), ...unstored].filter((one) => Date.now() - one.at < DAY_MS);
+  const stored = () => [read(NAME, [])].flat().filter((one) => typeof one === 'object' && one);
+  const all = () => [...stored(), ...unstored].filter((one) => Date.now() - one.at < DAY_MS);
   const mine = () => all().filter((one) => one.key === key);
   const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
   function put(question) {
     const entry = { key, id: newKey(), at: Date.now(), ...question };
-    if (!write(NAME, [...read(NAME, []), entry])) unstored.push(entry);
+    if (!write(NAME, [...stored(), entry])) unstored.push(entry);
     deliver();
   }
 
@@ -32,7 +33,8 @@ window.pressciteOutbox = ({ key, read, write, newKey, post, taken, refused, told
       if (reply?.ok && body) {
         drop(id);
         told(null);
-        await taken(body);
+        // It is on the server: what goes wrong in showing it keeps no other question back.
+        await taken(body).catch(() => null);
       } else if (reply && reply.status < 500 && ![408, 429].includes(reply.status)) {
         drop(id);
         refused(body?.error ?? String(reply.status), question);

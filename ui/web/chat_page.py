@@ -141,7 +141,8 @@ def _questions_once_made(
     service: QueuedAnswerer, first: FirstVisit
 ) -> Callable[[], Awaitable[list[Any]]]:
     async def show() -> list[Any]:
-        first.begin()
+        # Looks at the index, which may be on another machine.
+        await asyncio.to_thread(first.begin)
         await _until(service, lambda: first.ready)
         if not first.ready:
             return [gr.skip()] * (first.places + 1)

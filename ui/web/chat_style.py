@@ -25,6 +25,8 @@ html {{ scroll-padding: 12px 0 13rem; }}
 #pc-full {{ position: sticky; top: 0; z-index: 30; margin: 0; padding: .6rem 1rem; text-align: center;
   font: 600 .95rem/1.4 system-ui, sans-serif; color: var(--pc-ink); background: var(--pc-quiet);
   border-bottom: 1px solid var(--pc-rule); }}
+#pc-full button {{ font: inherit; min-height: 44px; padding: 0 .8rem; color: var(--pc-link);
+  background: none; border: 0; text-decoration: underline; cursor: pointer; }}
 .pc-unseen {{ position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
   white-space: nowrap; }}
 """
@@ -75,6 +77,7 @@ _DOCK = """
 #pc-summary { flex: none; overflow: visible !important; font-size: .95rem; }
 #pc-summary ul { display: flex; flex-wrap: wrap; gap: .2rem 1rem; list-style: none; padding: 0; margin: 0;
   color: var(--pc-soft); }
+#pc-summary li { min-width: 0; overflow-wrap: anywhere; }
 #pc-summary .pc-collections::before { content: attr(aria-label) ":"; color: var(--pc-soft); }
 #pc-summary svg { max-width: 100%; height: 3rem; color: var(--pc-link); display: block; }
 #pc-summary figure { margin: .6rem 0 0; }

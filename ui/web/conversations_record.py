@@ -7,12 +7,13 @@ again is read from the index. An answer whose articles have changed or gone keep
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, TypeAdapter
+from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError
 
 from rag.errors import QueryError, QuoteError
 from rag.retrieval.filters import make_filters
@@ -51,11 +52,22 @@ class TurnRecord(BaseModel):
     """The whole answer, with articles by id and content hash."""
 
 
+def _readable(turns: object) -> object:
+    """Return the turns that can be read: one that another version kept is no reason to lose the others."""
+    if not isinstance(turns, list):
+        return turns
+    found = []
+    for turn in turns:
+        with suppress(ValidationError):
+            found.append(TurnRecord.model_validate(turn))
+    return found[-MAX_EXCHANGES - 1 :]
+
+
 class ConversationRecord(BaseModel):
     """A conversation as its browser keeps it."""
 
-    turns: Annotated[list[TurnRecord], Field(max_length=MAX_EXCHANGES + 1)] = []
-    """As many as there can be, and the one that was refused."""
+    turns: Annotated[list[TurnRecord], BeforeValidator(_readable)] = []
+    """The newest, as many as there can be, and the one that was refused."""
 
 
 def record_of(snapshot: Snapshot) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from ui.web.errors import error_json
 from ui.web.service import QueuedAnswerer
 
 SCRIPT_PATH = "chat.js"
-_PARTS = ("chat_filters.js", "chat_outbox.js", "chat_watch.js", SCRIPT_PATH)
+_PARTS = ("chat_store.js", "chat_filters.js", "chat_outbox.js", "chat_watch.js", SCRIPT_PATH)
 _LITERAL = re.compile(r"'([a-z_]+)'")
 # Those whose names the script puts together.
 _NAMED = frozenset({"since", "until", "outlet", "as_of", "kept_right", "kept_wrong", "own_name"})

@@ -19,14 +19,17 @@ from tests.ui.web.chromium import (
     browser_test,
     expect,
     opened_chat,
+    opened_context,
     questions,
     ready,
     replies,
+    visit,
 )
 from tests.ui.web.server import running
 
 pytestmark = browser_test
 
+KEY = "0123456789abcdef" * 2
 CHAIRED, MANY = "Who chaired the session?", "How many agreements were signed?"
 
 
@@ -185,6 +188,30 @@ def test_the_conversation_is_taken_away_as_a_file(page: Page) -> None:
         assert '"title":"Who chaired the session?"' in written or "# Who chaired" in written
 
 
+def test_no_character_is_cut_in_half(page: Page) -> None:
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    # A name has at most 200 UTF-16 units, a question 2,000; the boat takes two of them.
+    long = "Who chaired it? " + "x" * 183 + "🚢" + "y" * 1798 + "🚢"
+    page.evaluate(
+        """long => {
+          const box = document.querySelector('#pc-box textarea');
+          box.value = long;
+          box.dispatchEvent(new Event('input', { bubbles: true }));
+        }""",
+        long,
+    )
+    page.locator(".submit-button").click()
+    expect(replies(page)).to_contain_text("Maria Okafor", timeout=WAIT)
+    kept(page, 1)
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as download:
+        page.get_by_role("dialog").get_by_role("link", name="Markdown").click()
+    title = download.value.path().read_text("utf-8").partition("\n")[0]
+    assert title == f"# {long[:199]}"
+    assert errors == []
+
+
 def test_the_link_of_a_question_asks_it_again_without_scripts(page: Page) -> None:
     answered(page, CHAIRED, "Maria Okafor")
     with page.context.expect_page() as opening:
@@ -207,6 +234,59 @@ def test_a_link_leads_nobody_into_a_conversation_of_somebody_else(
         assert page.url != link
         page.wait_for_timeout(1000)
         expect(questions(page)).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("conversation", "conversations", "outbox", "shown"),
+    [
+        (7, {"a": 1}, {"a": 1}, []),
+        ({"turns": None, "filters": 7}, [None, 3, {"key": KEY}], [None, 7], []),
+        (
+            {"turns": [7, {"question": "Of another version?", "status": "odd"}]},
+            [{"key": KEY, "name": 5, "updated": "x"}],
+            "x",
+            [],
+        ),
+        (
+            {"turns": [{"question": "?", "status": "odd"}, {"question": "Kept?", "answer": "So."}]},
+            [{"key": KEY, "name": "Kept?", "updated": 1, "questions": 2}],
+            [],
+            ["Kept?"],
+        ),
+    ],
+)
+def test_a_damaged_store_keeps_no_question_from_being_answered(
+    browser: Browser,
+    address: str,
+    conversation: object,
+    conversations: object,
+    outbox: object,
+    shown: list[str],
+) -> None:
+    with opened_context(browser, address) as context:
+        page = context.new_page()
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(f"{address}/articles")
+        page.evaluate(
+            "kept => Object.entries(kept).forEach("
+            "([name, one]) => localStorage.setItem('presscite:' + name, JSON.stringify(one)))",
+            {
+                "last": KEY,
+                f"conversation:{KEY}": conversation,
+                "conversations": conversations,
+                "outbox": outbox,
+            },
+        )
+        visit(page, address)
+        answered(page, CHAIRED, "Maria Okafor")
+        expect(questions(page)).to_have_text([*shown, CHAIRED])
+        kept(page, 1)
+        open_list(page)
+        page.get_by_role("searchbox").fill("okafor")
+        expect(page.get_by_role("dialog").get_by_role("link")).to_have_count(1)
+        assert errors == []
+        page.request.delete(f"{address}/conversations/{KEY}")
 
 
 def test_a_full_store_is_said_and_drops_no_conversation(page: Page) -> None:

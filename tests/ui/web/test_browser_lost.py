@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import ExitStack
 from urllib.parse import urlsplit
 
+import pytest
+
 from tests.ui.library import GatedLibrary, SmallLibrary
 from tests.ui.web.chromium import (
     WAIT,
@@ -25,6 +27,12 @@ pytestmark = browser_test
 
 CHAIRED, SLOWLY = "Who chaired the session?", "Who slowly chaired it?"
 LOST = "The server does not answer. What you asked is kept, and goes on as soon as it does."
+NOTHING_KEPT = (
+    "This browser keeps nothing of this site: what you asked is gone once this page is closed."
+)
+BLOCKED = """Object.defineProperty(window, 'localStorage', {
+  get() { throw new DOMException('denied', 'SecurityError'); } })"""
+FULL = """Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }"""
 
 
 def test_a_question_taken_by_a_server_that_ends_is_answered_by_the_next_one(
@@ -45,7 +53,6 @@ def test_a_question_taken_by_a_server_that_ends_is_answered_by_the_next_one(
         notice = page.locator("#pc-lost")
         expect(notice).to_have_text(LOST, timeout=WAIT)
         expect(notice).to_have_attribute("role", "alert")
-        expect(page.get_by_text("Connection to the server was lost")).not_to_be_visible()
         library = SmallLibrary()
         stack.enter_context(running(build_app(library), urlsplit(address).port or 0))
         expect(replies(page).last).to_contain_text("Maria Okafor", timeout=WAIT)
@@ -57,8 +64,9 @@ def test_a_question_taken_by_a_server_that_ends_is_answered_by_the_next_one(
         expect(page.get_by_role("button", name="Stop")).not_to_be_visible()
 
 
-def test_where_the_browser_stores_nothing_the_open_page_still_restores_its_conversation(
-    browser: Browser,
+@pytest.mark.parametrize("store", [BLOCKED, FULL])
+def test_a_browser_that_keeps_nothing_loses_nothing_of_the_open_page(
+    browser: Browser, store: str
 ) -> None:
     from ui.web.chat import build_app
 
@@ -66,24 +74,35 @@ def test_where_the_browser_stores_nothing_the_open_page_still_restores_its_conve
     with ExitStack() as stack:
         stack.callback(gone.gate.set)
         with running(build_app(gone)) as address:
-            page = stack.enter_context(opened_context(browser, address)).new_page()
-            page.add_init_script(
-                """Object.defineProperty(window, 'localStorage', {
-                  get() { throw new DOMException('blocked', 'SecurityError'); } })"""
-            )
+            context = stack.enter_context(opened_context(browser, address))
+            context.add_init_script(store)
+            page = context.new_page()
             visit(page, address)
+            expect(page.locator("#pc-full")).to_have_count(0)
             ask(page, CHAIRED)
             expect(replies(page)).to_contain_text("Maria Okafor", timeout=WAIT)
-            told = page.get_by_role("alert").filter(has_text="full or blocked")
-            expect(told).to_have_count(1, timeout=WAIT)
+            notice = page.get_by_role("alert").filter(has_text=NOTHING_KEPT)
+            expect(notice).to_be_visible(timeout=WAIT)
+            notice.get_by_role("button", name="Close").click()
             ask(page, SLOWLY)
             expect(page.locator(".pc-waiting")).to_contain_text("Looking in", timeout=WAIT)
             assert gone.started.wait(60)
         expect(page.locator("#pc-lost")).to_have_text(LOST, timeout=WAIT)
-        stack.enter_context(running(build_app(SmallLibrary()), urlsplit(address).port or 0))
+        library = SmallLibrary()
+        stack.enter_context(running(build_app(library), urlsplit(address).port or 0))
         expect(replies(page).last).to_contain_text("Maria Okafor", timeout=WAIT)
         expect(questions(page)).to_have_text([CHAIRED, SLOWLY])
         expect(replies(page)).to_have_count(2)
+        assert [question for question, _ in library.asked] == [SLOWLY]
+        expect(notice).to_have_count(0)
+        # The server still has the conversation, and the tab its key: in another language, too.
+        page.get_by_role("combobox", name="Language").select_option("vi")
+        expect(page.get_by_role("button", name="Hỏi", exact=True)).to_be_visible(timeout=WAIT)
+        ready(page)
+        expect(questions(page)).to_have_text([CHAIRED, SLOWLY], timeout=WAIT)
+        page.reload()
+        ready(page)
+        expect(questions(page)).to_have_text([CHAIRED, SLOWLY], timeout=WAIT)
 
 
 def test_a_server_that_goes_is_told_in_the_readers_language_alone(browser: Browser) -> None:
@@ -140,3 +159,39 @@ def test_a_conversation_is_exported_from_a_server_that_was_restarted(browser: Br
         expect(kept).not_to_contain_text("nothing was deleted")
         kept.get_by_role("button", name=f"Delete {CHAIRED}").click()
         expect(questions(page)).to_have_count(0, timeout=WAIT)
+
+
+@pytest.mark.parametrize("language", ["en", "vi"])
+def test_what_is_being_typed_outlasts_a_restart_of_the_server(
+    browser: Browser, language: str
+) -> None:
+    from ui.web.chat import build_app
+
+    gone = GatedLibrary()
+    with ExitStack() as stack:
+        stack.callback(gone.gate.set)
+        with running(build_app(gone)) as address:
+            page = stack.enter_context(opened_chat(browser, address))
+            box = page.locator("#pc-box textarea")
+            if language != "en":
+                page.get_by_role("combobox", name="Language").select_option(language)
+                expect(page.get_by_role("button", name="Hỏi", exact=True)).to_be_visible()
+                ready(page)
+            ask(page, SLOWLY)
+            assert gone.started.wait(60)
+            box.press_sequentially("Who will chair", delay=5)
+            page.wait_for_timeout(1000)
+        expect(page.locator("#pc-lost")).not_to_be_empty(timeout=WAIT)
+        stack.enter_context(running(build_app(SmallLibrary()), urlsplit(address).port or 0))
+        expect(replies(page)).to_contain_text("Maria Okafor", timeout=WAIT)
+        page.wait_for_timeout(1500)
+        expect(box).to_have_value("Who will chair")
+        box.press_sequentially(" it?")
+        box.press("Enter")
+        expect(questions(page)).to_have_text([SLOWLY, "Who will chair it?"], timeout=WAIT)
+        expect(box).to_have_value("")
+        page.wait_for_timeout(800)
+        page.reload()
+        ready(page)
+        page.wait_for_timeout(800)
+        expect(box).to_have_value("")

@@ -335,10 +335,8 @@ def test_the_script_is_sent_small_to_who_can_unpack_it(client: TestClient) -> No
     [
         ("short", {"turns": []}, 400),
         (KEY.upper(), {"turns": []}, 400),
-        (KEY, {"turns": [{"question": ""}]}, 422),
-        (KEY, {"turns": [{"question": "x", "status": "odd"}]}, 422),
-        (KEY, {"turns": [{"question": "x"}] * (MAX_EXCHANGES + 2)}, 422),
-        (KEY, {"turns": [{"question": "x", "filters": {"colour": "red"}}]}, 422),
+        (KEY, {"turns": {"question": "x"}}, 422),
+        (KEY, {"turns": 7}, 422),
     ],
 )
 def test_what_is_no_conversation_is_refused(
@@ -347,6 +345,23 @@ def test_what_is_no_conversation_is_refused(
     reply = client.put(f"/conversations/{key}", json=body)
     assert (reply.status_code, list(reply.json())) == (status, ["error"])
     assert is_key(KEY)
+
+
+def test_a_turn_that_cannot_be_read_loses_no_other() -> None:
+    turns: list[object] = [
+        {"question": ""},
+        {"question": "x", "status": "odd"},
+        {"question": "x", "filters": {"colour": "red"}},
+        7,
+        None,
+        {"question": "kept", "answer": "all the same"},
+    ]
+    [found] = ConversationRecord.model_validate({"turns": turns}).turns
+    assert found.answer == "all the same"
+    many = [{"question": f"q{number}"} for number in range(MAX_EXCHANGES + 50)]
+    newest = ConversationRecord.model_validate({"turns": many}).turns
+    assert len(newest) == MAX_EXCHANGES + 1
+    assert newest[-1].question == f"q{MAX_EXCHANGES + 49}"
 
 
 def test_a_question_sent_again_under_its_name_is_asked_once() -> None:
