@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections import Counter
@@ -128,12 +129,12 @@ def summarise_with_questions(index: AskedIndex, answerer: Asks) -> CollectionSum
     PressciteError
     """
     summary = summarise(index)
-    revision = index.revision
+    made_of = _fingerprint(index.revision, summary)
     folder = kept_folder(index)
-    questions = _cached(folder, revision)
+    questions = _cached(folder, made_of)
     if questions is None:
         questions = answered_questions(list(islice(index.articles(), _READ_ARTICLES)), answerer)
-        _cache(folder, revision, questions)
+        _cache(folder, made_of, questions)
     return replace(summary, questions=questions)
 
 
@@ -211,19 +212,24 @@ def _most_named(articles: Sequence[Article]) -> list[str]:
     return kept[:_MAX_NAMES]
 
 
-def _cached(folder: Path, revision: int) -> tuple[str, ...] | None:
-    """Return the questions made for a revision, None where there are none or the file is damaged."""
+def _fingerprint(revision: int, summary: CollectionSummary) -> str:
+    """Return what tells a collection from one made anew under its name, also of the same revision."""
+    return hashlib.sha256(repr((_METHOD, revision, summary)).encode()).hexdigest()
+
+
+def _cached(folder: Path, made_of: str) -> tuple[str, ...] | None:
+    """Return the questions made of a collection, None where there are none or the file is damaged."""
     try:
         record = json.loads((folder / _CACHE).read_text(encoding="utf-8"))
-        if (record["revision"], record["method"]) != (revision, _METHOD):
+        if record["made_of"] != made_of:
             return None
         return tuple(str(question) for question in record["questions"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _cache(folder: Path, revision: int, questions: Sequence[str]) -> None:
-    record = {"revision": revision, "method": _METHOD, "questions": list(questions)}
+def _cache(folder: Path, made_of: str, questions: Sequence[str]) -> None:
+    record = {"made_of": made_of, "questions": list(questions)}
     draft = folder / f"{_CACHE}.{os.getpid()}"
     # A folder that cannot be written, such as of an archive on a read-only disk, has no cache.
     with suppress(OSError):

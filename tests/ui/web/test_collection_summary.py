@@ -141,6 +141,13 @@ def test_the_questions_of_a_collection_are_answered_by_it_and_kept(tmp_path: Pat
         index.add([make_article(text="A new report on Brask.", source="/new")])
         with pytest.raises(AssertionError):
             summarise_with_questions(index, Deaf())
+        kept = (tmp_path / "index" / "questions-to-ask.json").read_text(encoding="utf-8")
+    # As an index in Milvus, whose name and folder outlive it: of the same revision, of other articles.
+    with Index.open(tmp_path / "anew", create=True) as anew:
+        anew.add([make_article(text=text, source=text) for text in STATEMENTS[:2]])
+        (tmp_path / "anew" / "questions-to-ask.json").write_text(kept, encoding="utf-8")
+        with pytest.raises(AssertionError):
+            summarise_with_questions(anew, Deaf())
 
 
 class _TellsOfNames:
