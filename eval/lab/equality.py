@@ -34,6 +34,8 @@ _DEPTH = 100
 """Candidates by vector and by words that are compared, as many as retrieval looks at first."""
 _SCORE = 1e-3
 """Scores of words that differ by no more of their size count as the same: they are sums of float32."""
+# Questions between two lines of progress.
+_EVERY = 20
 _SHOWN = 20
 
 
@@ -188,8 +190,8 @@ def _run(given: argparse.Namespace) -> list[Comparison]:
             compare(Answerer(one), Answerer(other), chosen, day), start=1
         ):
             compared.append(found)
-            print(f"\r{number:,} of {len(chosen):,}", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
+            if number % _EVERY == 0 or number == len(chosen):
+                print(f"{number:,} of {len(chosen):,}", file=sys.stderr, flush=True)
     return compared
 
 
