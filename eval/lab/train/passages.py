@@ -136,7 +136,6 @@ MORE = replace(
         "squadshifts-reddit": 0.01,
         "squadshifts-amazon_reviews": 0.01,
     },
-    plain=0.35,
     not_plain=0.15,
     followed=0.15,
 )
