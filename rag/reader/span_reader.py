@@ -2,54 +2,36 @@
 
 The feature reader ranks all passages by their best sentence; the network scores the best of them. Each
 sentence yields its best span. Null score differences are comparable across passages, because training
-normalises over all passages of a question.
+normalises over all passages of a question. The best sentences are scored a second time, each on its own,
+and both scores averaged: what answers in its passage and alone is more often right (test-time
+augmentation; measured in docs/decisions.md).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
-
-import numpy as np
-from numpy.typing import NDArray
 
 from rag.reader.encoding import lead_text
 from rag.reader.feature_reader import FeatureReader
 from rag.reader.feature_weights import checked_weights, weighted_sum
 from rag.reader.protocol import Calibration
-from rag.reader.scoring import SpanScorer, TokenScores
+from rag.reader.scoring import SpanScorer
 from rag.reader.span_normalisation import expand_span
+from rag.reader.windows import BestSpan, Window, best_inside, mean_window
 from rag.text.temporal import time_score
 from rag.types import Passage, Span
 
-MAX_ANSWER_TOKENS = 40
 NETWORK_DEPTH = 4
 """Passages the network scores, after feature ranking."""
+SENTENCE_DEPTH = 4
+"""Sentences the network scores a second time, each on its own."""
 # Null score differences are sums of two logits; the scale brings them to about -1..1.
 _SCALE = 10.0
 _LOWEST = -20.0
 _TIME_WEIGHT = 0.1
 """Penalty per log-day of the time features when passages are chosen for the network."""
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """A passage's scored tokens, with offsets in the article instead of the passage."""
-
-    starts: NDArray[np.float32]
-    ends: NDArray[np.float32]
-    offsets: NDArray[np.int64]
-    null: float
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class BestSpan:
-    """The best span of a window inside a quote."""
-
-    null_score_diff: float
-    start: int
-    end: int
 
 
 class SpanReader:
@@ -98,40 +80,64 @@ class SpanReader:
     ) -> list[Span]:
         """Return one span a sentence, best first; empty where no passage has a sentence."""
         offered = self._features.read(question, passages, as_of=as_of)
-        read = best_passages(offered, self._depth)
-        windows = self._windows(question, read, as_of)
-        found = (self._scored(span, windows.get(span.passage.article.id, ())) for span in offered)
-        return _ordered(span for span in found if span is not None)
+        windows = self._windows(question, best_passages(offered, self._depth), as_of)
+        found = _ordered(
+            self._rated(span, best)
+            for span in offered
+            if (best := _best(span, windows.get(span.passage.article.id, ()))) is not None
+        )
+        alone = self._read_alone(question, found[:SENTENCE_DEPTH], windows, as_of)
+        return _ordered([*alone, *found[SENTENCE_DEPTH:]])
+
+    def _read_alone(
+        self,
+        question: str,
+        spans: Sequence[Span],
+        windows: Mapping[str, Sequence[Window]],
+        as_of: date | None,
+    ) -> list[Span]:
+        """Return the spans with the mean scores of their passage and of their sentence alone."""
+        leads = [lead_of(span.passage, as_of) for span in spans]
+        alone: dict[int, list[Window]] = {}
+        for scores in self._scorer.score(question, [span.quote for span in spans], leads):
+            if len(scores.offsets):
+                window = Window.of(scores, spans[scores.text].quote_start)
+                alone.setdefault(scores.text, []).append(window)
+        found = []
+        for number, span in enumerate(spans):
+            both = [
+                mean
+                for one in windows[span.passage.article.id]
+                for other in alone.get(number, ())
+                if (mean := mean_window(one, other)) is not None
+            ]
+            best = _best(span, both)
+            found.append(span if best is None else self._rated(span, best))
+        return found
 
     def _windows(
         self, question: str, passages: Sequence[Passage], as_of: date | None
     ) -> dict[str, list[Window]]:
         """Return the scored windows of each article."""
         texts = [p.text for p in passages]
-        leads = [lead_text(p.article.published, as_of, p.article.title) for p in passages]
+        leads = [lead_of(passage, as_of) for passage in passages]
         found: dict[str, list[Window]] = {}
         for scores in self._scorer.score(question, texts, leads):
             if len(scores.offsets):
                 passage = passages[scores.text]
-                offsets = scores.offsets + passage.chunk.start
-                window = Window(scores.starts, scores.ends, offsets, scores.null)
+                window = Window.of(scores, passage.chunk.start)
                 found.setdefault(passage.article.id, []).append(window)
         return found
 
-    def _scored(self, span: Span, windows: Sequence[Window]) -> Span | None:
-        """Return a sentence's span by the network; None where no window has a token of the sentence."""
-        text = span.passage.article.text
-        low, high = span.quote_start, span.quote_end
-        found = [best for w in windows if (best := best_inside(w, low, high)) is not None]
-        if not found:
-            return None
-        best = max(found)
-        start, end = expand_span(text, best.start, best.end, low, high)
-        diff = max(_LOWEST, best.null_score_diff) / _SCALE
+    def _rated(self, span: Span, best: BestSpan) -> Span:
+        """Return a sentence's span at the place and with the score that the network gives it."""
+        start, end = expand_span(
+            span.passage.article.text, best.start, best.end, span.quote_start, span.quote_end
+        )
         time = span.passage.features.time
         features = replace(
             span.features,
-            null_score_diff=diff,
+            null_score_diff=max(_LOWEST, best.null_score_diff) / _SCALE,
             frame_distance=time.frame_distance,
             staleness=time.staleness,
         )
@@ -139,6 +145,19 @@ class SpanReader:
         return replace(
             span, start=start, end=end, score=score, features=replace(features, score=score)
         )
+
+
+def lead_of(passage: Passage, as_of: date | None) -> str:
+    """Return what stands in front of a passage: its article's date, age on the day asked, and title."""
+    return lead_text(passage.article.published, as_of, passage.article.title)
+
+
+def _best(span: Span, windows: Iterable[Window]) -> BestSpan | None:
+    """Return the best span of a sentence; None where no window has a token of it."""
+    low, high = span.quote_start, span.quote_end
+    return max(
+        (best for w in windows if (best := best_inside(w, low, high)) is not None), default=None
+    )
 
 
 def best_passages(
@@ -164,33 +183,3 @@ def best_passages(
 
 def _ordered(spans: Iterable[Span]) -> list[Span]:
     return sorted(spans, key=lambda s: (-s.score, s.passage.chunk.id, s.start))
-
-
-def best_inside(window: Window, low: int, high: int) -> BestSpan | None:
-    """Return a window's best span within article characters low..high; None where it has no token."""
-    first = int(np.searchsorted(window.offsets[:, 0], low, side="left"))
-    last = int(np.searchsorted(window.offsets[:, 1], high, side="right"))
-    if first >= last:
-        return None
-    a, b, score = best_span(window.starts[first:last], window.ends[first:last])
-    offsets = window.offsets[first:last]
-    return BestSpan(score - window.null, int(offsets[a, 0]), int(offsets[b, 1]))
-
-
-def best_span(starts: NDArray[np.float32], ends: NDArray[np.float32]) -> tuple[int, int, float]:
-    """Return the (first, last) token of the highest sum, and that sum.
-
-    A span has at most ``MAX_ANSWER_TOKENS`` tokens; ``starts`` and ``ends`` are of one length > 0.
-    """
-    size = len(starts)
-    rows = np.arange(size)
-    length = rows[None, :] - rows[:, None]
-    allowed = (length >= 0) & (length < MAX_ANSWER_TOKENS)
-    table = np.where(allowed, starts[:, None] + ends[None, :], -np.inf)
-    first, last = divmod(int(table.argmax()), size)
-    return first, last, float(table[first, last])
-
-
-def null_score_diff(scores: TokenScores) -> float:
-    """Return a window's best span score minus its null score."""
-    return best_span(scores.starts, scores.ends)[2] - scores.null

@@ -126,7 +126,7 @@ class ScriptWithReader(Script):
 
     def answer(self, question: str) -> Prediction:
         """Return the span that lies highest above "no answer"."""
-        from rag.reader.span_reader import best_span
+        from rag.reader.windows import best_span
 
         texts = [found.text for found in self.search(question)]
         best: tuple[float, int, int, int] | None = None

@@ -16,7 +16,7 @@ from rag.reader.encoding import lead_text
 from rag.reader.onnx_scorer import OnnxScorer
 from rag.reader.scoring import TokenScores
 from rag.reader.span_normalisation import expand_span
-from rag.reader.span_reader import best_span
+from rag.reader.windows import best_span
 
 
 @dataclass(frozen=True, slots=True)

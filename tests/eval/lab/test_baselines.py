@@ -295,8 +295,8 @@ def test_peak_memory_is_never_less_than_it_was():
 @pytest.mark.slow
 def test_the_packaged_reader_reads_the_same_as_a_hugging_face_folder(tmp_path):
     from rag.reader.loading import packaged_scorer
-    from rag.reader.span_reader import best_span, null_score_diff
     from rag.reader.transformers_scorer import TransformersScorer
+    from rag.reader.windows import best_span, null_score_diff
 
     theirs = TransformersScorer.load(str(write_reader(tmp_path)))
     text = "The harbour of Lindau ordered seven electric ferries on Monday, said Mayor Greta Holm."

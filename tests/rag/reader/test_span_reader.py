@@ -1,6 +1,7 @@
 """The span reader over a scorer whose scores are written by hand, beside the real evidence."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -11,7 +12,8 @@ from rag.reader.loading import build_reader
 from rag.reader.metadata import ReaderMetadata
 from rag.reader.protocol import Calibration
 from rag.reader.scoring import TokenScores
-from rag.reader.span_reader import SpanReader, best_span, null_score_diff
+from rag.reader.span_reader import SENTENCE_DEPTH, SpanReader
+from rag.reader.windows import Window, best_span, mean_window, null_score_diff
 from rag.types import Article, Chunk, Passage
 from tests.conftest import HashEncoder
 from tests.rag.reader.made import WrittenScorer
@@ -126,24 +128,95 @@ def test_the_network_reads_what_the_words_promise_and_nothing_else_is_offered() 
     scorer = WrittenScorer(worth({}))
     passages = [passage(RAIN, 1), passage(FAIR, 2), passage(MILL, 3)]
     spans = over(scorer).with_network_depth(1).read("When did the mill burn?", passages)
-    assert scorer.read == [[MILL]]
+    assert scorer.read[0] == [MILL]
     assert {s.passage.article.id for s in spans} == {"a3"}
     over(scorer).with_network_depth(2).read("When did the mill burn?", passages)
-    assert [len(texts) for texts in scorer.read] == [1, 2]
+    assert len(scorer.read[2]) == 2
 
 
 def test_a_passage_that_was_not_read_is_not_offered_for_one_of_its_article_that_was() -> None:
     scorer = WrittenScorer(worth({}))
     spans = over(scorer).with_network_depth(1).read("When did the mill burn?", parts([RAIN, MILL]))
-    assert scorer.read == [[MILL]]
+    assert scorer.read[0] == [MILL]
     assert [s.quote in MILL for s in spans] == [True, True]
 
 
-def test_the_network_reads_once() -> None:
-    scorer = WrittenScorer(worth({"1911": 4.0}))
-    over(scorer).read("When did the mill burn?", [passage(MILL), passage(FAIR, 2)])
-    assert len(scorer.read) == 1
-    assert set(scorer.read[0]) == {MILL, FAIR}
+def test_the_network_reads_passages_and_then_the_best_sentences_alone() -> None:
+    scorer = WrittenScorer(worth({"1911": 4.0, "900": 3.0}))
+    fair = passage(FAIR, 2, title="A fair", published="2024-06-05")
+    over(scorer).read("When did the mill burn?", [passage(MILL), fair], as_of=date(2024, 6, 5))
+    passages, sentences = scorer.read
+    assert set(passages) == {MILL, FAIR}
+    led = dict(zip(sentences, scorer.leads[1], strict=True))
+    assert led[MILL[: MILL.index(" Ada")]] == ""
+    assert led[FAIR[: FAIR.index(" It")]] == "5 June 2024, today | A fair."
+
+
+def test_a_score_is_the_mean_of_passage_and_sentence() -> None:
+    # "Nothing here" is likelier in the sentence alone, for one of two.
+    scorer = WrittenScorer(
+        worth({"1911": 4.0, "900": 3.5}), lambda text, _: 4.0 if text.endswith("1911.") else 0.0
+    )
+    spans = over(scorer).read("When or how many?", [passage(MILL), passage(FAIR, 2)])
+    found = {s.text: s.features.null_score_diff for s in spans}
+    assert found["1911"] == pytest.approx((8.0 + 4.0) / 2 / 10)
+    assert found["900"] == pytest.approx(0.7)
+    assert list(dict.fromkeys(s.text for s in spans))[:2] == ["900", "1911"]
+    assert [s.score for s in spans] == [s.features.score for s in spans]
+
+
+def test_words_are_those_that_are_best_in_both() -> None:
+    class Fickle(WrittenScorer):
+        def score(self, question, texts, leads):  # type: ignore[no-untyped-def]
+            self._scored = worth({"1911": 4.0, "mill": 3.0} if MILL in texts else {"mill": 4.0})
+            return super().score(question, texts, leads)
+
+    (best, *_) = over(Fickle(worth({}))).read("What?", [passage(MILL)])
+    assert best.text == "mill"
+
+
+def test_only_the_best_sentences_are_read_alone() -> None:
+    many = " ".join(f"The mill at place {n} burned." for n in range(9))
+    scorer = WrittenScorer(worth({str(n): 9.0 - n for n in range(9)}))
+    spans = over(scorer).read("Where did the mill burn?", [passage(many)])
+    assert len(spans) == 9
+    assert scorer.read[1] == [f"The mill at place {n} burned." for n in range(SENTENCE_DEPTH)]
+
+
+def test_a_sentence_without_a_token_alone_keeps_its_score() -> None:
+    class Deaf(WrittenScorer):
+        def score(self, question, texts, leads):  # type: ignore[no-untyped-def]
+            found = super().score(question, texts, leads)
+            return found if MILL in texts else [replace(s, offsets=s.offsets[:0]) for s in found]
+
+    (best, *_) = over(Deaf(worth({"1911": 4.0}))).read("When?", [passage(MILL)])
+    assert (best.text, best.features.null_score_diff) == ("1911", 0.8)
+
+
+class TestMeanOfWindows:
+    def window(self, offsets: list[tuple[int, int]], score: float, null: float) -> Window:
+        values = np.full(len(offsets), score, np.float32)
+        return Window(values, 2 * values, np.array(offsets, np.int64).reshape(-1, 2), null)
+
+    def test_tokens_in_both_have_mean_scores(self) -> None:
+        one = self.window([(0, 3), (4, 6), (7, 9)], 1.0, 0.5)
+        mean = mean_window(one, self.window([(4, 6), (7, 9), (10, 12)], 3.0, 1.5))
+        assert mean is not None
+        assert mean.offsets.tolist() == [[4, 6], [7, 9]]
+        assert mean.starts.tolist() == [2.0, 2.0]
+        assert mean.ends.tolist() == [4.0, 4.0]
+        assert mean.null == 1.0
+
+    def test_tokens_cut_otherwise_are_left_out(self) -> None:
+        one = self.window([(0, 3), (4, 6)], 1.0, 0.0)
+        mean = mean_window(one, self.window([(0, 2), (4, 6)], 1.0, 0.0))
+        assert mean is not None
+        assert mean.offsets.tolist() == [[4, 6]]
+
+    def test_without_a_common_token_there_is_none(self) -> None:
+        one = self.window([(0, 3)], 1.0, 0.0)
+        assert mean_window(one, self.window([(5, 6)], 1.0, 0.0)) is None
+        assert mean_window(one, self.window([], 1.0, 0.0)) is None
 
 
 def test_another_depth_leaves_the_reader_as_it_is() -> None:
@@ -153,7 +226,7 @@ def test_another_depth_leaves_the_reader_as_it_is() -> None:
     assert (other.name, other.weights) == (first.name, first.weights)
     assert other.calibration == first.calibration
     first.read("When did the mill burn?", [passage(MILL), passage(FAIR, 2)])
-    assert [len(texts) for texts in scorer.read] == [2]
+    assert len(scorer.read[0]) == 2
 
 
 def test_date_age_and_title_stand_in_front_of_the_passage() -> None:
@@ -176,7 +249,7 @@ def test_without_the_day_asked_a_date_stands_without_its_age() -> None:
     scorer = WrittenScorer(worth({}))
     dated = passage(MILL, title="Fire at Sorrel", published="2024-06-05")
     over(scorer).read("When did the mill burn?", [dated])
-    assert scorer.leads == [["5 June 2024 | Fire at Sorrel."]]
+    assert {lead for leads in scorer.leads for lead in leads} == {"5 June 2024 | Fire at Sorrel."}
 
 
 def test_of_two_reports_the_network_can_prefer_the_one_of_the_day() -> None:
