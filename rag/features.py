@@ -66,6 +66,9 @@ class SpanFeatures:
     """The passage's BM25 score over the best passage's."""
     null_score_diff: float = 0.0
     """The network's best span score minus its "no answer" score, scaled to about -1..1."""
+    context_diff: float = 0.0
+    """``null_score_diff`` where the network reads the sentence between its neighbours, as it does the best
+    ones; ``null_score_diff`` itself of the others."""
     frame_distance: float = 0.0
     """`TimeFeatures.frame_distance` of the passage."""
     staleness: float = 0.0

@@ -2,9 +2,9 @@
 
 The feature reader ranks all passages by their best sentence; the network scores the best of them. Each
 sentence yields its best span. Null score differences are comparable across passages, because training
-normalises over all passages of a question. The best sentences are scored a second time, each on its own,
-and both scores averaged: what answers in its passage and alone is more often right (test-time
-augmentation; measured in docs/decisions.md).
+normalises over all passages of a question. The best sentences are scored again, each on its own, and both
+scores averaged; the very best a third time, between their neighbours, for the confidence. What answers in
+every context is more often right (test-time augmentation; measured in docs/decisions.md).
 """
 
 from __future__ import annotations
@@ -20,13 +20,16 @@ from rag.reader.protocol import Calibration
 from rag.reader.scoring import SpanScorer
 from rag.reader.span_normalisation import expand_span
 from rag.reader.windows import BestSpan, Window, best_inside, mean_window
+from rag.text.sentences import sentence_spans
 from rag.text.temporal import time_score
 from rag.types import Passage, Span
 
 NETWORK_DEPTH = 4
 """Passages the network scores, after feature ranking."""
 SENTENCE_DEPTH = 4
-"""Sentences the network scores a second time, each on its own."""
+"""Sentences the network scores again, each on its own."""
+CONTEXT_DEPTH = 2
+"""Sentences the network scores once more, between their neighbours."""
 # Null score differences are sums of two logits; the scale brings them to about -1..1.
 _SCALE = 10.0
 _LOWEST = -20.0
@@ -86,33 +89,36 @@ class SpanReader:
             for span in offered
             if (best := _best(span, windows.get(span.passage.article.id, ()))) is not None
         )
-        alone = self._read_alone(question, found[:SENTENCE_DEPTH], windows, as_of)
-        return _ordered([*alone, *found[SENTENCE_DEPTH:]])
+        first = found[:SENTENCE_DEPTH]
+        alone = self._reread(question, first, [(s.quote_start, s.quote_end) for s in first], as_of)
+        for number, (span, again) in enumerate(zip(first, alone, strict=True)):
+            own = windows[span.passage.article.id]
+            both = [mean for a in own for b in again if (mean := mean_window(a, b)) is not None]
+            best = _best(span, both)
+            found[number] = span if best is None else self._rated(span, best)
+        found = _ordered(found)
+        first = found[:CONTEXT_DEPTH]
+        between = self._reread(question, first, [neighbourhood(span) for span in first], as_of)
+        for number, (span, again) in enumerate(zip(first, between, strict=True)):
+            best = _best(span, again)
+            if best is not None:
+                found[number] = self._with(span, context_diff=_scaled(best.null_score_diff))
+        return _ordered(found)
 
-    def _read_alone(
+    def _reread(
         self,
         question: str,
         spans: Sequence[Span],
-        windows: Mapping[str, Sequence[Window]],
+        stretches: Sequence[tuple[int, int]],
         as_of: date | None,
-    ) -> list[Span]:
-        """Return the spans with the mean scores of their passage and of their sentence alone."""
+    ) -> list[list[Window]]:
+        """Score a stretch of each span's article; return the scored windows of each."""
+        texts = [s.passage.article.text[a:b] for s, (a, b) in zip(spans, stretches, strict=True)]
         leads = [lead_of(span.passage, as_of) for span in spans]
-        alone: dict[int, list[Window]] = {}
-        for scores in self._scorer.score(question, [span.quote for span in spans], leads):
+        found: list[list[Window]] = [[] for _ in spans]
+        for scores in self._scorer.score(question, texts, leads):
             if len(scores.offsets):
-                window = Window.of(scores, spans[scores.text].quote_start)
-                alone.setdefault(scores.text, []).append(window)
-        found = []
-        for number, span in enumerate(spans):
-            both = [
-                mean
-                for one in windows[span.passage.article.id]
-                for other in alone.get(number, ())
-                if (mean := mean_window(one, other)) is not None
-            ]
-            best = _best(span, both)
-            found.append(span if best is None else self._rated(span, best))
+                found[scores.text].append(Window.of(scores, stretches[scores.text][0]))
         return found
 
     def _windows(
@@ -135,16 +141,34 @@ class SpanReader:
             span.passage.article.text, best.start, best.end, span.quote_start, span.quote_end
         )
         time = span.passage.features.time
-        features = replace(
-            span.features,
-            null_score_diff=max(_LOWEST, best.null_score_diff) / _SCALE,
+        diff = _scaled(best.null_score_diff)
+        return self._with(
+            replace(span, start=start, end=end),
+            null_score_diff=diff,
+            context_diff=diff,
             frame_distance=time.frame_distance,
             staleness=time.staleness,
         )
-        score = weighted_sum(self._weights, features)
-        return replace(
-            span, start=start, end=end, score=score, features=replace(features, score=score)
-        )
+
+    def _with(self, span: Span, **features: float) -> Span:
+        """Return a span with other features, and the score that they give it."""
+        changed = replace(span.features, **features)
+        score = weighted_sum(self._weights, changed)
+        return replace(span, score=score, features=replace(changed, score=score))
+
+
+def _scaled(null_score_diff: float) -> float:
+    return max(_LOWEST, null_score_diff) / _SCALE
+
+
+def neighbourhood(span: Span) -> tuple[int, int]:
+    """Return the characters of a span's quote and of a sentence before and after it, in its article."""
+    sentences = sentence_spans(span.passage.article.text)
+    own = [
+        n for n, (a, b) in enumerate(sentences) if a < span.quote_end and span.quote_start < b
+    ] or [0]
+    first, last = max(0, own[0] - 1), min(len(sentences) - 1, own[-1] + 1)
+    return min(sentences[first][0], span.quote_start), max(sentences[last][1], span.quote_end)
 
 
 def lead_of(passage: Passage, as_of: date | None) -> str:

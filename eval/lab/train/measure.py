@@ -13,10 +13,17 @@ from eval.lab.train.hard_negatives import NearMisses
 from eval.lab.train.synthetic import StoryExample
 from eval.metrics import exact_match, token_f1
 from rag.reader.encoding import lead_text
+from rag.reader.feature_reader import FeatureReader
 from rag.reader.onnx_scorer import OnnxScorer
+from rag.reader.protocol import Calibration
 from rag.reader.scoring import TokenScores
 from rag.reader.span_normalisation import expand_span
+from rag.reader.span_reader import SpanReader
 from rag.reader.windows import best_span
+from rag.types import Article, Chunk, Passage
+
+_NETWORK_ALONE = {"null_score_diff": 1.0}
+_UNCALIBRATED = Calibration({}, 0.0, 0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +32,8 @@ class Figures:
 
     wiki_f1: float
     wiki_em: float
+    wiki_reader_f1: float
+    """F1 of the words the reader chooses: sentences read again alone, spans normalised."""
     qamr_f1: float
     selqa_first: float
     selqa_mrr: float
@@ -63,6 +72,7 @@ def figures(
     empty_gaps = [gap for _, gap in spans_of(scorer, emptied)]
     return Figures(
         wiki_f1=_mean([best_f1(e, text) for e, (text, _) in zip(wiki, wiki_scores, strict=True)]),
+        wiki_reader_f1=_mean([best_f1(e, words_read(scorer, e)) for e in wiki]),
         wiki_em=_mean([best_em(e, text) for e, (text, _) in zip(wiki, wiki_scores, strict=True)]),
         qamr_f1=_mean([best_f1(e, text) for e, (text, _) in zip(qamr, qamr_scores, strict=True)]),
         selqa_first=_mean([float(r == 1) for r in ranks]),
@@ -117,6 +127,16 @@ def spans_of(
                 start, end = expand_span(text, start, end, 0, len(text))
             best[scores.text] = (text[start:end], gap)
     return [best.get(n, ("", -99.0)) for n in range(len(examples))]
+
+
+def words_read(scorer: OnnxScorer, example: Example) -> str:
+    """Return the words that the reader chooses in an example's text, as it reads a passage."""
+    reader = SpanReader(scorer, FeatureReader(None), _UNCALIBRATED, _NETWORK_ALONE)
+    text = example.context
+    article = Article("read", text, title=example.title, published=example.published)
+    passage = Passage(Chunk(0, article.id, 0, len(text), text), article, 1.0)
+    spans = reader.read(example.question, [passage], as_of=example.as_of)
+    return spans[0].text if spans else ""
 
 
 def _rank(scorer: OnnxScorer, example: Example) -> int:

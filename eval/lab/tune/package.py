@@ -31,7 +31,7 @@ ORDER: Mapping[str, float] = {
     "frame_distance": -0.1,
 }
 """Default ranker weights; measured in docs/decisions.md."""
-FEATURES = ("null_score_diff", "score", "margin", "passage_cosine")
+FEATURES = ("null_score_diff", "context_diff", "score", "margin", "passage_cosine")
 _UNFITTED = Calibration({}, 0.0, 0.5)
 
 

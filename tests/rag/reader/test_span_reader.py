@@ -12,11 +12,12 @@ from rag.reader.loading import build_reader
 from rag.reader.metadata import ReaderMetadata
 from rag.reader.protocol import Calibration
 from rag.reader.scoring import TokenScores
-from rag.reader.span_reader import SENTENCE_DEPTH, SpanReader
+from rag.reader.span_reader import CONTEXT_DEPTH, SENTENCE_DEPTH, SpanReader, neighbourhood
 from rag.reader.windows import Window, best_span, mean_window, null_score_diff
 from rag.types import Article, Chunk, Passage
 from tests.conftest import HashEncoder
 from tests.rag.reader.made import WrittenScorer
+from tests.rag.reader.made import span as made_span
 
 MILL = "The old mill at Sorrel burned down in 1911. Ada Brook built a bakery there for 3.2 million crowns."
 FAIR = "The summer fair at Sorrel drew 900 people. It rained on the stalls all day."
@@ -145,7 +146,7 @@ def test_the_network_reads_passages_and_then_the_best_sentences_alone() -> None:
     scorer = WrittenScorer(worth({"1911": 4.0, "900": 3.0}))
     fair = passage(FAIR, 2, title="A fair", published="2024-06-05")
     over(scorer).read("When did the mill burn?", [passage(MILL), fair], as_of=date(2024, 6, 5))
-    passages, sentences = scorer.read
+    passages, sentences, _ = scorer.read
     assert set(passages) == {MILL, FAIR}
     led = dict(zip(sentences, scorer.leads[1], strict=True))
     assert led[MILL[: MILL.index(" Ada")]] == ""
@@ -191,6 +192,59 @@ def test_a_sentence_without_a_token_alone_keeps_its_score() -> None:
 
     (best, *_) = over(Deaf(worth({"1911": 4.0}))).read("When?", [passage(MILL)])
     assert (best.text, best.features.null_score_diff) == ("1911", 0.8)
+
+
+class TestBetweenNeighbours:
+    FIVE = ["The mill ran.", "It burned in 1911.", "It rained.", "A bakery came.", "It sold rye."]
+
+    def test_the_very_best_sentences_are_read_between_theirs(self) -> None:
+        scorer = WrittenScorer(worth({"1911": 4.0}), lambda text, _: float("bakery" in text))
+        found = passage(" ".join(self.FIVE[1:4]), before=f"{self.FIVE[0]}\n")
+        spans = over(scorer).read("When?", [found])
+        best = next(s for s in spans if s.text == "1911")
+        # The passage mentions the bakery, the sentence alone and between its neighbours does not.
+        assert best.features.null_score_diff == pytest.approx((7.0 + 8.0) / 2 / 10)
+        assert best.quote == self.FIVE[1]
+        assert best.features.context_diff == pytest.approx(0.8)
+        assert "\n".join(self.FIVE[:2]) + " It rained." in scorer.read[2]
+        assert len(scorer.read[2]) == CONTEXT_DEPTH
+        for span in spans[CONTEXT_DEPTH:]:
+            assert span.features.context_diff == span.features.null_score_diff
+
+    @pytest.mark.parametrize(
+        ("quoted", "wanted"), [(0, (0, 2)), (2, (1, 4)), (4, (3, 5))], ids=["first", "mid", "last"]
+    )
+    def test_a_neighbourhood_ends_with_the_article(
+        self, quoted: int, wanted: tuple[int, int]
+    ) -> None:
+        found = passage(" ".join(self.FIVE))
+        own = made_span(found, self.FIVE[quoted], quote=self.FIVE[quoted])
+        start, end = neighbourhood(own)
+        assert found.article.text[start:end] == " ".join(self.FIVE[slice(*wanted)])
+
+    def test_a_quote_of_two_sentences_has_a_neighbour_on_each_side(self) -> None:
+        found = passage(" ".join(self.FIVE))
+        own = made_span(found, "1911", quote=" ".join(self.FIVE[1:3]))
+        start, end = neighbourhood(own)
+        assert found.article.text[start:end] == " ".join(self.FIVE[:4])
+
+    def test_it_counts_for_the_order_only_where_it_is_weighed(self) -> None:
+        texts = [passage(MILL), passage(FAIR, 2)]
+
+        def read(weights: dict[str, float]) -> str:
+            scorer = WrittenScorer(
+                worth({"1911": 4.0, "900": 3.9}),
+                lambda text, _: 3.0 if text == MILL and len(scorer.read) == 3 else 0.0,
+            )
+            calibration = Calibration(weights, 0.0, 0.5)
+            return (
+                SpanReader(scorer, FeatureReader(None), calibration, weights)
+                .read("?", texts)[0]
+                .text
+            )
+
+        assert read(ORDER) == "1911"
+        assert read({**ORDER, "context_diff": 1.0}) == "900"
 
 
 class TestMeanOfWindows:

@@ -24,6 +24,7 @@ def test_only_held_out_questions_count() -> None:
     found = figures(scorer, [held, lost])
     assert found.wiki_f1 == 1.0
     assert found.wiki_em == 1.0
+    assert found.wiki_reader_f1 == 1.0
     assert found.removed_auroc == 1.0
 
 
