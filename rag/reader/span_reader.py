@@ -33,6 +33,7 @@ CONTEXT_DEPTH = 2
 # Null score differences are sums of two logits; the scale brings them to about -1..1.
 _SCALE = 10.0
 _LOWEST = -20.0
+_NEIGHBOUR = 600
 _TIME_WEIGHT = 0.1
 """Penalty per log-day of the time features when passages are chosen for the network."""
 
@@ -89,21 +90,36 @@ class SpanReader:
             for span in offered
             if (best := _best(span, windows.get(span.passage.article.id, ()))) is not None
         )
-        first = found[:SENTENCE_DEPTH]
+        found = _ordered(self._averaged(question, found, windows, as_of))
+        return _ordered(self._with_context(question, found, as_of))
+
+    def _averaged(
+        self,
+        question: str,
+        found: Sequence[Span],
+        windows: Mapping[str, Sequence[Window]],
+        as_of: date | None,
+    ) -> list[Span]:
+        """Score the best sentences alone; rate each by the mean with its passages' windows."""
+        made, first = list(found), found[:SENTENCE_DEPTH]
         alone = self._reread(question, first, [(s.quote_start, s.quote_end) for s in first], as_of)
         for number, (span, again) in enumerate(zip(first, alone, strict=True)):
             own = windows[span.passage.article.id]
             both = [mean for a in own for b in again if (mean := mean_window(a, b)) is not None]
             best = _best(span, both)
-            found[number] = span if best is None else self._rated(span, best)
-        found = _ordered(found)
-        first = found[:CONTEXT_DEPTH]
+            if best is not None:
+                made[number] = self._rated(span, best)
+        return made
+
+    def _with_context(self, question: str, found: Sequence[Span], as_of: date | None) -> list[Span]:
+        """Score the very best sentences between their neighbours."""
+        made, first = list(found), found[:CONTEXT_DEPTH]
         between = self._reread(question, first, [neighbourhood(span) for span in first], as_of)
         for number, (span, again) in enumerate(zip(first, between, strict=True)):
             best = _best(span, again)
             if best is not None:
-                found[number] = self._with(span, context_diff=_scaled(best.null_score_diff))
-        return _ordered(found)
+                made[number] = self._with(span, context_diff=_scaled(best.null_score_diff))
+        return made
 
     def _reread(
         self,
@@ -162,13 +178,18 @@ def _scaled(null_score_diff: float) -> float:
 
 
 def neighbourhood(span: Span) -> tuple[int, int]:
-    """Return the characters of a span's quote and of a sentence before and after it, in its article."""
-    sentences = sentence_spans(span.passage.article.text)
-    own = [
-        n for n, (a, b) in enumerate(sentences) if a < span.quote_end and span.quote_start < b
-    ] or [0]
-    first, last = max(0, own[0] - 1), min(len(sentences) - 1, own[-1] + 1)
-    return min(sentences[first][0], span.quote_start), max(sentences[last][1], span.quote_end)
+    """Return the characters of a span's quote and of a sentence before and after it, in its article.
+
+    At most `_NEIGHBOUR` characters on each side: a line of a megabyte may be one sentence.
+    """
+    text = span.passage.article.text
+    low = max(0, span.quote_start - _NEIGHBOUR)
+    around = [
+        (a + low, b + low) for a, b in sentence_spans(text[low : span.quote_end + _NEIGHBOUR])
+    ]
+    before = max((a for a, b in around if b <= span.quote_start), default=span.quote_start)
+    after = min((b for a, b in around if a >= span.quote_end), default=span.quote_end)
+    return before, after
 
 
 def lead_of(passage: Passage, as_of: date | None) -> str:

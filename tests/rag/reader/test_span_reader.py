@@ -228,6 +228,15 @@ class TestBetweenNeighbours:
         start, end = neighbourhood(own)
         assert found.article.text[start:end] == " ".join(self.FIVE[:4])
 
+    @pytest.mark.parametrize("own", ["It burned in 1911.", "It burned in 1911"])
+    def test_endless_neighbours_are_cut_off(self, own: str) -> None:
+        endless = "mill " * 100_000
+        found = passage(own, before=f"{endless}\n")
+        found = replace(found, article=replace(found.article, text=f"{endless}\n{own}\n{endless}"))
+        start, end = neighbourhood(made_span(found, "1911", quote=own))
+        assert own in found.article.text[start:end]
+        assert 1000 < end - start < 1300
+
     def test_it_counts_for_the_order_only_where_it_is_weighed(self) -> None:
         texts = [passage(MILL), passage(FAIR, 2)]
 
