@@ -26,9 +26,9 @@ from rag.types import Passage, Span
 
 NETWORK_DEPTH = 4
 """Passages the network scores, after feature ranking."""
-SENTENCE_DEPTH = 4
+SENTENCE_DEPTH = 3
 """Sentences the network scores again, each on its own."""
-CONTEXT_DEPTH = 2
+CONTEXT_DEPTH = 1
 """Sentences the network scores once more, between their neighbours."""
 # Null score differences are sums of two logits; the scale brings them to about -1..1.
 _SCALE = 10.0
