@@ -132,7 +132,7 @@ def test_the_network_reads_what_the_words_promise_and_nothing_else_is_offered() 
     assert scorer.read[0] == [MILL]
     assert {s.passage.article.id for s in spans} == {"a3"}
     over(scorer).with_network_depth(2).read("When did the mill burn?", passages)
-    assert len(scorer.read[2]) == 2
+    assert len(scorer.read[3]) == 2
 
 
 def test_a_passage_that_was_not_read_is_not_offered_for_one_of_its_article_that_was() -> None:
