@@ -84,7 +84,7 @@ class SpanReader:
     ) -> list[Span]:
         """Return one span a sentence, best first; empty where no passage has a sentence."""
         offered = self._features.read(question, passages, as_of=as_of)
-        windows = self._windows(question, best_passages(offered, self._depth), as_of)
+        windows = self._by_article(question, best_passages(offered, self._depth), as_of)
         found = _ordered(
             self._rated(span, best)
             for span in offered
@@ -102,7 +102,8 @@ class SpanReader:
     ) -> list[Span]:
         """Score the best sentences alone; rate each by the mean with its passages' windows."""
         made, first = list(found), found[:SENTENCE_DEPTH]
-        alone = self._reread(question, first, [(s.quote_start, s.quote_end) for s in first], as_of)
+        quotes = [(span.quote_start, span.quote_end) for span in first]
+        alone = self._scored(question, [span.passage for span in first], quotes, as_of)
         for number, (span, again) in enumerate(zip(first, alone, strict=True)):
             own = windows[span.passage.article.id]
             both = [mean for a in own for b in again if (mean := mean_window(a, b)) is not None]
@@ -114,41 +115,39 @@ class SpanReader:
     def _with_context(self, question: str, found: Sequence[Span], as_of: date | None) -> list[Span]:
         """Score the very best sentences between their neighbours."""
         made, first = list(found), found[:CONTEXT_DEPTH]
-        between = self._reread(question, first, [neighbourhood(span) for span in first], as_of)
+        around = [neighbourhood(span) for span in first]
+        between = self._scored(question, [span.passage for span in first], around, as_of)
         for number, (span, again) in enumerate(zip(first, between, strict=True)):
             best = _best(span, again)
             if best is not None:
                 made[number] = self._with(span, context_diff=_scaled(best.null_score_diff))
         return made
 
-    def _reread(
+    def _scored(
         self,
         question: str,
-        spans: Sequence[Span],
+        passages: Sequence[Passage],
         stretches: Sequence[tuple[int, int]],
         as_of: date | None,
     ) -> list[list[Window]]:
-        """Score a stretch of each span's article; return the scored windows of each."""
-        texts = [s.passage.article.text[a:b] for s, (a, b) in zip(spans, stretches, strict=True)]
-        leads = [lead_of(span.passage, as_of) for span in spans]
-        found: list[list[Window]] = [[] for _ in spans]
+        """Score a stretch of each passage's article; return the scored windows of each."""
+        texts = [p.article.text[a:b] for p, (a, b) in zip(passages, stretches, strict=True)]
+        leads = [lead_text(p.article.published, as_of, p.article.title) for p in passages]
+        found: list[list[Window]] = [[] for _ in passages]
         for scores in self._scorer.score(question, texts, leads):
             if len(scores.offsets):
                 found[scores.text].append(Window.of(scores, stretches[scores.text][0]))
         return found
 
-    def _windows(
+    def _by_article(
         self, question: str, passages: Sequence[Passage], as_of: date | None
     ) -> dict[str, list[Window]]:
         """Return the scored windows of each article."""
-        texts = [p.text for p in passages]
-        leads = [lead_of(passage, as_of) for passage in passages]
+        stretches = [(p.chunk.start, p.chunk.end) for p in passages]
         found: dict[str, list[Window]] = {}
-        for scores in self._scorer.score(question, texts, leads):
-            if len(scores.offsets):
-                passage = passages[scores.text]
-                window = Window.of(scores, passage.chunk.start)
-                found.setdefault(passage.article.id, []).append(window)
+        scored = self._scored(question, passages, stretches, as_of)
+        for passage, windows in zip(passages, scored, strict=True):
+            found.setdefault(passage.article.id, []).extend(windows)
         return found
 
     def _rated(self, span: Span, best: BestSpan) -> Span:
@@ -190,11 +189,6 @@ def neighbourhood(span: Span) -> tuple[int, int]:
     before = max((a for a, b in around if b <= span.quote_start), default=span.quote_start)
     after = min((b for a, b in around if a >= span.quote_end), default=span.quote_end)
     return before, after
-
-
-def lead_of(passage: Passage, as_of: date | None) -> str:
-    """Return what stands in front of a passage: its article's date, age on the day asked, and title."""
-    return lead_text(passage.article.published, as_of, passage.article.title)
 
 
 def _best(span: Span, windows: Iterable[Window]) -> BestSpan | None:
