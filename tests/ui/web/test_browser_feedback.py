@@ -125,6 +125,7 @@ def test_words_selected_in_the_article_are_kept_with_one_click(
             "council sat. Nobody objected.\nIt rose"
         )
         page.evaluate(SELECT, [1, 7, 1, 10])
+        expect(page.get_by_label("Its words")).to_have_value("council sat. Nobody obj")
         keep.click()
         expect(page.get_by_role("status")).to_have_text("Kept: where the right answer stands.")
         (kept,) = FeedbackStore(tmp_path).all()
@@ -134,6 +135,8 @@ def test_words_selected_in_the_article_are_kept_with_one_click(
         # Words that do not stand at their place are refused.
         page.goto(where)
         page.evaluate(SELECT, [0, 0, 0, 5])
+        # The selection is told of later, and would write the right place over the wrong one.
+        expect(page.get_by_label("Its words")).to_have_value("Ports")
         page.evaluate("document.querySelector('[name=start]').value = '2'")
         keep.click()
         expect(page.get_by_role("alert")).to_contain_text("do not stand at that place")
