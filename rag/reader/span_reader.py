@@ -90,21 +90,29 @@ class SpanReader:
             for span in offered
             if (best := _best(span, windows.get(span.passage.article.id, ()))) is not None
         )
-        found = _ordered(self._averaged(question, found, windows, as_of))
-        return _ordered(self._with_context(question, found, as_of))
+        first, likely = found[:SENTENCE_DEPTH], found[:CONTEXT_DEPTH]
+        # Runs go in parallel. The sentence that will most often be first is scored between its neighbours
+        # along with those alone, instead of by itself after them.
+        again = self._scored(
+            question,
+            [span.passage for span in (*first, *likely)],
+            [*map(_quote, first), *map(neighbourhood, likely)],
+            as_of,
+        )
+        alone, context = again[: len(first)], again[len(first) :]
+        found = _ordered(self._averaged(found, alone, windows))
+        between = dict(zip(map(_place, likely), context, strict=True))
+        return _ordered(self._with_context(question, found, between, as_of))
 
     def _averaged(
         self,
-        question: str,
         found: Sequence[Span],
+        alone: Sequence[Sequence[Window]],
         windows: Mapping[str, Sequence[Window]],
-        as_of: date | None,
     ) -> list[Span]:
-        """Score the best sentences alone; rate each by the mean with its passages' windows."""
-        made, first = list(found), found[:SENTENCE_DEPTH]
-        quotes = [(span.quote_start, span.quote_end) for span in first]
-        alone = self._scored(question, [span.passage for span in first], quotes, as_of)
-        for number, (span, again) in enumerate(zip(first, alone, strict=True)):
+        """Rate each of the first sentences by the mean of its scores alone and in its passages' windows."""
+        made = list(found)
+        for number, (span, again) in enumerate(zip(found, alone, strict=False)):
             own = windows[span.passage.article.id]
             both = [mean for a in own for b in again if (mean := mean_window(a, b)) is not None]
             best = _best(span, both)
@@ -112,13 +120,22 @@ class SpanReader:
                 made[number] = self._rated(span, best)
         return made
 
-    def _with_context(self, question: str, found: Sequence[Span], as_of: date | None) -> list[Span]:
-        """Score the very best sentences between their neighbours."""
+    def _with_context(
+        self,
+        question: str,
+        found: Sequence[Span],
+        scored: Mapping[_Place, Sequence[Window]],
+        as_of: date | None,
+    ) -> list[Span]:
+        """Score the very best sentences between their neighbours, where they are not ``scored`` yet."""
         made, first = list(found), found[:CONTEXT_DEPTH]
-        around = [neighbourhood(span) for span in first]
-        between = self._scored(question, [span.passage for span in first], around, as_of)
-        for number, (span, again) in enumerate(zip(first, between, strict=True)):
-            best = _best(span, again)
+        new = [span for span in first if _place(span) not in scored]
+        windows = self._scored(
+            question, [span.passage for span in new], [neighbourhood(span) for span in new], as_of
+        )
+        between = {**scored, **dict(zip(map(_place, new), windows, strict=True))}
+        for number, span in enumerate(first):
+            best = _best(span, between[_place(span)])
             if best is not None:
                 made[number] = self._with(span, context_diff=_scaled(best.null_score_diff))
         return made
@@ -131,6 +148,8 @@ class SpanReader:
         as_of: date | None,
     ) -> list[list[Window]]:
         """Score a stretch of each passage's article; return the scored windows of each."""
+        if not passages:
+            return []
         texts = [p.article.text[a:b] for p, (a, b) in zip(passages, stretches, strict=True)]
         leads = [lead_text(p.article.published, as_of, p.article.title) for p in passages]
         found: list[list[Window]] = [[] for _ in passages]
@@ -170,6 +189,18 @@ class SpanReader:
         changed = replace(span.features, **features)
         score = weighted_sum(self._weights, changed)
         return replace(span, score=score, features=replace(changed, score=score))
+
+
+_Place = tuple[str, int, int]
+"""An article's id and the first and last character (exclusive) of a quote in it."""
+
+
+def _place(span: Span) -> _Place:
+    return (span.passage.article.id, *_quote(span))
+
+
+def _quote(span: Span) -> tuple[int, int]:
+    return span.quote_start, span.quote_end
 
 
 def _scaled(null_score_diff: float) -> float:

@@ -132,7 +132,7 @@ def test_the_network_reads_what_the_words_promise_and_nothing_else_is_offered() 
     assert scorer.read[0] == [MILL]
     assert {s.passage.article.id for s in spans} == {"a3"}
     over(scorer).with_network_depth(2).read("When did the mill burn?", passages)
-    assert len(scorer.read[3]) == 2
+    assert len(scorer.read[2]) == 2
 
 
 def test_a_passage_that_was_not_read_is_not_offered_for_one_of_its_article_that_was() -> None:
@@ -146,9 +146,10 @@ def test_the_network_reads_passages_and_then_the_best_sentences_alone() -> None:
     scorer = WrittenScorer(worth({"1911": 4.0, "900": 3.0}))
     fair = passage(FAIR, 2, title="A fair", published="2024-06-05")
     over(scorer).read("When did the mill burn?", [passage(MILL), fair], as_of=date(2024, 6, 5))
-    passages, sentences, _ = scorer.read
+    passages, again = scorer.read
+    sentences, leads = again[:SENTENCE_DEPTH], scorer.leads[1][:SENTENCE_DEPTH]
     assert set(passages) == {MILL, FAIR}
-    led = dict(zip(sentences, scorer.leads[1], strict=True))
+    led = dict(zip(sentences, leads, strict=True))
     assert led[MILL[: MILL.index(" Ada")]] == ""
     assert led[FAIR[: FAIR.index(" It")]] == "5 June 2024, today | A fair."
 
@@ -169,7 +170,7 @@ def test_a_score_is_the_mean_of_passage_and_sentence() -> None:
 def test_words_are_those_that_are_best_in_both() -> None:
     class Fickle(WrittenScorer):
         def score(self, question, texts, leads):  # type: ignore[no-untyped-def]
-            self._scored = worth({"1911": 4.0, "mill": 3.0} if MILL in texts else {"mill": 4.0})
+            self._scored = worth({"mill": 4.0} if self.read else {"1911": 4.0, "mill": 3.0})
             return super().score(question, texts, leads)
 
     (best, *_) = over(Fickle(worth({}))).read("What?", [passage(MILL)])
@@ -181,7 +182,8 @@ def test_only_the_best_sentences_are_read_alone() -> None:
     scorer = WrittenScorer(worth({str(n): 9.0 - n for n in range(9)}))
     spans = over(scorer).read("Where did the mill burn?", [passage(many)])
     assert len(spans) == 9
-    assert scorer.read[1] == [f"The mill at place {n} burned." for n in range(SENTENCE_DEPTH)]
+    alone = [f"The mill at place {n} burned." for n in range(SENTENCE_DEPTH)]
+    assert scorer.read[1][:SENTENCE_DEPTH] == alone
 
 
 def test_a_sentence_without_a_token_alone_keeps_its_score() -> None:
@@ -206,10 +208,26 @@ class TestBetweenNeighbours:
         assert best.features.null_score_diff == pytest.approx((7.0 + 8.0) / 2 / 10)
         assert best.quote == self.FIVE[1]
         assert best.features.context_diff == pytest.approx(0.8)
-        assert "\n".join(self.FIVE[:2]) + " It rained." in scorer.read[2]
-        assert len(scorer.read[2]) == CONTEXT_DEPTH
+        between = scorer.read[1][-CONTEXT_DEPTH:]
+        assert "\n".join(self.FIVE[:2]) + " It rained." in between
+        assert len(scorer.read) == 2
         for span in spans[CONTEXT_DEPTH:]:
             assert span.features.context_diff == span.features.null_score_diff
+
+    def test_a_sentence_that_comes_first_only_alone_is_read_between_its_neighbours_too(
+        self,
+    ) -> None:
+        scorer = WrittenScorer(
+            worth({"1911": 4.0, "900": 3.5}), lambda text, _: 4.0 if text.endswith("1911.") else 0.0
+        )
+        texts = [passage(MILL), passage(FAIR, 2)]
+        best, *others = over(scorer).read("When or how many?", texts)
+        assert best.text == "900"
+        other = next(span for span in others if span.text == "1911")
+        # The whole of either passage is the neighbourhood of its sentence.
+        assert (scorer.read[1][-1], scorer.read[2]) == (MILL, [FAIR])
+        assert best.features.context_diff == pytest.approx(0.7)
+        assert other.features.context_diff == other.features.null_score_diff
 
     @pytest.mark.parametrize(
         ("quoted", "wanted"), [(0, (0, 2)), (2, (1, 4)), (4, (3, 5))], ids=["first", "mid", "last"]
@@ -243,7 +261,7 @@ class TestBetweenNeighbours:
         def read(weights: dict[str, float]) -> str:
             scorer = WrittenScorer(
                 worth({"1911": 4.0, "900": 3.9}),
-                lambda text, _: 3.0 if text == MILL and len(scorer.read) == 3 else 0.0,
+                lambda text, _: 3.0 if text == MILL and len(scorer.read) == 2 else 0.0,
             )
             calibration = Calibration(weights, 0.0, 0.5)
             return (
