@@ -31,13 +31,14 @@ def folder(tmp_path_factory):
     return made
 
 
-def test_every_question_of_the_sample_is_answered_alike(folder, tmp_path):
+def test_questions_of_the_sample_are_answered_alike(folder, tmp_path):
     pytest.importorskip("pymilvus", reason="the extra `milvus` is not installed")
     pytest.importorskip("milvus_lite", reason="the extra `milvus` is not installed")
     name = f"milvus-lite:{tmp_path}/news.db"
     copy_index(str(folder), name)
-    questions = read_dataset(QUESTIONS, split="all").questions
-    assert len(questions) == 210
+    # A third of them: a search of Milvus Lite takes a quarter of a second.
+    questions = read_dataset(QUESTIONS, split="all").questions[::3]
+    assert len(questions) == 70
     encoder = RememberingEncoder()
     with open_index(folder, encoder=encoder) as one, open_index(name, encoder=encoder) as other:
         quick = [
@@ -48,7 +49,7 @@ def test_every_question_of_the_sample_is_answered_alike(folder, tmp_path):
         assert [found for found in compared if not found.same] == []
         assert {found.confidence for found in compared} == {0.0}
         # The default reader, which reads what the search found, is asked less often: it takes longer.
-        read = list(compare(Answerer(one), Answerer(other), questions[::30], DAY))
+        read = list(compare(Answerer(one), Answerer(other), questions[::10], DAY))
         assert [found for found in read if not found.same] == []
 
 
