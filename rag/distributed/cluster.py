@@ -112,6 +112,9 @@ def _folder() -> str:
 
 def _connect(ray: Any, address: str, processors: int | None, folder: str | None) -> None:  # noqa: ANN401
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.CRITICAL}
+    # The client's log channel ignores both, and may tell of a lost connection before anyone else does,
+    # with a traceback.
+    logging.getLogger("ray.util.client.logsclient").disabled = True
     try:
         if folder is not None:
             ray.init(
@@ -152,7 +155,11 @@ def lost(address: str, error: ConnectionError) -> ClusterError:
 
 
 def _reason(error: Exception) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__
+    text = str(error).strip()
+    if "Traceback (most recent call last)" in text:
+        # What a server sends with its traceback says why in the last line.
+        text = text.splitlines()[-1]
+    return " ".join(text.split())[:200] or type(error).__name__
 
 
 def _knock(address: str) -> None:

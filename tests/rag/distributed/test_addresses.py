@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from rag.distributed import cluster
-from rag.distributed.cluster import check_address, connected
+from rag.distributed.cluster import check_address, connected, lost
 from rag.errors import ClusterError, QueryError
 from ui.cli.app import app
 
@@ -45,6 +45,23 @@ def test_a_port_without_a_cluster_is_one_line_at_once(scheme, monkeypatch):
         pass
     assert "\n" not in str(caught.value)
     assert str(caught.value).endswith("where it wants a token, set RAY_AUTH_MODE=token")
+
+
+@pytest.mark.parametrize(
+    ("told", "wanted"),
+    [
+        ("reset\nby peer", "(reset by peer)"),
+        (
+            'From the server: Traceback (most recent call last):\n  File "x.py", line 7\nOSError: full\n',
+            "(OSError: full)",
+        ),
+        ("", "(ConnectionError)"),
+    ],
+)
+def test_a_lost_cluster_is_one_line_with_the_reason(told, wanted):
+    line = str(lost("ray://head:1", ConnectionError(told)))
+    assert wanted in line
+    assert "\n" not in line
 
 
 def test_without_the_extra_the_line_names_it(tmp_path, monkeypatch):
