@@ -211,6 +211,7 @@ class TestBetweenNeighbours:
         between = scorer.read[1][-CONTEXT_DEPTH:]
         assert "\n".join(self.FIVE[:2]) + " It rained." in between
         assert len(scorer.read) == 2
+        assert len(scorer.read[1]) == len(spans[:SENTENCE_DEPTH]) + CONTEXT_DEPTH
         for span in spans[CONTEXT_DEPTH:]:
             assert span.features.context_diff == span.features.null_score_diff
 
