@@ -29,6 +29,7 @@ COMMANDS = [
     for line in body.replace("\\\n", " ").splitlines()
     if line.strip() and not line.startswith("#")
 ]
+(EVALUATED,) = (body for _, language, body in BLOCKS if language == "jsonl")
 PROGRAMS = [body for _, language, body in BLOCKS if language == "python"]
 ADDING, SERVING = "presscite add ", "presscite chat"
 PASSWORD = "nine quiet harbours"
@@ -79,6 +80,7 @@ def desk(tmp_path_factory):
     (place / "draft.md").write_text("Holm said the first one “will sail in May 2021”.\n")
     (place / "password.txt").write_text(f"{PASSWORD}\n")
     (place / "questions.jsonl").write_text("\n".join(map(json.dumps, QUESTIONS)))
+    (place / "my-questions.jsonl").write_text(EVALUATED)
     watch = tmp_path_factory.mktemp("watch")
     (watch / "sitecustomize.py").write_text(WATCH)
     home = tmp_path_factory.mktemp("home")
@@ -155,6 +157,8 @@ def test_command(desk, added, command):
         json.loads(output)
     if "--batch" in command:
         assert [json.loads(line)["id"] for line in output.splitlines()] == [1, 2]
+    if "my-questions.jsonl" in command:
+        assert f"{len(EVALUATED.splitlines())} questions" in output
     if "--report" in command:
         words = shlex.split(command)
         report = desk[0] / words[words.index("--report") + 1]
