@@ -29,7 +29,7 @@ def main(
     repeat: Annotated[int, typer.Option(min=2, help="Rounds of each comparison.")] = 10,
     size: Annotated[
         list[int] | None,
-        typer.Option(min=1000, help="Chunks of an archive; again for more. Default 10^4 and 10^5."),
+        typer.Option(min=100, help="Chunks of an archive; again for more. Default 10^4 and 10^5."),
     ] = None,
     archives: Annotated[
         Path | None,

@@ -100,7 +100,7 @@ def test_an_unknown_part_is_one_line(part):
 @pytest.mark.slow
 def test_scale_measures_a_small_archive(tmp_path):
     done = subprocess.run(
-        [sys.executable, "-m", "eval.lab.bench", "scale", "--size", "1000", "--out", str(tmp_path)],
+        [sys.executable, "-m", "eval.lab.bench", "scale", "--size", "200", "--out", str(tmp_path)],
         capture_output=True, text=True, check=False, cwd=ROOT, timeout=280,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -75,21 +75,37 @@ class Running:
         return self.process.returncode, out + "".join(self.said) + error
 
 
+@contextmanager
+def started(connections: int = 500) -> Iterator[Running]:
+    running = Running(connections)
+    try:
+        yield running
+    finally:
+        running.process.kill()
+        running.process.wait()
+        for stream in (running.process.stdout, running.process.stderr):
+            if stream:
+                stream.close()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Running]:
+    """A server for all tests that only send requests to it: starting one takes seconds."""
+    with started() as running:
+        yield running
+
+
 @pytest.fixture
-def server(request: pytest.FixtureRequest) -> Iterator[Running]:
-    running = Running(getattr(request, "param", 500))
-    yield running
-    running.process.kill()
-    running.process.wait()
-    for stream in (running.process.stdout, running.process.stderr):
-        if stream:
-            stream.close()
+def own_server(request: pytest.FixtureRequest) -> Iterator[Running]:
+    """A server for one test alone, with as many connections as the test says."""
+    with started(getattr(request, "param", 500)) as running:
+        yield running
 
 
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
-def test_it_answers_what_it_took_and_ends(server: Running, sent: signal.Signals) -> None:
+def test_it_answers_what_it_took_and_ends(own_server: Running, sent: signal.Signals) -> None:
     answers: list[httpx.Response] = []
-    url = f"{server.address}/api/ask"
+    url = f"{own_server.address}/api/ask"
 
     def ask() -> None:
         answers.append(httpx.post(url, json={"question": "slow chaired?"}, timeout=60))
@@ -97,13 +113,15 @@ def test_it_answers_what_it_took_and_ends(server: Running, sent: signal.Signals)
     askers = [threading.Thread(target=ask) for _ in range(2)]
     for asker in askers:
         asker.start()
-    with httpx.stream("GET", f"{server.address}/gradio_api/heartbeat/x", timeout=60) as kept_open:
+    with httpx.stream(
+        "GET", f"{own_server.address}/gradio_api/heartbeat/x", timeout=60
+    ) as kept_open:
         assert kept_open.status_code == 200
         time.sleep(1)
-        server.process.send_signal(sent)
+        own_server.process.send_signal(sent)
         time.sleep(0.7)
-        assert httpx.get(f"{server.address}/healthz", timeout=20).status_code == 200
-        health = httpx.get(f"{server.address}/readyz", timeout=20)
+        assert httpx.get(f"{own_server.address}/healthz", timeout=20).status_code == 200
+        health = httpx.get(f"{own_server.address}/readyz", timeout=20)
         assert (health.status_code, health.json()) == (503, {"status": "stopping"})
         late = httpx.post(url, json={"question": "tea"}, timeout=20)
         assert late.status_code == 503
@@ -111,7 +129,7 @@ def test_it_answers_what_it_took_and_ends(server: Running, sent: signal.Signals)
         for asker in askers:
             asker.join(60)
         assert [one.json()["answer"] for one in answers] == ["Maria Okafor"] * 2
-        code, output = server.ended()
+        code, output = own_server.ended()
     assert code == 0
     assert "closed in order" in output
     assert "Traceback" not in output
@@ -171,20 +189,20 @@ def test_what_is_no_http_is_refused_in_the_apis_shape(server: Running, sent: byt
     assert httpx.get(f"{server.address}/healthz", timeout=20).status_code == 200
 
 
-@pytest.mark.parametrize("server", [3], indirect=True)
-def test_too_many_connections_are_refused_in_the_apis_shape(server: Running) -> None:
-    kept = [http.client.HTTPConnection("127.0.0.1", server.port, timeout=20) for _ in range(3)]
+@pytest.mark.parametrize("own_server", [3], indirect=True)
+def test_too_many_connections_are_refused_in_the_apis_shape(own_server: Running) -> None:
+    kept = [http.client.HTTPConnection("127.0.0.1", own_server.port, timeout=20) for _ in range(3)]
     for one in kept:
         one.request("GET", "/healthz")
         assert one.getresponse().read() == b'{"status":"ok"}'
-    refused = httpx.post(f"{server.address}/api/ask", json={"question": "chaired?"}, timeout=20)
+    refused = httpx.post(f"{own_server.address}/api/ask", json={"question": "chaired?"}, timeout=20)
     assert refused.status_code == 503
     assert "too many connections" in refused.json()["error"]
     assert refused.headers["retry-after"] == "5"
     assert refused.headers["x-frame-options"] == "DENY"
     kept.pop().close()
     for _ in range(100):
-        again = httpx.get(f"{server.address}/healthz", timeout=20)
+        again = httpx.get(f"{own_server.address}/healthz", timeout=20)
         if again.status_code == 200:
             break
         time.sleep(0.05)
