@@ -1,5 +1,6 @@
 """The torch-free encoder gives the vectors of Sentence-Transformers, to rounding in float32."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,23 @@ def test_one_thread_gives_the_same_vectors_as_many(encoder: OnnxEncoder, monkeyp
     monkeypatch.setattr(runtime, "MAX_THREADS", 1)
     monkeypatch.setattr(runtime, "_pool", lambda _: pytest.fail("a thread was started"))
     np.testing.assert_array_equal(encoder.encode(TEXTS), wanted)
+
+
+@pytest.mark.slow
+def test_the_longest_run_begins_first(encoder: OnnxEncoder, monkeypatch) -> None:
+    begun = []
+
+    class Noting(ThreadPoolExecutor):
+        def submit(self, run, outputs, feed):
+            begun.append(runtime._size(feed))
+            return super().submit(run, outputs, feed)
+
+    wanted = encoder.encode(TEXTS)
+    with Noting(2) as pool:
+        monkeypatch.setattr(runtime, "_pool", lambda _: pool)
+        np.testing.assert_array_equal(encoder.encode(TEXTS), wanted)
+    assert begun == sorted(begun, reverse=True)
+    assert len(set(begun)) > 2
 
 
 def test_no_texts_give_no_vectors(encoder: OnnxEncoder) -> None:
