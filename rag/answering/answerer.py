@@ -238,9 +238,11 @@ class Answerer:
             if turn.answer is None:
                 continue
             asked = rewrite_query(turn.question, history[:number]) or turn.question
-            passages = self.retriever.search(
-                Query(asked, k=READER_DEPTH, filters=filters), max_copies=MAX_COPIES
-            )
+            try:
+                before = Query(asked, k=READER_DEPTH, filters=filters)
+            except QueryError:
+                return []  # An earlier question that cannot be searched is no fault of this one.
+            passages = self.retriever.search(before, max_copies=MAX_COPIES)
             said = _in_one_case(turn.answer)
             return [p.chunk.id for p in passages if said in _in_one_case(p.text)][:_AGAIN]
         return []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rag.dialogue.terms import LONGEST
 from rag.text.analyser import analyse, question_stop_words, terms_of
 from rag.types import Turn
 
@@ -14,6 +15,8 @@ LEAST = 0.5
 _LONG_WORD = 8
 """Letters from which on a word weighs no more."""
 _MOST = 12
+_LONGEST_WORD = 40
+"""Letters; what is longer is an address or a text without spaces, and would fill the question."""
 
 
 def weighted_words(question: str, history: Sequence[Turn]) -> str | None:
@@ -26,9 +29,9 @@ def weighted_words(question: str, history: Sequence[Turn]) -> str | None:
     known = set(analyse(question))
     weights: dict[str, float] = {}
     for back, turn in enumerate(reversed(history)):
-        for word in f"{turn.question} {turn.answer or ''}".split():
+        for word in f"{turn.question[:LONGEST]} {(turn.answer or '')[:LONGEST]}".split():
             bare = word.strip('.,;:!?"“”()')
-            terms = terms_of(bare)
+            terms = terms_of(bare) if len(bare) <= _LONGEST_WORD else ()
             if not terms or known.issuperset(terms) or question_stop_words().issuperset(terms):
                 continue
             named = 2 if bare[:1].isupper() or bare[:1].isdigit() else 1

@@ -39,7 +39,15 @@ def make_query(
     if isinstance(question, str):
         question = normalise_line(question)
     filters = make_filters(since, until, outlet, language, as_of, collection)
-    return Query(question, tuple(history), k, filters, id)
+    return Query(question, tuple(map(_normalised, history)), k, filters, id)
+
+
+def _normalised(turn: Turn) -> Turn:
+    """Return an earlier turn in the articles' Unicode form: its words are searched for as well."""
+    if not isinstance(turn, Turn):
+        return turn  # The query refuses it, and names it.
+    answer = None if turn.answer is None else normalise_line(turn.answer)
+    return Turn(normalise_line(turn.question), answer)
 
 
 def as_query(

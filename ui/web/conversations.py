@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from rag.errors import QueryError
+from rag.retrieval.query import make_query
 from rag.types import Answer, Filters, Passage, Query, Turn
 from ui.web.conversations_state import (
     MAX_EXCHANGES,
@@ -223,7 +224,7 @@ def _answered(
 ) -> Exchange:
     """Return a question with its answer, or with the line that says why it got none; never raises."""
     try:
-        query = Query(waiting.question, history, filters=waiting.filters)
+        query = replace(make_query(waiting.question, history=history), filters=waiting.filters)
         answer = service.ask(query, on_passages=show)
         shown = replace(answer, passages=answer.passages[:_KEPT_PASSAGES])
         searched = counts(waiting.filters, answer)

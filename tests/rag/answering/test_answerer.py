@@ -425,6 +425,16 @@ def test_an_earlier_answer_of_one_endless_word_does_not_make_the_question_too_lo
     assert answer.question == "When did he speak?"
 
 
+@pytest.mark.parametrize("earlier", ["", "?!", "Who led the drill in Lindau? " * 100, "Ax" * 500])
+def test_an_odd_earlier_question_is_no_fault_of_this_one(copied, earlier):
+    history = [Turn(earlier + str(n) * (len(earlier) > 9), "Ann Lee") for n in range(6)]
+    answer = Answerer(copied, reader=Told([("12", 3.0)])).ask(
+        "When did she speak?", history=history
+    )
+    assert answer.question == "When did she speak?"
+    assert answer.citations
+
+
 @pytest.mark.parametrize(
     ("history", "named"),
     [

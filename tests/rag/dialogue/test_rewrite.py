@@ -38,6 +38,17 @@ def test_a_pronoun_gets_the_words_it_may_stand_for():
     assert made == "When was she elected (mayor Lindau Greta Holm)?"
 
 
+def test_an_address_or_a_text_without_spaces_is_no_word_to_add():
+    history = [
+        Turn(f"Who wrote https://lake.example/{number}/{'a-slug-' * 70} on Lindau?", "\u6e56" * 600)
+        for number in range(6)
+    ]
+    made = rewrite_query("When was she elected?", history)
+    assert made is not None
+    assert "Lindau" in made
+    assert len(made) < 200
+
+
 def test_a_fragment_becomes_a_whole_question():
     made = rewrite_query("And in 2031?", FERRIES)
     assert made == "How many ferries did Lindau order in 2031?"

@@ -26,6 +26,12 @@ def test_fields_as_people_write_them():
     assert query == Query("Who won?", (Turn("Who played?"),), 3, filters, "q1")
 
 
+def test_earlier_turns_are_normalised_too():
+    history = [Turn("Ai la\u0300  \ud800 chu\u0309\ntich?", "Tra\u0300  Vinh"), Turn("Who?")]
+    turns = make_query("Who?", history=history).history
+    assert turns == (Turn("Ai l\u00e0 ch\u1ee7 tich?", "Tr\u00e0 Vinh"), Turn("Who?"))
+
+
 @pytest.mark.parametrize("question", ["", "  \n", "?!", "\u200b", 7, None, ["Who?"]])
 def test_a_question_that_is_none(question):
     with pytest.raises(QueryError, match=r"is empty|is no text"):

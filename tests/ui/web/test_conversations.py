@@ -95,6 +95,16 @@ def test_questions_are_answered_in_order_each_with_those_before_it() -> None:
     )
 
 
+def test_a_question_is_asked_in_the_articles_unicode_form() -> None:
+    library = SmallLibrary()
+    conversations = held(library)
+    conversations.ask(KEY, "Ai la\u0300 chu\u0309\ntich?")
+    conversations.ask(KEY, "And who else?")
+    settled(conversations)
+    assert [asked for asked, _ in library.asked] == ["Ai l\u00e0 ch\u1ee7 tich?", "And who else?"]
+    assert library.asked[-1][1][0].question == "Ai l\u00e0 ch\u1ee7 tich?"
+
+
 def test_only_the_last_turns_are_context() -> None:
     library = SmallLibrary()
     conversations = held(library)
