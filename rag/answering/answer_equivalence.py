@@ -28,7 +28,26 @@ UNIT = lazily(
     regex.I,
 )
 # Words that make another thing of the same name, or the opposite of the same claim.
-_PARTING = lazily(r"\b(?:north|south|east|west|not|no|never)\b", regex.I)
+_PARTING = lazily(
+    r"\b(?:(?:north|south|east|west|not|no|never|outside|without|except)\b"
+    r"|(?:non|anti|pro|ex|pre|post|counter|sub|semi|quarter)(?=[-‐‑]\p{L}))",
+    regex.I,
+)
+# As the first word they say that the place or time is not the one named.
+_BESIDE = lazily(
+    rf"^(?:near|beyond|behind|before|until|till|after(?= (?:\d|{'|'.join(MONTHS)})))\b", regex.I
+)
+_HALF_OF_DAY = lazily(r"(?<=\d ?)([ap])(?:\.? ?m\b\.?)", regex.I)
+# A letter that names one of several things, as in "Plan B"; "I" may be the speaker, and an initial
+# with its full stop is left out of many a name.
+_LETTER = lazily(
+    r"(?<![\p{L}\p{M}\p{N}.&/'’-])(?!I \p{Ll})\p{Lu}(?![\p{L}\p{M}\p{N}.&/-]|['’](?!s\b))"
+)
+_FIRST_ARTICLE = lazily(r"^[^\p{L}\p{N}]*A (?=[\p{L}\p{N}])")
+# An "a" or "in" that ends a text is no small word: "group a", "a break in".
+_SMALL = lazily(
+    r"\b(?:[Tt]he|THE|an?|An|of|in|on|(?<=^[^\p{L}\p{N}]*)(?:A|Of|In|On))(?= [^\p{L}\p{N}]*[\p{L}\p{N}])"
+)
 # A score, a range: the same figures the other way round say another thing.
 _PAIR = lazily(r"(?<!\d)(\d+)[-–:](\d+)(?!\d)")
 _SHORT_MONTH = lazily(rf"\b(?P<month>{'|'.join(SHORT_MONTHS)})\b\.?")
@@ -50,7 +69,10 @@ def same_answer(one: str, other: str) -> bool:
     units, other_units = units_of(one), units_of(other)
     if units and other_units and not units & other_units:
         return False
-    if _parting(one) != _parting(other):
+    if _parting(one) != _parting(other) or not _letters(one) & _letters(other):
+        return False
+    halves, other_halves = _halves(one), _halves(other)
+    if halves and other_halves and halves != other_halves:
         return False
     if figures != other_figures:
         # "December 12" and "December 12, 2023" are one day, told more or less exactly.
@@ -92,11 +114,24 @@ def units_of(text: str) -> frozenset[str]:
 
 
 def _parting(text: str) -> frozenset[str]:
-    return frozenset(m.group().lower() for m in _PARTING.finditer(text))
+    found = (*_PARTING.finditer(text), *_BESIDE.finditer(text))
+    return frozenset(m.group().lower() for m in found)
+
+
+def _letters(text: str) -> frozenset[frozenset[str]]:
+    """Return the lone capital letters of a text, with and without an "A" that may be its article."""
+    certain = frozenset(m.group() for m in _LETTER.finditer(_FIRST_ARTICLE.sub("", text)))
+    possible = frozenset(m.group() for m in _LETTER.finditer(text))
+    return frozenset((certain, possible))
+
+
+def _halves(text: str) -> frozenset[str]:
+    """Return which halves of the day the times of a text are in: "a" before noon, "p" after it."""
+    return frozenset(m[1].lower() for m in _HALF_OF_DAY.finditer(text))
 
 
 def _key(text: str) -> frozenset[str]:
-    """Return a text's terms without its small words, figures and units."""
-    bare = UNIT.sub(" ", text)
-    bare = NUMBER.sub(" ", regex.sub(r"\b(?:the|a|an|of|in|on)\b", " ", bare, flags=regex.I))
+    """Return a text's terms without its small words, figures, units and halves of the day."""
+    bare = UNIT.sub(" ", _HALF_OF_DAY.sub(" ", text))
+    bare = NUMBER.sub(" ", _SMALL.sub(" ", bare))
     return frozenset(analyse(bare))
