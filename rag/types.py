@@ -222,6 +222,26 @@ class Candidate:
         counts = (len({c.article.id for c in cited}) - 1 for cited in self._by_source().values())
         return tuple(counts)
 
+    @property
+    def newest(self) -> Citation:
+        """The citation of the newest report, of several the best; an undated one only where none has a date.
+
+        A reprint is no newer report: of each story the first printed counts.
+
+        Raises
+        ------
+        ValueError
+            Where there are no citations.
+        """
+        stories = self._by_source().values()
+        first = [min(cited, key=lambda c: c.article.published or date.max) for cited in stories]
+        return max(first, key=lambda c: c.article.published or date.min)
+
+    @property
+    def reported(self) -> date | None:
+        """The day of the newest report; None where none has a date."""
+        return self.newest.article.published if self.citations else None
+
     def _by_source(self) -> dict[int | str, list[Citation]]:
         found: dict[int | str, list[Citation]] = {}
         for cited in self.citations:

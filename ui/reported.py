@@ -327,11 +327,11 @@ def standing_of(answer: Answer) -> Standing:
     """Return the other answers, told apart by how they stand to the answer."""
     if not answer.alternatives:
         return Standing((), (), (), ())
-    own = last_day(answer.candidates[0])
+    own = answer.candidates[0].reported
     found: dict[str, list[Candidate]] = {name: [] for name in STANDINGS}
     for other in answer.alternatives:
-        found[standing_name(other.relation, last_day(other), own)].append(other)
-    found["earlier"].sort(key=lambda other: last_day(other) or date.min, reverse=True)
+        found[standing_name(other.relation, other.reported, own)].append(other)
+    found["earlier"].sort(key=lambda other: other.reported or date.min, reverse=True)
     return Standing(*(tuple(found[name]) for name in STANDINGS))
 
 
@@ -344,20 +344,6 @@ def standing_name(relation: str | None, day: date | None, own: date | None) -> s
     if relation == "changed" and day is not None and (own is None or day < own):
         return "earlier"
     return "also"
-
-
-def last_day(candidate: Candidate) -> date | None:
-    """Return the newest publication date of what supports an answer, or None where none has one."""
-    return newest_citation(candidate).article.published
-
-
-def newest_citation(candidate: Candidate) -> Citation:
-    """Return the citation of the newest article; of several the best, and an undated one only alone.
-
-    A copy of a story is no newer report: of each story the one shown counts.
-    """
-    shown = [citation for citation, _ in without_copies(candidate.citations)]
-    return max(shown, key=lambda c: c.article.published or date.min)
 
 
 def counted(number: int, unit: str, words: Words = ENGLISH) -> str:

@@ -80,12 +80,7 @@ def related(
 
 def newest_first(candidate: Candidate) -> tuple[date, float]:
     """Return what candidates are ordered by, falling: the newest report's day, then the confidence."""
-    return (_last_day(candidate) or date.min, candidate.confidence)
-
-
-def _last_day(candidate: Candidate) -> date | None:
-    days = (cited.article.published for cited in candidate.citations)
-    return max((day for day in days if day), default=None)
+    return (candidate.reported or date.min, candidate.confidence)
 
 
 def _articles_of(candidate: Candidate) -> frozenset[str]:
@@ -94,8 +89,7 @@ def _articles_of(candidate: Candidate) -> frozenset[str]:
 
 def _is_later(other: Candidate, best: Candidate) -> bool:
     """Whether another answer was reported after the best; a dated report leads one without a date."""
-    day = _last_day(other)
-    return day is not None and day > (_last_day(best) or date.min)
+    return other.reported is not None and other.reported > (best.reported or date.min)
 
 
 def _statement(candidate: Candidate, answerable: Mapping[str, float]) -> Statement:

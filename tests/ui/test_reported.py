@@ -15,7 +15,7 @@ from tests.ui.library import abstained, answered, cite, passage
 from tests.ui.web.test_render import PAYLOADS, read
 from ui.cli.terminal import print_answer, print_passage
 from ui.interface_text import words_of
-from ui.reported import age, gap_line, last_day, reported, searched_line, silence, standing_of
+from ui.reported import age, gap_line, reported, searched_line, silence, standing_of
 from ui.serialize import answer_json
 from ui.web.article_page import render_article
 from ui.web.render import render_answer
@@ -303,7 +303,10 @@ def test_other_answers_say_who_speaks(relation: Relation, name: str) -> None:
 def test_an_earlier_report_is_dated_by_its_original() -> None:
     original = replace(told("12", "2026-01-01").citations[0], copy_group=7)
     copy = replace(told("12", "2026-01-02").citations[0], copy_group=7)
-    assert last_day(Candidate("12", 0.5, (original, copy))) == date(2026, 1, 1)
+    for cited in ((original, copy), (copy, original)):
+        assert Candidate("12", 0.5, cited).reported == date(2026, 1, 1)
+    newer = told("12", "2026-01-03").citations[0]
+    assert Candidate("12", 0.5, (original, copy, newer)).newest == newer
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib.metadata import version
+from itertools import zip_longest
 from typing import Any
 
 from rag.errors import QueryError
@@ -64,7 +65,8 @@ def evidence_pack(
         ``answer`` (null: the articles don't say), ``confidence`` (0 to 1; null without an answer record),
         ``citations``, ``alternatives`` and ``overview`` as `ask --json` has them. Citations have no
         ``source``, which may be a path of this computer, and have ``selectors`` (W3C) where the record was
-        given.
+        given. The answer and its alternatives have ``reported``, the day of the newest report
+        (`rag.types.Candidate.reported`; null where none has a date).
 
     Raises
     ------
@@ -88,7 +90,7 @@ def _turn(turn: PackTurn) -> dict[str, Any]:
     if isinstance(given, Answer):
         cited = [c for candidate in given.candidates for c in candidate.citations]
         known = {(c.article.id, c.start, c.end): c for c in (*cited, *given.overview)}
-    return {
+    pack: dict[str, Any] = {
         "question": turn.question,
         "standalone_question": answer.get("standalone_question"),
         "as_of": answer.get("as_of"),
@@ -107,6 +109,13 @@ def _turn(turn: PackTurn) -> dict[str, Any]:
         ],
         "overview": _citations({"citations": answer.get("overview")}, turn.question, known),
     }
+    candidates = given.candidates if isinstance(given, Answer) and not given.abstained else ()
+    holders: list[dict[str, Any]] = [pack, *pack["alternatives"]]
+    for holder, candidate in zip_longest(holders, candidates):
+        # Which citations copy one story, the JSON of an answer does not say: there each counts.
+        day = candidate.reported if candidate else _last_day(holder)
+        holder["reported"] = day.isoformat() if day else None
+    return pack
 
 
 def _citations(
@@ -193,7 +202,9 @@ def _other_parts(answer: Mapping[str, Any]) -> list[str]:
 
 
 def _last_day(candidate: Mapping[str, Any]) -> date | None:
-    """Return the newest publication date of what supports an answer, or None where none has one."""
+    """Return the day of the newest report of an answer, or None where none has a date."""
+    if "reported" in candidate:
+        return _read_day(candidate["reported"])
     days = (_read_day(citation.get("published")) for citation in candidate.get("citations") or ())
     return max((day for day in days if day), default=None)
 

@@ -24,7 +24,6 @@ from ui.reported import (
     gap_line,
     heading,
     looked_for,
-    newest_citation,
     on_page,
     overview_heading,
     reported,
@@ -88,7 +87,7 @@ def _print_dated(console: Console, name: str, others: Sequence[Candidate]) -> No
     if others:
         console.print(Text(f"{name}:", style="bold"))
     for other in others:
-        citation = newest_citation(other)
+        citation = other.newest
         article = citation.article
         where = " · ".join((article_day(article), article.outlet or title_of(article)))
         line = Text(f"  {plain(where)}: ", style="cyan")

@@ -28,7 +28,6 @@ from ui.reported import (
     heading,
     independent_outlets,
     looked_for,
-    newest_citation,
     on_page,
     overview_heading,
     reported,
@@ -286,7 +285,7 @@ def _dated(name: str, candidates: Sequence[Candidate], words: Words) -> str:
 
 
 def _dated_item(candidate: Candidate, words: Words) -> str:
-    citation = newest_citation(candidate)
+    citation = candidate.newest
     article = citation.article
     where = escape(article.outlet or _title(article, words))
     language = _language(article, words)

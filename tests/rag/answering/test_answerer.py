@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,12 +11,13 @@ from hypothesis import strategies as st
 from rag import Answerer, Index
 from rag.answering.answer_equivalence import same_answer
 from rag.answering.grouping import group_spans
+from rag.answering.standing import related
 from rag.index import catalog
 from rag.ingest.article import make_article
 from rag.reader.protocol import Calibration
 from rag.retrieval.query import make_query
 from rag.retrieval.retriever import Retriever
-from rag.types import TimeGap, Turn
+from rag.types import Candidate, Citation, TimeGap, Turn
 from tests.rag.reader.made import passage, span
 
 
@@ -255,6 +257,32 @@ def test_of_a_figure_that_changed_the_newest_leads_as_sure_as_the_surest(index):
     told = [(c.text, c.relation) for c in answer.alternatives]
     assert told == [("over 30", "changed"), ("36", "changed")]
     assert answer.confidence >= max(c.confidence for c in answer.alternatives)
+
+
+def test_a_late_reprint_does_not_make_an_old_report_the_newest():
+    def told(number, *printed):
+        cited = [boats(number, f"{number}-{day}", published=day) for day in printed]
+        start = cited[0].text.index(number)
+        return Candidate(
+            number,
+            0.8,
+            tuple(
+                Citation(
+                    p.article, p.text, 0, len(p.text), start, start + 2, copy_group=int(number)
+                )
+                for p in cited
+            ),
+        )
+
+    old, newer = told("36", "2019-05-05", "2026-01-05"), told("99", "2024-05-05")
+    found = related(
+        "How many boats had the drill?",
+        (old, newer),
+        {},
+        lambda texts: np.ones((len(texts), 1)),
+        date(2026, 2, 1),
+    )
+    assert [(c.text, c.relation) for c in found] == [("99", None), ("36", "changed")]
 
 
 def test_an_article_does_not_contradict_itself(tmp_path, encoder):

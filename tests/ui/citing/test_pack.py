@@ -56,6 +56,22 @@ def test_a_pack_holds_what_was_asked_and_quoted():
     assert third["confidence"] is None
 
 
+def test_a_late_copy_does_not_make_an_earlier_report_the_newest():
+    quote = "Maria Okafor chaired the session on harbour rules."
+    (first,) = CHAIRED.candidates[0].citations
+    first = replace(first, copy_group=7)
+    late = replace(TREATY, id="late", published=date(2024, 2, 9))
+    copy = replace(cite(late, quote, "Maria Okafor"), copy_group=7)
+    rival = replace(CHAIRED.candidates[1], relation="changed")
+    old = replace(CHAIRED.candidates[0], citations=(first, copy), relation="changed")
+    answer = replace(CHAIRED, candidates=(replace(rival, relation=None), old))
+    pack = evidence_pack([PackTurn("Who?", answer)], made_at=AT)
+    assert pack["answers"][0]["alternatives"][0]["reported"] == "2023-12-12"
+    assert "Earlier reports: **Maria Okafor**" in pack_markdown(pack)
+    assert "Earlier reports: **Maria Okafor**" in answer_markdown("Who?", answer)
+    assert [one.text for one in standing_of(answer).earlier] == ["Maria Okafor"]
+
+
 def test_no_path_of_this_computer_is_in_it():
     assert "/news/pact.txt" not in json.dumps(evidence_pack(TURNS))
 
