@@ -159,10 +159,10 @@ class Answerer:
             answer = replace(answer, time_gap=_gap(answer, passages, day))
         answer = replace(
             answer,
-            candidates=self._with_reprints(answer.candidates, day),
             undated_left_out=self.retriever.undated_left_out(filters) if filters.dated else 0,
             outlet=wanted.outlet if wanted is not None else None,
         )
+        answer = self._with_reprints(answer, day)
         done = time.perf_counter()
         timings = {
             "retrieve": _ms(retrieved - started),
@@ -310,15 +310,23 @@ class Answerer:
         others = [c for c in made[1:] if c.confidence >= floor]
         return (*made[:1], *sorted(others, key=newest_first, reverse=True))
 
-    def _with_reprints(self, candidates: Sequence[Candidate], day: date) -> tuple[Candidate, ...]:
-        """Return candidates whose citations name the other articles that print their stories."""
-        cited = (one.copy_group for candidate in candidates for one in candidate.citations)
-        groups = sorted({group for group in cited if group is not None})
+    def _with_reprints(self, answer: Answer, day: date) -> Answer:
+        """Return an answer whose citations name the other articles that print their stories."""
+        cited = [one for candidate in answer.candidates for one in candidate.citations]
+        found = {one.copy_group for one in (*cited, *answer.overview)}
+        groups = sorted(group for group in found if group is not None)
         if not groups:
-            return tuple(candidates)
+            return answer
         with self.index.view() as view:
             reprints = view.reprints(groups, day)
-        return tuple(_reprinted(candidate, reprints) for candidate in candidates)
+        return replace(
+            answer,
+            candidates=tuple(
+                replace(candidate, citations=_reprinted(candidate.citations, reprints))
+                for candidate in answer.candidates
+            ),
+            overview=_reprinted(answer.overview, reprints),
+        )
 
 
 def _in_one_case(text: str) -> str:
@@ -329,13 +337,15 @@ def _differ(outlet: str, other: str | None) -> bool:
     return other is not None and outlet_key(outlet) != outlet_key(other)
 
 
-def _reprinted(candidate: Candidate, reprints: Mapping[int, Sequence[Reprint]]) -> Candidate:
+def _reprinted(
+    quoted: Sequence[Citation], reprints: Mapping[int, Sequence[Reprint]]
+) -> tuple[Citation, ...]:
     citations = []
-    for cited in candidate.citations:
+    for cited in quoted:
         group = () if cited.copy_group is None else reprints.get(cited.copy_group, ())
         others = tuple(one for one in group if one.article_id != cited.article.id)
         citations.append(replace(cited, reprints=others) if others else cited)
-    return replace(candidate, citations=tuple(citations))
+    return tuple(citations)
 
 
 def _citation(span: Span) -> Citation:

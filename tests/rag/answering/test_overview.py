@@ -75,6 +75,22 @@ def test_an_overview_is_in_order_of_time_without_repeats(index):
     assert len(answer.overview) <= 6
 
 
+def test_quotes_on_a_topic_name_the_copies_of_their_stories(tmp_path, encoder):
+    text = (
+        "The old dam above Arbon is to be raised by nine metres, the water board decided on Friday. Work "
+        "starts after the spring floods, and two roads along the shore are closed until the autumn."
+    )
+    printed = {"Hill Post": (2024, 1, 5), "Lake Wire": (2024, 1, 6), "Late Paper": (2024, 3, 1)}
+    with Index.open(tmp_path / "copied", create=True, encoder=encoder) as made:
+        made.add(
+            make_article(text=text, source=name, id=name, outlet=name, published=date(*day))
+            for name, day in printed.items()
+        )
+        for asked, others in (("2024-02-05", 1), ("2024-04-01", 2)):
+            answer = Answerer(made, reader=Silent()).ask("Tell me about the dam", as_of=asked)
+            assert [len(cited.reprints) for cited in answer.overview] == [others]
+
+
 def test_an_outlet_that_the_question_names_is_searched_alone(index):
     answer = Answerer(index, reader=Silent()).ask("What does the Hill Post say about the dam?")
     assert answer.outlet == "Hill Post"
