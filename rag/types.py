@@ -305,7 +305,7 @@ class Answer:
     undated_left_out: int = 0
     """Articles that ``since`` or ``until`` left out because they have no date."""
     threshold: float | None = None
-    """The confidence from which on an answer is given; None where none was asked for."""
+    """The confidence from which on an answer is given; None where none was asked for, and of an overview."""
     overview: tuple[Citation, ...] = ()
     """Where the question asks for no single fact: what is said about its topic, oldest first."""
     topic: str | None = None

@@ -143,7 +143,7 @@ class Answerer:
         else:
             wanted = replace(wanted, outlet=None) if wanted is not None else None
         if wanted is not None and wanted.speaker is None and wanted.topic is not None:
-            answer, retrieved = self._overview(
+            answer, passages, retrieved = self._overview(
                 query, alone, wanted, filters, wanted.topic, on_passages
             )
         else:
@@ -156,9 +156,9 @@ class Answerer:
             if on_passages is not None:
                 on_passages(passages)
             answer = self._answer(query, alone, passages, day, wanted=wanted)
-            answer = replace(answer, time_gap=_gap(answer, passages, day))
         answer = replace(
             answer,
+            time_gap=_gap(answer, passages, day),
             undated_left_out=self.retriever.undated_left_out(filters) if filters.dated else 0,
             outlet=wanted.outlet if wanted is not None else None,
         )
@@ -262,8 +262,8 @@ class Answerer:
         filters: Filters,
         topic: str,
         on_passages: Callable[[Sequence[Passage]], None] | None,
-    ) -> tuple[Answer, float]:
-        """Return what is said about a topic, and when its passages had been found."""
+    ) -> tuple[Answer, list[Passage], float]:
+        """Return what is said about a topic, the passages found, and when they had been found."""
         passages = self.retriever.search(
             Query(topic, k=max(query.k, OVERVIEW_DEPTH), filters=filters), max_copies=1
         )
@@ -282,7 +282,7 @@ class Answerer:
             overview=overview(topic, passages, self.index.encode),
             topic=topic,
         )
-        return answer, retrieved
+        return answer, passages, retrieved
 
     def _outlets(self) -> tuple[str, ...]:
         """Return the outlets of the collection, read once a revision; none where the index counts none."""
@@ -379,7 +379,7 @@ def _gap(answer: Answer, passages: Sequence[Passage], day: date) -> TimeGap | No
     A quote that names the year asked about tells of it, whenever it was printed.
     """
     question = answer.standalone_question or answer.question
-    quoted = answer.citations[0].quote if answer.citations else ""
+    quoted = " ".join(cited.quote for cited in (*answer.citations[:1], *answer.overview))
     if set(_YEAR.findall(question)) & set(_YEAR.findall(quoted)):
         return None
     return time_gap(time_frame(question, day), (p.article.published for p in passages), day)

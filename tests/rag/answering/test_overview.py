@@ -9,6 +9,7 @@ from rag.answering.asking import Asking, asking
 from rag.errors import QueryError
 from rag.ingest.article import make_article
 from rag.reader.protocol import Calibration
+from rag.types import TimeGap
 
 OUTLETS = ("Hill Post", "Lake Wire")
 
@@ -89,6 +90,16 @@ def test_quotes_on_a_topic_name_the_copies_of_their_stories(tmp_path, encoder):
         for asked, others in (("2024-02-05", 1), ("2024-04-01", 2)):
             answer = Answerer(made, reader=Silent()).ask("Tell me about the dam", as_of=asked)
             assert [len(cited.reprints) for cited in answer.overview] == [others]
+
+
+def test_a_time_of_which_an_overview_found_nothing_is_told(index):
+    answerer = Answerer(index, reader=Silent())
+    answer = answerer.ask("Tell me about the dam this week", as_of="2026-11-26")
+    assert answer.overview
+    assert answer.threshold is None
+    assert answer.time_gap == TimeGap(date(2026, 11, 20), date(2026, 11, 26), date(2024, 2, 1))
+    assert answerer.ask("Tell me about the dam in 2023").time_gap is None
+    assert answerer.ask("Tell me about the dam").time_gap is None
 
 
 def test_an_outlet_that_the_question_names_is_searched_alone(index):
