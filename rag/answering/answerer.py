@@ -133,15 +133,13 @@ class Answerer:
         filters = replace(query.filters, as_of=day)
         alone = rewrite_query(query.question, query.history)
         wanted = asking(alone or query.question, self._outlets())
-        if wanted is not None and wanted.outlet is not None and filters.outlet is None:
-            filters = replace(filters, outlet=wanted.outlet)
-        elif wanted is not None and wanted.outlet and _differ(wanted.outlet, filters.outlet):
-            raise QueryError(
-                f"the question asks what {wanted.outlet} says, and only {filters.outlet} is searched; "
-                f"choose {wanted.outlet} or every outlet"
-            )
-        else:
-            wanted = replace(wanted, outlet=None) if wanted is not None else None
+        if wanted is not None and wanted.outlet is not None:
+            if _differ(wanted.outlet, filters.outlet):
+                raise QueryError(
+                    f"the question asks what {wanted.outlet} says, and only {filters.outlet} is searched; "
+                    f"choose {wanted.outlet} or every outlet"
+                )
+            filters = replace(filters, outlet=filters.outlet or wanted.outlet)
         if wanted is not None and wanted.speaker is None and wanted.topic is not None:
             answer, passages, retrieved = self._overview(
                 query, alone, wanted, filters, wanted.topic, on_passages

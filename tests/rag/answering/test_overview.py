@@ -106,6 +106,8 @@ def test_an_outlet_that_the_question_names_is_searched_alone(index):
     answer = Answerer(index, reader=Silent()).ask("What does the Hill Post say about the dam?")
     assert answer.outlet == "Hill Post"
     assert {cited.article.outlet for cited in answer.overview} == {"Hill Post"}
+    chosen = Answerer(index, reader=Silent()).ask(answer.question, outlet="hill post")
+    assert (chosen.outlet, chosen.overview) == ("Hill Post", answer.overview)
     with pytest.raises(
         QueryError, match="asks what Hill Post says, and only Lake Wire is searched"
     ):
