@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from itertools import islice
 
 import regex
 
 from rag.text.analyser import analyse
+from rag.text.keys import outlet_key
 from rag.text.patterns import lazily
 from rag.text.word_lists import listed_words, word_list
 
 # "report" and "write" are what an outlet does; they are no verbs of speech of persons in the list.
 _MORE_VERBS = "report write think"
 _ASKED = lazily(r"^what (?:did|does|do|has|have) (?P<rest>.+)$", regex.I)
+_UNSPACED = lazily(r"\S+")
 _WORD = lazily(r"[\p{L}’'-]+")
 _TOPIC = lazily(r"\b(?:about|on|of|to say about) (?P<topic>[^?]+)$", regex.I)
 _ARTICLE = lazily(r"^(?:the|a|an) ", regex.I)
@@ -49,11 +52,9 @@ def asking(question: str, outlets: Iterable[str] = ()) -> Asking | None:
     if match is None:
         return None
     rest = match["rest"]
-    outlet = _outlet_at_start(rest, outlets)
     # The name is put out of the way: "post" may be a verb, and the Hill Post an outlet.
-    length = len(outlet) if outlet else 0
-    place = rest.casefold().find(outlet.casefold()) + length if outlet else 0
-    verb = _reporting_verb(rest, place)
+    outlet, length = _outlet_at_start(rest, tuple(outlets))
+    verb = _reporting_verb(rest, length)
     if verb is None:
         return None
     topic = _TOPIC.search(rest[verb.end() :])
@@ -77,12 +78,31 @@ def _verb_stems() -> frozenset[str]:
     return frozenset(analyse(f"{' '.join(listed_words('reporting_verbs'))} {_MORE_VERBS}"))
 
 
-def _outlet_at_start(text: str, outlets: Iterable[str]) -> str | None:
-    """Return the outlet that a text begins with, whatever its case and article; None where none does."""
-    sought = _bare(text)
-    found = [name for name in outlets if name and f"{sought} ".startswith(f"{_bare(name)} ")]
-    return max(found, key=len, default=None)
+def _outlet_at_start(text: str, outlets: tuple[str, ...]) -> tuple[str | None, int]:
+    """Return the outlet that a text begins with, and the characters of its name there; None, 0 without one.
+
+    Names are compared as filters compare them, with their article or without; the longest counts.
+    """
+    names, words = _by_key(outlets)
+    ends = [match.end() for match in islice(_UNSPACED.finditer(text), words)]
+    for end in reversed(ends):
+        key = outlet_key(text[:end])
+        found = names.get(key) or names.get(_bare(key))
+        if found is not None:
+            return found, end
+    return None, 0
 
 
-def _bare(name: str) -> str:
-    return _ARTICLE.sub("", " ".join(name.split())).casefold()
+@lru_cache(maxsize=4)
+def _by_key(outlets: tuple[str, ...]) -> tuple[Mapping[str, str], int]:
+    """Return outlets by their key with and without article, and the most words one has in a question."""
+    names = {outlet_key(name): name for name in outlets}
+    for key, name in list(names.items()):
+        names.setdefault(_bare(key), name)
+    names.pop("", None)
+    # A question may have an article more.
+    return names, 1 + max((len(key.split()) for key in names), default=0)
+
+
+def _bare(key: str) -> str:
+    return _ARTICLE.sub("", key)

@@ -31,6 +31,28 @@ def test_a_question_for_words_is_recognised(question, found):
     assert asking(question, OUTLETS) == found
 
 
+@pytest.mark.parametrize(
+    ("named", "outlet"),
+    [
+        ("Hill Post", "The Hill Post"),
+        ("the hill post", "The Hill Post"),
+        ("El Pais", "El País"),
+        ("El País", "El Pais"),
+        ("L'Equipe", "L’Équipe"),
+        ("the L’Équipe", "L'Equipe"),
+        ("Straße", "Strasse"),
+        ("The Shore", "The Shore"),
+        ("Shore", "Shore"),
+        ("Shore Report", "The Shore Report"),
+    ],
+)
+def test_an_outlet_is_known_by_another_spelling(named, outlet):
+    outlets = ("", outlet, "The Shore", "Shore")
+    question = f"What does {named} say about the dam?"
+    assert asking(question, outlets) == Asking("the dam", outlet=outlet)
+    assert asking("What does Shoreham say about the dam?", outlets).outlet is None
+
+
 class Silent:
     """A reader that finds nothing."""
 
