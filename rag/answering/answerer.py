@@ -73,7 +73,7 @@ class Answerer:
         self.as_of = as_of
         self.retriever = retriever or Retriever(index)
         self.reader: Reader = reader or load_reader(encode=index.encode)
-        self._known_outlets: tuple[int | None, tuple[str, ...]] = (None, ())
+        self._known_outlets: tuple[tuple[object, int] | None, tuple[str, ...]] = (None, ())
 
     def warm_up(self) -> None:
         """Load the models now, so that the first question is as quick as the next."""
@@ -287,11 +287,13 @@ class Answerer:
         counted = getattr(self.index, "months_of_outlets", None)
         if counted is None:
             return ()
-        revision = self.index.revision
-        if self._known_outlets[0] != revision:
+        # A catalog put in the place of another, as by a restore, may have the same revision.
+        state = (getattr(self.index, "catalog_identity", None), self.index.revision)
+        known = self._known_outlets
+        if known[0] != state:
             names = {outlet: None for outlet, _, _ in counted() if outlet}
-            self._known_outlets = (revision, tuple(names))
-        return self._known_outlets[1]
+            known = self._known_outlets = (state, tuple(names))
+        return known[1]
 
     def _candidates(self, groups: Sequence[Group]) -> tuple[Candidate, ...]:
         """Return answers: the best first, then the alternatives worth showing, newest first."""

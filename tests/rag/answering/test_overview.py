@@ -7,6 +7,7 @@ import pytest
 from rag import Answerer, Index
 from rag.answering.asking import Asking, asking
 from rag.errors import QueryError
+from rag.index.snapshots import restore
 from rag.ingest.article import make_article
 from rag.reader.protocol import Calibration
 from rag.types import TimeGap
@@ -136,6 +137,24 @@ def test_an_outlet_that_the_question_names_is_searched_alone(index):
         Answerer(index, reader=Silent()).ask(
             "What does the Hill Post say about the dam?", outlet="Lake Wire"
         )
+
+
+def test_the_outlets_of_a_restored_index_are_known(tmp_path, encoder):
+    def made(name):
+        index = Index.open(tmp_path / name, create=True, encoder=encoder)
+        text = f"The dam near Arbon is 90 metres high, the {name} reported."
+        index.add([make_article(text=text, source=f"/{name}", id=name, outlet=name)])
+        return index
+
+    question = "What does the Lake Wire say about the dam?"
+    with made("Lake Wire") as other:
+        revision = other.revision
+    with made("Hill Post") as index:
+        answerer = Answerer(index, reader=Silent())
+        assert answerer.ask(question).outlet is None
+        restore(tmp_path / "Lake Wire", index.folder)
+        assert index.revision == revision
+        assert answerer.ask(question).outlet == "Lake Wire"
 
 
 def test_words_of_a_person_stand_by_where_no_quote_answers(index):
