@@ -26,6 +26,8 @@ from rag.text.answer_types import classify_question
 from rag.types import Article, Chunk, Passage, Relation
 
 PAIRS = Path(__file__).parent.parent / "agreement" / "pairs.jsonl"
+AS_OF = date(2026, 11, 26)
+"""The day the questions are asked, from which a statement without a date is seen."""
 CONFLICTS = ("different", "changed")
 _RIDGE = 0.3
 _STEPS = 50
@@ -91,7 +93,7 @@ def _passage(number: int, statement: Statement) -> Passage:
 
 def told(pair: Pair, encode: Encode) -> Relation:
     """Return how the product says that the second stands to the first."""
-    return relations(pair.question, pair.one, [pair.other], encode)[0]
+    return relations(pair.question, pair.one, [pair.other], encode, AS_OF)[0]
 
 
 def figures(labels: Sequence[Relation], found: Sequence[Relation]) -> dict[str, tuple[float, ...]]:
@@ -111,7 +113,7 @@ def fit(pairs: Sequence[Pair], encode: Encode) -> dict[str, float]:
     rows, labels = [], []
     for pair in pairs:
         asked = classify_question(pair.question)
-        if compared(pair.question, asked, pair.one, pair.other) not in CONFLICTS:
+        if compared(pair.question, asked, pair.one, pair.other, AS_OF) not in CONFLICTS:
             continue
         evidence = evidence_of(pair.question, pair.one, [pair.other], encode)[0]
         rows.append([*(getattr(evidence, name) for name in WEIGHTS), 1.0])

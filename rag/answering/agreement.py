@@ -112,6 +112,7 @@ def relations(
     first: Statement,
     others: Sequence[Statement],
     encode: Callable[[Sequence[str]], Vectors],
+    as_of: date,
 ) -> list[Relation]:
     """Return how each of the other statements stands to the first.
 
@@ -122,9 +123,11 @@ def relations(
     ----------
     encode
         Texts to unit vectors; called once, and only where values differ.
+    as_of
+        The day the question is asked, from which a statement without a date is seen.
     """
     asked = classify_question(question)
-    found = [compared(question, asked, first, other) for other in others]
+    found = [compared(question, asked, first, other, as_of) for other in others]
     open_ones = [n for n, relation in enumerate(found) if relation in ("different", "changed")]
     if open_ones:
         evidence = evidence_of(question, first, [others[n] for n in open_ones], encode)
@@ -163,18 +166,20 @@ def evidence_of(
     return found
 
 
-def compared(question: str, asked: AnswerType, first: Statement, other: Statement) -> Relation:
+def compared(
+    question: str, asked: AnswerType, first: Statement, other: Statement, as_of: date
+) -> Relation:
     """Return how two answers stand to each other if both answer the question, by their values alone."""
     if same_answer(first.answer, other.answer):
         return "same"
     if asked.kind == "date":
-        days, other_days = days_of(first), days_of(other)
+        days, other_days = days_of(first, as_of), days_of(other, as_of)
         if not days or not other_days:
             return "also"
         if any(_overlap(day, other_day) for day in days for other_day in other_days):
             return "same"
-        relation = _apart(question, first, other)
-        return "also" if relation == "different" and _two_events(first, other) else relation
+        relation = _apart(question, first, other, as_of)
+        return "also" if relation == "different" and _two_events(as_of, first, other) else relation
     figures = [figure_of(one.quote, one.start, one.end) for one in (first, other)]
     one, two = figures
     if (
@@ -186,14 +191,14 @@ def compared(question: str, asked: AnswerType, first: Statement, other: Statemen
         return _figures_compared(one, two, first, other)
     if asked.kind in _NAMED and _asks_for_one(question) and _is_name(first) and _is_name(other):
         abroad = any(_of_another_country(question, one) for one in (first, other))
-        return "also" if abroad else _apart(question, first, other)
+        return "also" if abroad else _apart(question, first, other, as_of)
     return "also"
 
 
-def same_value(question: str, first: Statement, other: Statement) -> bool:
+def same_value(question: str, first: Statement, other: Statement, as_of: date) -> bool:
     """Whether two answers that say the same tell the same day, or the same unhedged figure."""
     if classify_question(question).kind == "date":
-        return bool(days_of(first) and days_of(other))
+        return bool(days_of(first, as_of) and days_of(other, as_of))
     one, two = (figure_of(told.quote, told.start, told.end) for told in (first, other))
     if one is None or two is None:
         return False
@@ -201,12 +206,13 @@ def same_value(question: str, first: Statement, other: Statement) -> bool:
     return exact and one.value == two.value
 
 
-def days_of(statement: Statement) -> list[Interval]:
+def days_of(statement: Statement, as_of: date) -> list[Interval]:
     """Return the days that an answer may name, seen from its publication; none where it names none.
 
-    "On Wednesday" may be the last one or the next.
+    One without a date is seen from the day the question is asked. "On Wednesday" may be the
+    last one or the next.
     """
-    seen_from = statement.published or date.today()
+    seen_from = statement.published or as_of
     found = []
     for ahead in (False, True):
         named = expressions(tokens_of(statement.answer), seen_from, ahead=ahead)
@@ -223,7 +229,7 @@ def _overlap(one: Interval, other: Interval) -> bool:
     return max(starts) <= min(ends)
 
 
-def _two_events(*statements: Statement) -> bool:
+def _two_events(as_of: date, *statements: Statement) -> bool:
     """Whether each of two reports tells of what had just happened, and they are months apart."""
     published = [one.published for one in statements if one.published]
     if len(published) < len(statements) or max(published) - min(published) <= 2 * _JUST_HAPPENED:
@@ -231,7 +237,7 @@ def _two_events(*statements: Statement) -> bool:
     return all(
         any(
             one.start and one.end and day - _JUST_HAPPENED <= one.start and one.end <= day
-            for one in days_of(statement)
+            for one in days_of(statement, as_of)
         )
         for statement, day in zip(statements, published, strict=True)
     )
@@ -247,9 +253,9 @@ def _figures_compared(one: Figure, two: Figure, first: Statement, other: Stateme
     return "also" if compatible(one, two) else "different"
 
 
-def _apart(question: str, first: Statement, other: Statement) -> Relation:
+def _apart(question: str, first: Statement, other: Statement, as_of: date) -> Relation:
     """Return whether two names or days differ over time, as those of today and the future may."""
-    frame = time_frame(question, first.published or date.today())
+    frame = time_frame(question, first.published or as_of)
     may_change = frame is not None and (frame.newest or not frame.explicit)
     return "changed" if may_change and first.published != other.published else "different"
 

@@ -48,7 +48,7 @@ def related(
     while True:
         own = _statement(first, answerable)
         statements = [_statement(other, answerable) for other in others]
-        found = relations(question, own, statements, encode)
+        found = relations(question, own, statements, encode, as_of)
         for n, other in enumerate(others):
             # An article does not contradict itself: what it tells besides is about something else.
             if found[n] in _CONFLICTS and _articles_of(other) & _articles_of(first):
@@ -57,7 +57,7 @@ def related(
         for n, other in enumerate(others):
             if found[n] == "also" and other.text in rivals:
                 # It answers what a former first one did, so that their values alone are compared.
-                found[n] = compared(question, asked, own, statements[n])
+                found[n] = compared(question, asked, own, statements[n], as_of)
         rivals |= {o.text for o, r in zip(others, found, strict=True) if r in _CONFLICTS}
         later = [
             other
@@ -71,7 +71,7 @@ def related(
         others = [first, *(other for other in others if other is not lead)]
         rivals.add(first.text)
         first = lead
-    first, rest = _folded(question, first, list(zip(others, found, strict=True)), answerable)
+    first, rest = _folded(question, first, list(zip(others, found, strict=True)), answerable, as_of)
     if first.text != candidates[0].text:
         rest.sort(key=lambda pair: newest_first(pair[0]), reverse=True)
     first = replace(first, confidence=confidence)
@@ -101,13 +101,14 @@ def _folded(
     answer: Candidate,
     others: Sequence[tuple[Candidate, Relation]],
     answerable: Mapping[str, float],
+    as_of: date,
 ) -> tuple[Candidate, list[tuple[Candidate, Relation]]]:
     """Return an answer with the citations of those that tell the same value, and the other answers."""
     own = _statement(answer, answerable)
     more: list[Citation] = []
     rest = []
     for other, relation in others:
-        if relation == "same" and same_value(question, own, _statement(other, answerable)):
+        if relation == "same" and same_value(question, own, _statement(other, answerable), as_of):
             more += other.citations
         else:
             rest.append((other, relation))

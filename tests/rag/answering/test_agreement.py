@@ -6,7 +6,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from rag.answering.agreement import Statement, compared, relations
+from rag.answering.agreement import Statement, compared, days_of, relations
 from rag.answering.figures import compatible, equal, figure_of, same_unit
 from rag.text.answer_types import classify_question
 
@@ -69,8 +69,11 @@ def statement(text, day=None):
     )
 
 
-def told(question, one, other):
-    return compared(question, classify_question(question), one, other)
+AS_OF = date(2026, 11, 26)
+
+
+def told(question, one, other, as_of=AS_OF):
+    return compared(question, classify_question(question), one, other, as_of)
 
 
 FERRY = "When did the ferry run aground?"
@@ -105,6 +108,16 @@ FERRY = "When did the ferry run aground?"
 )  # fmt: skip
 def test_values_are_compared_by_kind(question, one, other, relation):
     assert told(question, statement(*one), statement(*other)) == relation
+
+
+@pytest.mark.parametrize(
+    ("as_of", "relation"), [(date(2025, 3, 4), "same"), (date(2026, 6, 1), "different")]
+)
+def test_a_report_without_a_date_is_seen_from_the_day_asked(as_of, relation):
+    first, undated = statement("on [3 March]", "2025-03-11"), statement("on [Monday]")
+    assert told(FERRY, first, undated, as_of) == relation
+    named = days_of(statement("on [3 March]"), as_of)
+    assert named[0].start == date(as_of.year, 3, 3)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +157,7 @@ def test_another_aspect_is_no_conflict_although_the_figures_differ(encoder):
     first = statement("On the ferry [38] passengers were injured.", "2025-03-04")
     rival = statement("On the ferry [41] passengers were injured.", "2025-03-04")
     aspect = statement("A ticket for cars costs [212] crowns.", "2025-03-04")
-    found = relations(question, first, [rival, aspect], encoder.encode)
+    found = relations(question, first, [rival, aspect], encoder.encode, AS_OF)
     assert found == ["different", "also"]
 
 
@@ -153,5 +166,5 @@ def test_nothing_is_encoded_where_no_values_differ():
         raise AssertionError(texts)
 
     one = statement("It opened [in May].")
-    assert relations("Why?", one, [statement("It rained [all day].")], encode) == ["also"]
+    assert relations("Why?", one, [statement("It rained [all day].")], encode, AS_OF) == ["also"]
     assert np.isfinite(one.answerable)
