@@ -70,9 +70,7 @@ def _replied(exchange: Exchange, words: Words, feedback: bool) -> str:
         f'target="_blank" rel="noopener noreferrer">{escape(words("link"))}</a></p>'
     )
     answer = exchange.answer
-    # An overview is not right or wrong as an answer to one question is.
-    judged = feedback and answer is not None and not answer.overview
-    verdicts = render_chat_verdicts(answer, words) if judged and answer else ""
+    verdicts = render_chat_verdicts(answer, words) if feedback and answer else ""
     return f'<div class="pc-turn">{_reply(exchange, words)}{verdicts}{link}</div>'
 
 

@@ -24,7 +24,12 @@ _THANKS = {"right": "kept_right", "wrong": "kept_wrong", "here": "kept_here_word
 
 
 def render_verdicts(answer: Answer) -> str:
-    """HTML of the forms under an answer: right, wrong, or the words of an article that are right."""
+    """HTML of the forms under an answer: right, wrong, or the words of an article that are right.
+
+    "" under an overview, which is not right or wrong as an answer to one question is.
+    """
+    if answer.overview:
+        return ""
     hidden, place = _asked(answer), _judged(answer)
     words = page_words()
     buttons = _buttons(place, words)
@@ -38,8 +43,11 @@ def render_verdicts(answer: Answer) -> str:
 def render_chat_verdicts(answer: Answer, words: Words) -> str:
     """HTML of the same under an answer in the chat, whose script sends the form and says what was kept.
 
-    The right words are named in the form of an article's page, to which a link leads.
+    The right words are named in the form of an article's page, to which a link leads. "" under an overview,
+    as in `render_verdicts`.
     """
+    if answer.overview:
+        return ""
     hidden, place = _asked(answer), _judged(answer)
     buttons = _buttons(place, words)
     form = _form(hidden | place, f'{buttons}<span class="pc-kept"></span>', "pc-verdict")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from urllib.parse import urlencode
@@ -12,11 +13,13 @@ from fastapi.testclient import TestClient
 
 from eval.feedback import FILE, FeedbackStore
 from rag.text.content_hash import content_hash
-from tests.ui.library import HOSTILE, TREATY, SmallLibrary
+from rag.types import Candidate
+from tests.ui.library import HOSTILE, TREATY, SmallLibrary, abstained, answered, cite
 from tests.ui.web.test_render import PAYLOADS, Reading
+from ui.interface_text import ENGLISH
 from ui.markup import article_path
 from ui.web import feedback_routes
-from ui.web.feedback_forms import render_kept, render_verdicts
+from ui.web.feedback_forms import render_chat_verdicts, render_kept, render_verdicts
 from ui.web.feedback_routes import RateLimit, find_words
 from ui.web.hosts import is_loopback
 from ui.web.routes import build_api
@@ -241,11 +244,6 @@ def test_words_are_found_whatever_space_is_between_them() -> None:
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_hostile_words_add_no_element(payload: str) -> None:
-    from dataclasses import replace
-
-    from rag.types import Candidate
-    from tests.ui.library import answered, cite
-
     article = replace(HOSTILE, id=payload, title=payload, outlet=payload)
     candidate = Candidate("pirate captain", 0.8, (cite(article, article.text, "pirate captain"),))
     allowed = {"section", "h2", "form", "input", "button", "details", "summary", "label", "select"}
@@ -254,6 +252,15 @@ def test_hostile_words_add_no_element(payload: str) -> None:
     assert {tag for tag, _ in page.elements} <= allowed
     thanks = Reading(render_kept("right", payload))
     assert {"script", "img", "form"} & {tag for tag, _ in thanks.elements} == set()
+
+
+def test_an_overview_is_not_judged() -> None:
+    quote = cite(TREATY, "Maria Okafor chaired", "Maria Okafor")
+    silent = abstained("What is said about the talks?")
+    overview = replace(silent, overview=(quote,), topic="the talks")
+    assert "Right: they don’t say" in Reading(render_verdicts(silent)).text
+    assert render_chat_verdicts(silent, ENGLISH)
+    assert render_verdicts(overview) == render_chat_verdicts(overview, ENGLISH) == ""
 
 
 def test_under_a_path_every_link_and_form_stays_there(folder: Path) -> None:
