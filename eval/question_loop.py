@@ -43,25 +43,38 @@ def as_of(question: Question) -> dict[str, Any]:
 def timed(
     question: Question, ask: Callable[[], Answer], refused: dict[str, str]
 ) -> tuple[Answer, float]:
-    """Give an answer and the milliseconds it took; a question that is none is abstained from.
+    """Give an answer and the milliseconds it took; a question that is none is abstained from."""
+    abstention = Answer(question.question, None, (), True, (), {}, question.id)
+    return timed_or(abstention, question.id, ask, refused)
+
+
+def timed_or(
+    otherwise: T, id: str, ask: Callable[[], T], refused: dict[str, str]
+) -> tuple[T, float]:
+    """Give what comes of a question and the milliseconds it took; ``otherwise`` of one that is none.
 
     Large sets hold a few that are empty or all punctuation, and the rest must not be lost to them.
+
+    Parameters
+    ----------
+    refused
+        Why questions are none, by their ids; this one is added.
     """
     started = time.perf_counter()
     try:
-        answer = ask()
+        found = ask()
     except QueryError as error:
-        refused[question.id] = str(error)
-        answer = Answer(question.question, None, (), True, (), {}, question.id)
-    return answer, (time.perf_counter() - started) * 1000
+        refused[id] = str(error)
+        found = otherwise
+    return found, (time.perf_counter() - started) * 1000
 
 
-def refusals(refused: Mapping[str, str]) -> tuple[str, ...]:
-    """Return a note on the questions that were refused; () for none."""
+def refusals(refused: Mapping[str, str], counted: str = "abstained from") -> tuple[str, ...]:
+    """Return a note on the questions that were refused and what they count as; () for none."""
     if not refused:
         return ()
     first, reason = next(iter(refused.items()))
     return (
-        f"{len(refused)} questions could not be asked and count as abstained from; "
+        f"{len(refused)} questions could not be asked and count as {counted}; "
         f"the first is {first!r}: {reason}.",
     )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from eval.datasets import RetrievalSet, question_word
 from eval.metrics import mrr_at_k, ndcg_at_k, ranked, recall_at_k
 from eval.protocols import Progress, Searcher
-from eval.question_loop import each, silent
+from eval.question_loop import each, refusals, silent, timed_or
 from eval.result import RECALL_DEPTHS, Record, Result, Retrieval
-from rag.types import Article
+from rag.types import Article, Passage
 
 _BEIR_PASSAGES = 50
 """Passages searched for ten documents: several of the best passages may be one document's."""
@@ -26,17 +25,22 @@ def run_queries(
 ) -> Result:
     """Search every query and compare the documents found with its qrels; no question is answered.
 
-    A document's score is its best passage's.
+    A document's score is its best passage's. A query that is none finds nothing, which a note tells.
     """
+    refused: dict[str, str] = {}
+    nothing: Sequence[Passage] = ()
     documents: dict[str, list[str]] = {}
     for name, article in articles.items():
         documents.setdefault(article.id, []).append(name)
 
     def search(number: int) -> Record:
         query = dataset.queries[number]
-        started = time.perf_counter()
-        passages = searcher.search(query.question, k=_BEIR_PASSAGES)
-        latency = (time.perf_counter() - started) * 1000
+        passages, latency = timed_or(
+            nothing,
+            query.id,
+            lambda: searcher.search(query.question, k=_BEIR_PASSAGES),
+            refused,
+        )
         best: dict[str, float] = {}
         for passage in passages:
             for name in documents.get(passage.article.id, ()):
@@ -51,4 +55,4 @@ def run_queries(
         return Record(query.id, query.question, question_word(query.question), latency, found, None)
 
     records, interrupted = each(range(len(dataset.queries[:limit])), search, progress or silent)
-    return Result(dataset.name, records, (), interrupted)
+    return Result(dataset.name, records, refusals(refused, "finding nothing"), interrupted)

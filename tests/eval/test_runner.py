@@ -13,7 +13,7 @@ from eval.losses import Loss
 from eval.result import Outcome
 from eval.retrieval_runs import run_queries
 from eval.runner import evaluate
-from rag.errors import DatasetError
+from rag.errors import DatasetError, QueryError
 from rag.types import Answer, Article, Candidate, Chunk, Citation, Passage, Turn
 
 HANOI = Article("hanoi", "Hanoi has 8 million people. It is old.", title="On <b>Hanoi</b>",
@@ -264,6 +264,24 @@ def test_beir_ranks_documents():
     assert figures["ndcg_at_10"] == pytest.approx(1 / (1 + 1 / math.log2(3)))
     assert figures["n"] == figures["n_answerable"] == 1
     assert figures["em"] is figures["answered"] is figures["ece"] is None
+
+
+def test_a_query_that_is_none_finds_nothing_and_the_others_are_kept():
+    class Searcher:
+        def search(self, question, *, k=10):
+            if question == "???":
+                raise QueryError("the question is empty; ask something in words")
+            return [passage(HANOI)]
+
+    queries = (Query("empty", "???", {"d-hanoi": 1}), Query("q", "Who?", {"d-hanoi": 1}))
+    result = run_queries(RetrievalSet("beir", queries, ()), Searcher(), {"d-hanoi": HANOI})
+    assert [record.id for record in result.records] == ["empty", "q"]
+    assert [record.retrieval.recall[-1] for record in result.records] == [0.0, 1.0]
+    (note,) = result.notes
+    assert note == (
+        "1 questions could not be asked and count as finding nothing; "
+        "the first is 'empty': the question is empty; ask something in words."
+    )
 
 
 def library_or_skip():
