@@ -89,6 +89,8 @@ class FeedbackStore:
         if not self._path.is_file():
             return []
         with self._open(write=False) as connection:
+            if not _begun(connection):
+                return []
             rows = connection.execute(f"SELECT id, at, {_NAMES} FROM feedback ORDER BY id")
             return [
                 KeptFeedback(number, datetime.fromisoformat(at), _feedback(row))
@@ -108,7 +110,7 @@ class FeedbackStore:
             return connection.execute("DELETE FROM feedback WHERE id = ?", (number,)).rowcount > 0
 
     def copy_to(self, folder: Path) -> bool:
-        """Copy all records to another folder that has none yet; returns whether that was done.
+        """Copy all records to another folder that has none yet; returns whether there were any to copy.
 
         Raises
         ------
@@ -117,8 +119,11 @@ class FeedbackStore:
         target = FeedbackStore(folder)
         if not self._path.is_file() or target._path.exists():
             return False
-        with self._open(write=False) as ours, target._open(write=True) as theirs:
-            ours.backup(theirs)
+        with self._open(write=False) as ours:
+            if not _begun(ours):
+                return False
+            with target._open(write=True) as theirs:
+                ours.backup(theirs)
         return True
 
     @contextmanager
@@ -154,6 +159,12 @@ class FeedbackStore:
                 f"{self._path}: the feedback cannot be {'kept' if write else 'read'} ({error}); "
                 f"check the folder's rights, or move the file away"
             ) from error
+
+
+def _begun(connection: sqlite3.Connection) -> bool:
+    """Return whether a file has its schema, which is missing where its first writer was killed before it."""
+    (found,) = connection.execute("PRAGMA user_version").fetchone()
+    return bool(found)
 
 
 def _row(feedback: Feedback) -> tuple[object, ...]:

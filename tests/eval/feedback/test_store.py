@@ -113,6 +113,20 @@ def test_a_writer_that_dies_leaves_no_half_record(tmp_path):
     assert len(kept.all()) == 1
 
 
+def test_a_file_whose_writer_died_before_its_schema_holds_no_records(tmp_path):
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    for folder in (ours, theirs):
+        folder.mkdir()
+    (ours / FILE).touch()
+    kept = FeedbackStore(ours)
+    assert kept.all() == []
+    assert not kept.copy_to(theirs)
+    assert not (theirs / FILE).exists()
+    assert not kept.remove(1)
+    assert kept.add(RIGHT) == 1
+    assert len(kept.all()) == 1
+
+
 def test_a_damaged_or_newer_file_is_one_line(tmp_path):
     (tmp_path / FILE).write_bytes(b"no database at all, but long enough to be looked at" * 20)
     for call in (FeedbackStore(tmp_path).all, lambda: FeedbackStore(tmp_path).add(RIGHT)):
