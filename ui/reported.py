@@ -31,6 +31,7 @@ _NEAR_THRESHOLD = 0.7
 _MOST_DECIMALS = 4
 _IN_WORDS = ((0.9, "almost_certain"), (0.75, "very_likely"), (0.5, "likely"))
 _LEAST = "uncertain"
+# Characters on each side of a quote in which its neighbours are sought.
 _AROUND = 600
 _NAMED_OUTLETS = 3
 _ONE_WORD = r"[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}’.,-]*[\p{L}\p{M}\p{N}])?"
@@ -174,9 +175,12 @@ def overview_heading(answer: Answer, words: Words = ENGLISH) -> str:
     return words(name, who=who or "", topic=answer.topic or "", quotes=quotes)
 
 
-def sentences_around(citation: Citation) -> tuple[str, str]:
-    """Return the sentences right before and after a quote, each "" where its paragraph has none."""
-    text, start, end = citation.article.text, citation.start, citation.end
+def sentences_around(text: str, start: int, end: int) -> tuple[str, str]:
+    """Return the sentences right before and after ``text[start:end]``, and of its own what it leaves out.
+
+    "" at the ends of the text, and for a sentence that goes on for more than `_AROUND` characters: an
+    article may be long, its sentences too, and a page asks this of many quotes.
+    """
     low = max(0, start - _AROUND)
     before, after = text[low:start], text[end : end + _AROUND]
     earlier = [before[s:e] for s, e in sentence_spans(before)]

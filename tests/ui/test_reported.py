@@ -10,12 +10,21 @@ from datetime import date
 import pytest
 from rich.console import Console
 
+from rag.text.sentences import sentence_spans
 from rag.types import Answer, Article, Candidate, Filters, Relation, Reprint, TimeGap
-from tests.ui.library import abstained, answered, cite, passage
+from tests.ui.library import TREATY, abstained, answered, cite, passage
 from tests.ui.web.test_render import PAYLOADS, read
 from ui.cli.terminal import print_answer, print_passage
 from ui.interface_text import words_of
-from ui.reported import age, gap_line, reported, searched_line, silence, standing_of
+from ui.reported import (
+    age,
+    gap_line,
+    reported,
+    searched_line,
+    sentences_around,
+    silence,
+    standing_of,
+)
 from ui.serialize import answer_json
 from ui.web.article_page import render_article
 from ui.web.render import render_answer
@@ -365,3 +374,39 @@ def test_an_abstention_under_filters_says_what_was_searched(
     for language in ("vi", "zh"):
         told_in = searched_line(filters, count, words_of(language))
         assert (told_in is None) is (line is None)
+
+
+def test_sentences_around_are_whole_and_near() -> None:
+    text = TREATY.text
+    quote = "Maria Okafor chaired the session on harbour rules."
+    start = text.index(quote)
+    assert sentences_around(text, start, start + len(quote)) == (
+        "Line 59 of the long minutes was read aloud and agreed.",
+        "Nobody objected.",
+    )
+    # Of the quote's own sentence comes what the quote leaves out.
+    assert sentences_around(text, start + 6, start + 20) == (
+        "Maria",
+        "the session on harbour rules.",
+    )
+    assert sentences_around(text, 0, len(text)) == ("", "")
+    assert sentences_around(text, 0, 24) == (
+        "",
+        "Line 0 of the long minutes was read aloud and agreed.",
+    )
+
+
+def test_a_long_text_is_not_split_whole_for_the_sentences_around(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    split: list[int] = []
+
+    def counting(text: str) -> list[tuple[int, int]]:
+        split.append(len(text))
+        return sentence_spans(text)
+
+    monkeypatch.setattr("ui.reported.sentence_spans", counting)
+    text = "The tide rose. " * 40_000
+    around = sentences_around(text, 300_000, 300_014)
+    assert around == ("The tide rose.", "The tide rose.")
+    assert sum(split) <= 1200

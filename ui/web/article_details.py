@@ -7,12 +7,11 @@ from urllib.parse import urlencode
 
 from rag.text.content_hash import content_hash
 from rag.text.links import safe_url
-from rag.text.sentences import sentence_spans
 from rag.types import Article
 from ui.citing.formats import CITATION_FORMATS
 from ui.markup import article_path, escape, local_path
 from ui.public import public_source
-from ui.reported import article_day, counted
+from ui.reported import article_day, counted, sentences_around
 from ui.web.article_page import Highlight, anchor_of, headline
 from ui.web.collection_page import article_line, origin_of
 from ui.web.quote_copies import render_copies
@@ -52,25 +51,13 @@ def highlights_query(highlights: Sequence[Highlight]) -> str:
     return urlencode([*pairs, *also])
 
 
-def surroundings(text: str, start: int, end: int) -> tuple[str, str]:
-    """Return the sentence before ``text[start:end]`` and the one after it; empty at the ends of the text."""
-    before = after = ""
-    for first, last in sentence_spans(text):
-        if last <= start:
-            before = text[first:last]
-        elif first >= end:
-            after = text[first:last]
-            break
-    return before, after
-
-
 def _in_context(article: Article, highlights: Sequence[Highlight]) -> str:
     """HTML of the quotes, each between the sentences around it."""
     if not highlights:
         return ""
     items = []
     for number, one in enumerate(highlights):
-        before, after = surroundings(article.text, one.start, one.end)
+        before, after = sentences_around(article.text, one.start, one.end)
         quote = escape(article.text[one.start : one.end])
         items.append(
             f'<li dir="auto">{escape(before)} <a href="#{anchor_of(number)}">{quote}</a> '

@@ -265,7 +265,7 @@ def _card(
 
 def _around(citation: Citation, words: Words) -> str:
     """HTML of the sentences before and after a quote, folded."""
-    before, after = sentences_around(citation)
+    before, after = sentences_around(citation.article.text, citation.start, citation.end)
     if not before and not after:
         return ""
     quote = f"<strong>{escape(citation.quote)}</strong>"

@@ -20,7 +20,7 @@ from tests.rag.stories import story
 from tests.ui.library import HOSTILE, HOSTILE_MARKUP, TREATY, SmallLibrary
 from tests.ui.web.test_render import PAYLOADS, Reading, hostile_article, visible
 from ui.markup import article_path
-from ui.web.article_details import render_details, surroundings
+from ui.web.article_details import render_details
 from ui.web.article_page import Highlight, render_article
 from ui.web.collection_page import ArticleListing, render_collection
 from ui.web.routes import build_api
@@ -212,18 +212,19 @@ def test_a_hostile_article_is_only_text_with_details_and_quotes(
 def test_the_quote_stands_between_its_neighbours() -> None:
     quote = "Maria Okafor chaired the session on harbour rules."
     start = TREATY.text.index(quote)
-    assert surroundings(TREATY.text, start, start + len(quote)) == (
-        "Line 59 of the long minutes was read aloud and agreed.",
-        "Nobody objected.",
-    )
-    assert surroundings(TREATY.text, 0, 5) == (
-        "",
-        "Line 0 of the long minutes was read aloud and agreed.",
-    )
     light = Highlight(start, start + len(quote))
     page = Reading(render_article(TREATY, [light], after=render_details(TREATY, [light], [], 0)))
     assert f"agreed. {quote} Nobody objected." in page.text
     assert [a["href"] for tag, a in page.elements if a.get("href") == "#quote"] == ["#quote"]
+
+
+def test_neighbours_of_any_length_are_not_repeated_under_the_article() -> None:
+    long = "The list of ships went on " + "and on " * 3000 + "until noon."
+    article = replace(TREATY, text=f"{long} The tide rose. {long}")
+    start = article.text.index("The tide rose.")
+    page = Reading(render_details(article, [Highlight(start, start + 14)], [], 0))
+    assert "The tide rose." in page.text
+    assert "ships" not in page.text
 
 
 def test_more_copies_than_are_listed_are_counted() -> None:
