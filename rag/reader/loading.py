@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,7 +35,8 @@ def load_reader(
     ----------
     name
         ``presscite`` (the packaged reader), ``evidence`` (the training-free one), a folder with an
-        extractive question-answering model, or the name of one on the hub.
+        extractive question-answering model, or the name of one on the hub. The confidence of such a
+        model is not calibrated, and no accuracy can be asked of it.
     encode
         Unit vectors of texts, for the features that compare them.
 
@@ -49,7 +51,7 @@ def load_reader(
         return build_reader(packaged_scorer(), encode, packaged_metadata())
     from rag.reader.transformers_scorer import TransformersScorer
 
-    return build_reader(TransformersScorer.load(name), encode, packaged_metadata())
+    return build_reader(TransformersScorer.load(name), encode, _for_another_network())
 
 
 def build_reader(
@@ -62,6 +64,12 @@ def build_reader(
     weighed = weights.keys() | calibration.weights.keys()
     features = FeatureReader(encode if weighed & EMBEDDED_FEATURES else None)
     return SpanReader(scorer, features, calibration, weights)
+
+
+def _for_another_network() -> ReaderMetadata:
+    """Return the packaged metadata without the accuracies, which were measured with the packaged network."""
+    packaged = packaged_metadata()
+    return replace(packaged, calibration=replace(packaged.calibration, thresholds=()))
 
 
 def packaged_metadata() -> ReaderMetadata:

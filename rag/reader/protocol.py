@@ -31,7 +31,8 @@ class Calibration:
     intercept: float
     threshold: float
     thresholds: tuple[tuple[float, float], ...] = ()
-    """``(accuracy, threshold)`` by rising accuracy: the precision of the answers over each threshold."""
+    """``(accuracy, threshold)`` by rising accuracy: the precision of the answers over each threshold.
+    Empty where none was measured."""
 
     def __post_init__(self) -> None:
         """Check the weights."""
@@ -43,16 +44,20 @@ class Calibration:
         Raises
         ------
         QueryError
-            Where ``accuracy`` is not between 0 and 1, or no threshold reached it.
+            Where ``accuracy`` is not between 0 and 1, none was measured, or no threshold reached it.
         """
         if not 0 < accuracy < 1:
             raise QueryError(f"the target accuracy is {accuracy:g}; give a share between 0 and 1")
+        if not self.thresholds:
+            raise QueryError(
+                f"an accuracy of {accuracy:g} cannot be asked of this reader, for none was measured; "
+                "leave it out, or use the packaged reader"
+            )
         reached = [threshold for share, threshold in self.thresholds if share >= accuracy]
         if not reached:
-            best = f"{self.thresholds[-1][0]:g} at most" if self.thresholds else "none was measured"
             raise QueryError(
-                f"this reader cannot reach an accuracy of {accuracy:g} ({best} on the development "
-                "questions); ask for less, or leave it out"
+                f"this reader cannot reach an accuracy of {accuracy:g} ({self.thresholds[-1][0]:g} at "
+                "most on the development questions); ask for less, or leave it out"
             )
         return replace(self, threshold=reached[0])
 

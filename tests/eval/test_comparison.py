@@ -28,7 +28,7 @@ from eval.table import print_table, signed
 from rag import Answerer
 from rag.errors import DatasetError, ModelError, QueryError
 from rag.reader.feature_reader import FeatureReader
-from rag.reader.loading import load_reader
+from rag.reader.loading import load_reader, packaged_metadata
 from rag.reader.protocol import Calibration
 from rag.reader.selective import at_target_accuracy
 from rag.reader.transformers_scorer import TransformersScorer
@@ -366,6 +366,11 @@ def test_readers_by_name(network, encoder, tmp_path, monkeypatch):
     monkeypatch.setattr("rag.reader.loading.WEIGHTS", tmp_path)
     write_metadata(tmp_path)
     found = load_reader(str(network), encode=encoder.encode)
+    # What was measured with the packaged network says nothing of another's answers.
+    assert packaged_metadata().calibration.thresholds
+    assert found.calibration.threshold == packaged_metadata().calibration.threshold
+    with pytest.raises(QueryError, match="none was measured; leave it out"):
+        at_target_accuracy(found, 0.9)
     spans = found.read("Who lives there?", [passage(HANOI), passage(HUE, 2)])
     assert spans
     for span in spans:

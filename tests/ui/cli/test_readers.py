@@ -147,6 +147,14 @@ def test_accuracies(call, place, monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("reader", ["evidence", "network"])
+def test_no_accuracy_is_claimed_of_readers_it_was_not_measured_with(call, place, network, reader):
+    name = network if reader == "network" else reader
+    ask = ("ask", "Who will sail?", "--index", place / "index", "--reader", name)
+    one_line(call(*ask, "--min-accuracy", "0.6"), "none was measured")
+
+
+@pytest.mark.slow
 def test_eval_compares(call, place, network, tmp_path):
     data, index = place / "my.own.jsonl", place / "index"
     report = tmp_path / "r.html"
