@@ -16,7 +16,7 @@ from rag.errors import QueryError
 from rag.text.links import safe_url
 from rag.types import Answer, Citation
 from ui.citing.annotation import selectors
-from ui.citing.quoting import block_quotation, markdown_escaped, one_line
+from ui.citing.quoting import block_quotation, markdown_escaped, one_line, said
 from ui.interface_text import ENGLISH
 from ui.markup import written_date
 from ui.reported import DIFFERENT, SILENT, STANDINGS, standing_name, sureness, understood_as
@@ -226,7 +226,7 @@ def _citation_part(citation: Mapping[str, Any]) -> str:
         f"[{title}](<{link}>)" if link else title,
         _escaped(citation.get("outlet")),
         _day(published) if published else "undated",
-        f"according to {_escaped(speaker)}" if (speaker := citation.get("speaker")) else "",
+        markdown_escaped(said(citation.get("speaker"), bool(citation.get("in_quotes")))),
     ]
     place = f"article {_escaped(citation['article_id'])}, characters {citation['start']}–{citation['end']}"
     digest = citation.get("hash")

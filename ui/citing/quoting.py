@@ -31,15 +31,20 @@ def lines_of(text: str) -> list[str]:
     return [line for part in text.split("\n") if (line := one_line(part))]
 
 
-def said(citation: Citation) -> str:
+def said(speaker: str | None, in_quotes: bool) -> str:
     """Return whose words a quote has, in one line ("said by Aldo Reik"); "" where they are the reporter's.
 
     Words that the reporter retells are not said so by anyone: they are "according to" the speaker.
+
+    Parameters
+    ----------
+    speaker, in_quotes
+        As a `Citation` has them.
     """
-    speaker = one_line(citation.speaker or "")
-    if not speaker:
+    name = one_line(speaker or "")
+    if not name:
         return ""
-    return f"said by {speaker}" if citation.in_quotes else f"according to {speaker}"
+    return f"said by {name}" if in_quotes else f"according to {name}"
 
 
 def as_plain(citation: Citation) -> str:
@@ -58,7 +63,7 @@ def as_markdown(citation: Citation) -> str:
     named = f"[{title}](<{link}>)" if link else title
     outlet = markdown_escaped(one_line(article.outlet or ""))
     source = [
-        markdown_escaped(said(citation)),
+        markdown_escaped(said(citation.speaker, citation.in_quotes)),
         _authors(article, markdown_escaped),
         named,
         outlet and f"*{outlet}*",
@@ -79,7 +84,7 @@ def as_html(citation: Citation) -> str:
     if article.published:
         day = f'<time datetime="{article.published.isoformat()}">{day}</time>'
     source = [
-        html.escape(said(citation)),
+        html.escape(said(citation.speaker, citation.in_quotes)),
         _authors(article, html.escape),
         title,
         html.escape(one_line(article.outlet or "")),
@@ -107,7 +112,7 @@ def markdown_escaped(line: str) -> str:
 def _source(citation: Citation) -> list[str]:
     article = citation.article
     fields = (
-        said(citation),
+        said(citation.speaker, citation.in_quotes),
         _authors(article, str),
         f"“{one_line(title_of(article))}”",
         one_line(article.outlet or ""),

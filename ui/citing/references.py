@@ -99,7 +99,7 @@ def _article(cited: Cited) -> Article:
 def _note(cited: Cited) -> str:
     if isinstance(cited, Article):
         return ""
-    speaker = said(cited)
+    speaker = said(cited.speaker, cited.in_quotes)
     return f"“{one_line(cited.quote)}”{f', {speaker}' if speaker else ''}"
 
 

@@ -139,9 +139,18 @@ def test_an_overview_is_packed_with_who_says_it():
     assert cited["selectors"][0]["exact"] == QUOTE
     made = pack_markdown(pack)
     assert "What the articles say:" in made
-    assert "12 December 2023, according to Ann Lee" in made
+    assert "12 December 2023, said by Ann Lee" in made
     assert "don’t say" not in made
     assert citations_shown(answer) == [quote]
+
+
+def test_words_that_are_retold_are_according_to_their_speaker():
+    told = replace(cite(TREATY, QUOTE, "Maria Okafor"), speaker="Ann *Lee*")
+    answers = [Candidate("Maria Okafor", 0.9, (one,)) for one in (told, replace(told, speaker=None))]
+    retold, own = (answer_markdown("Who?", answered("Who?", one)) for one in answers)
+    assert "12 December 2023, according to Ann \\*Lee\\*" in retold
+    assert "according to" not in own
+    assert "said by" not in own
 
 
 def test_markdown_calls_other_answers_what_the_page_calls_them():
