@@ -89,6 +89,9 @@ def test_nothing_newer_than_the_day_asked_is_found(retriever, as_of):
 
 def test_passages_carry_how_their_dates_lie_to_the_question(retriever):
     found = retriever.search("Who ordered bells in January 2020?", MAX_K, as_of="2020-02-29")
+    days = {passage.article.published for passage in found}
+    assert None in days
+    assert {day.month for day in days if day} == {1, 2}
     for passage in found:
         day, time = passage.article.published, passage.features.time
         if day is None:
