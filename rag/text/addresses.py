@@ -29,7 +29,6 @@ _REFERRER_VALUES = lazily(
     r"|whatsapp|telegram|linkedin|reddit|bookmark|topnews|amp|mobile)"
 )
 _PORTS = {"http": 80, "https": 443}
-_AMP_HOSTS = ("amp.",)
 _CACHE = lazily(r"^[a-z0-9-]+\.cdn\.ampproject\.org$|^www\.google\.(?:com?\.)?[a-z]{2,3}$")
 _CACHE_PATH = lazily(r"^/(?:amp/|c/|v/|a/)?s/([^/]+)(/.*)?$|^/amp/s/([^/]+)(/.*)?$")
 # The Wayback Machine's copies of pages are the pages' own.

@@ -23,6 +23,9 @@ from ui.cli.output import say
 if TYPE_CHECKING:
     from rag.answering.answerer import Answerer
 
+# Not with the processes themselves: every command would import a web server to know it.
+_MAX_PROCESSES = 64
+
 
 @app.command(epilog="Example: presscite chat --port 7861 --index my.index")
 def chat(
@@ -65,7 +68,9 @@ def chat(
     processes: Annotated[
         int,
         typer.Option(
-            min=1, max=64, help="Server processes over the one index, each with its models."
+            min=1,
+            max=_MAX_PROCESSES,
+            help="Server processes over the one index, each with its models.",
         ),
     ] = 1,
     state: Annotated[

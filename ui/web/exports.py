@@ -12,7 +12,6 @@ from rag.errors import QueryError
 from rag.types import Answer, Citation
 from ui.citing.formats import CITATION_FORMATS, citations_shown
 from ui.citing.pack import PackTurn, answer_markdown, evidence_pack
-from ui.markup import article_path
 from ui.public import public_record
 from ui.reported import SILENT
 from ui.serialize import answer_json
@@ -57,11 +56,6 @@ def add_export_routes(app: FastAPI, service: QueuedAnswerer) -> None:
         if complaint or not found:
             raise QueryError(complaint or _QUOTE_NEEDED)
         return _citations(end, [one.citation(article) for one in found], None)
-
-
-def quote_path(article_id: str, query: str, end: str) -> str:
-    """Path of an article's quotes in a format; ``query`` names them as the article page's address does."""
-    return f"{article_path(article_id)}/quote.{end}?{query}"
 
 
 def _citations(end: str, citations: Sequence[Citation], answer: Answer | None) -> Response:

@@ -21,7 +21,6 @@ from pathlib import Path
 from rag.errors import PressciteError, QueryError
 from ui.web.server import ANSWER_SECONDS
 
-MAX_PROCESSES = 64
 _VARIABLE = "PRESSCITE_SERVER_PROCESS"
 _STOP_SECONDS = ANSWER_SECONDS + 10.0
 _PAUSE_SECONDS, _MAX_PAUSE_SECONDS = 1.0, 30.0

@@ -29,11 +29,6 @@ _BODY_SHARE = 2
 _FEW = 50
 
 
-def read_html(data: bytes, source: str, options: ReadOptions = DEFAULTS) -> Article:
-    """Return the article of a saved page; see `read_page`."""
-    return read_page(data, source, options)
-
-
 def read_page(
     data: bytes,
     source: str,

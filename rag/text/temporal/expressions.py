@@ -14,9 +14,7 @@ from rag.text.temporal import words
 from rag.text.temporal.calendar import DAY, Interval, year_of
 from rag.text.temporal.periods import period
 from rag.text.temporal.reading import Asked, Found
-from rag.text.temporal.tokens import Token, tokens_of
-
-_SOME_DAY = date(2000, 1, 1)
+from rag.text.temporal.tokens import Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +26,6 @@ class Expression:
     end: int
     attributive: bool
     """It modifies a noun, as in "the 2022 election"."""
-
-
-def time_spans(text: str) -> list[Expression]:
-    """Return the temporal expressions of a text, whatever the day; intervals are those of some day."""
-    return expressions(tokens_of(text), _SOME_DAY, ahead=False)
 
 
 def expressions(tokens: list[Token], as_of: date, ahead: bool) -> list[Expression]:

@@ -146,7 +146,9 @@ def test_an_overview_is_packed_with_who_says_it():
 
 def test_words_that_are_retold_are_according_to_their_speaker():
     told = replace(cite(TREATY, QUOTE, "Maria Okafor"), speaker="Ann *Lee*")
-    answers = [Candidate("Maria Okafor", 0.9, (one,)) for one in (told, replace(told, speaker=None))]
+    answers = [
+        Candidate("Maria Okafor", 0.9, (one,)) for one in (told, replace(told, speaker=None))
+    ]
     retold, own = (answer_markdown("Who?", answered("Who?", one)) for one in answers)
     assert "12 December 2023, according to Ann \\*Lee\\*" in retold
     assert "according to" not in own
