@@ -1,5 +1,6 @@
 """The documents name files, links and commands that exist, so that a newcomer can follow them."""
 
+import dataclasses
 import re
 from pathlib import Path
 
@@ -66,6 +67,41 @@ def test_files_of_the_layout_exist():
         if names.endswith("/"):
             above[depth + 1 :] = [above[depth] / names]
     assert missing == []
+
+
+def test_every_record_stands_in_the_architecture_with_its_fields():
+    from rag import types
+
+    records = {
+        name: [field.name for field in dataclasses.fields(made)]
+        for name, made in vars(types).items()
+        if dataclasses.is_dataclass(made) and made.__module__ == types.__name__
+    }
+    _, section, *_ = re.split(r"^## [34]\. ", text("docs/architecture.md"), flags=re.M)
+    rows = dict(re.findall(r"^\| `([A-Z]\w+)` \| (.*) \|$", section, re.M))
+    assert {name: re.findall(r"`(\w+)`", row) for name, row in rows.items()} == records
+
+
+def test_the_json_of_commands_has_the_keys_that_the_architecture_lists():
+    from eval.feedback import Feedback
+    from rag.checking import CheckedQuotation
+    from rag.ingest.web.watch import Round
+    from rag.text.quotations import Quotation
+    from ui.serialize import checked_json
+
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*\{.*) \|$", text("docs/architecture.md"), re.M))
+
+    def keys(command, before=""):
+        (listed,) = re.findall(rf"{re.escape(before)}\{{(.*?)\}}", rows[command])[:1]
+        return re.findall(r'"(\w+)"', listed)
+
+    told = [field.name for field in dataclasses.fields(Round)]
+    assert keys("watch") == ["at", *told]
+    told = [field.name for field in dataclasses.fields(Feedback)]
+    assert keys("feedback") == ["id", "at", *told]
+    draft = "“The tide rises”"
+    checked = CheckedQuotation(Quotation(1, 15), draft[1:15], "not found", ())
+    assert keys("check", '"quotations": [') == list(checked_json(checked, draft))
 
 
 def test_every_command_stands_in_the_architecture():
