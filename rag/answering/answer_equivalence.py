@@ -41,8 +41,9 @@ _HALF_OF_DAY = lazily(r"(?<=\d ?)([ap])(?:\.? ?m\b\.?)", regex.I)
 # A letter that names one of several things, as in "Plan B"; "I" may be the speaker, and an initial
 # with its full stop is left out of many a name.
 _LETTER = lazily(
-    r"(?<![\p{L}\p{M}\p{N}.&/'’-])(?!I \p{Ll})\p{Lu}(?![\p{L}\p{M}\p{N}.&/-]|['’](?!s\b))"
+    r"(?<![\p{L}\p{M}\p{N}.&/'’-])(?<!\d )(?!I \p{Ll})\p{Lu}(?![\p{L}\p{M}\p{N}.&/-]|['’](?!s\b))"
 )
+_MIDDLE_INITIAL = lazily(r"(?<=\p{Lu}\p{L}+ )\p{Lu}(?= \p{Lu}\p{L})")
 _FIRST_ARTICLE = lazily(r"^[^\p{L}\p{N}]*A (?=[\p{L}\p{N}])")
 # An "a" or "in" that ends a text is no small word: "group a", "a break in".
 _SMALL = lazily(
@@ -69,7 +70,7 @@ def same_answer(one: str, other: str) -> bool:
     units, other_units = units_of(one), units_of(other)
     if units and other_units and not units & other_units:
         return False
-    if _parting(one) != _parting(other) or not _letters(one) & _letters(other):
+    if _parting(one) != _parting(other) or _other_letter(one, other):
         return False
     halves, other_halves = _halves(one), _halves(other)
     if halves and other_halves and halves != other_halves:
@@ -116,6 +117,21 @@ def units_of(text: str) -> frozenset[str]:
 def _parting(text: str) -> frozenset[str]:
     found = (*_PARTING.finditer(text), *_BESIDE.finditer(text))
     return frozenset(m.group().lower() for m in found)
+
+
+def _other_letter(one: str, other: str) -> bool:
+    """Whether a lone letter tells two texts apart; a middle initial that one leaves out does not."""
+    ours, theirs, none = _letters(one), _letters(other), frozenset[str]()
+    if ours & theirs:
+        return False
+    return not (
+        (none in theirs and _middle_initials(one) in ours)
+        or (none in ours and _middle_initials(other) in theirs)
+    )
+
+
+def _middle_initials(text: str) -> frozenset[str]:
+    return frozenset(m.group() for m in _MIDDLE_INITIAL.finditer(text))
 
 
 def _letters(text: str) -> frozenset[frozenset[str]]:
