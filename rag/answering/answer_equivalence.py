@@ -43,8 +43,9 @@ _HALF_OF_DAY = lazily(r"(?<=\d ?)([ap])(?:\.? ?m\b\.?)", regex.I)
 _LETTER = lazily(
     r"(?<![\p{L}\p{M}\p{N}.&/'’-])(?<!\d )(?!I \p{Ll})\p{Lu}(?![\p{L}\p{M}\p{N}.&/-]|['’](?!s\b))"
 )
-_MIDDLE_INITIAL = lazily(r"(?<=\p{Lu}\p{L}+ )\p{Lu}(?= \p{Lu}\p{L})")
-_FIRST_ARTICLE = lazily(r"^[^\p{L}\p{N}]*A (?=[\p{L}\p{N}])")
+_ARTICLE_OR_INITIAL = lazily(
+    r"^[^\p{L}\p{N}]*A (?=[\p{L}\p{N}])|(?<=\p{Lu}\p{L}+ )\p{Lu} (?=\p{Lu}\p{L})"
+)
 # An "a" or "in" that ends a text is no small word: "group a", "a break in".
 _SMALL = lazily(
     r"\b(?:[Tt]he|THE|an?|An|of|in|on|(?<=^[^\p{L}\p{N}]*)(?:A|Of|In|On))(?= [^\p{L}\p{N}]*[\p{L}\p{N}])"
@@ -120,25 +121,22 @@ def _parting(text: str) -> frozenset[str]:
 
 
 def _other_letter(one: str, other: str) -> bool:
-    """Whether a lone letter tells two texts apart; a middle initial that one leaves out does not."""
-    ours, theirs, none = _letters(one), _letters(other), frozenset[str]()
-    if ours & theirs:
-        return False
-    return not (
-        (none in theirs and _middle_initials(one) in ours)
-        or (none in ours and _middle_initials(other) in theirs)
-    )
+    """Whether lone capital letters tell two texts apart.
+
+    One that may be an article or a middle initial does so only where the other text has another letter.
+    """
+    ours, our_certain = _letters(one)
+    theirs, their_certain = _letters(other)
+    if ours and theirs and not ours & theirs:
+        return True
+    return not (our_certain <= theirs and their_certain <= ours)
 
 
-def _middle_initials(text: str) -> frozenset[str]:
-    return frozenset(m.group() for m in _MIDDLE_INITIAL.finditer(text))
-
-
-def _letters(text: str) -> frozenset[frozenset[str]]:
-    """Return the lone capital letters of a text, with and without an "A" that may be its article."""
-    certain = frozenset(m.group() for m in _LETTER.finditer(_FIRST_ARTICLE.sub("", text)))
-    possible = frozenset(m.group() for m in _LETTER.finditer(text))
-    return frozenset((certain, possible))
+def _letters(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the lone capital letters of a text, and those that are surely no article or initial."""
+    certain = _ARTICLE_OR_INITIAL.sub("", text)
+    one, other = (frozenset(m.group() for m in _LETTER.finditer(t)) for t in (text, certain))
+    return one, other
 
 
 def _halves(text: str) -> frozenset[str]:
