@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib.metadata import version
-from itertools import zip_longest
+from itertools import chain, repeat
 from typing import Any
 
 from rag.errors import QueryError
@@ -111,7 +111,7 @@ def _turn(turn: PackTurn) -> dict[str, Any]:
     }
     candidates = given.candidates if isinstance(given, Answer) and not given.abstained else ()
     holders: list[dict[str, Any]] = [pack, *pack["alternatives"]]
-    for holder, candidate in zip_longest(holders, candidates):
+    for holder, candidate in zip(holders, chain(candidates, repeat(None)), strict=False):
         # Which citations copy one story, the JSON of an answer does not say: there each counts.
         day = candidate.reported if candidate else _last_day(holder)
         holder["reported"] = day.isoformat() if day else None
