@@ -142,7 +142,7 @@ class Answerer:
             filters = replace(filters, outlet=filters.outlet or wanted.outlet)
         if wanted is not None and wanted.speaker is None and wanted.topic is not None:
             answer, passages, retrieved = self._overview(
-                query, alone, wanted, filters, wanted.topic, on_passages
+                query, alone, filters, wanted.topic, on_passages
             )
         else:
             passages = self.retriever.search(
@@ -256,7 +256,6 @@ class Answerer:
         self,
         query: Query,
         alone: str | None,
-        wanted: Asking,
         filters: Filters,
         topic: str,
         on_passages: Callable[[Sequence[Passage]], None] | None,
