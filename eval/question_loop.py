@@ -74,7 +74,10 @@ def refusals(refused: Mapping[str, str], counted: str = "abstained from") -> tup
     if not refused:
         return ()
     first, reason = next(iter(refused.items()))
-    return (
-        f"{len(refused)} questions could not be asked and count as {counted}; "
-        f"the first is {first!r}: {reason}.",
+    number = len(refused)
+    questions = (
+        "1 question could not be asked and counts"
+        if number == 1
+        else f"{number} questions could not be asked and count"
     )
+    return (f"{questions} as {counted}; the first is {first!r}: {reason}.",)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rag.dialogue.terms import LONGEST
 from rag.text.analyser import analyse, question_stop_words, terms_of
+from rag.text.patterns import lazily
 from rag.types import Turn
 
 DECAY = 0.7
@@ -17,6 +18,10 @@ _LONG_WORD = 8
 _MOST = 12
 _LONGEST_WORD = 40
 """Letters; what is longer is an address or a text without spaces, and would fill the question."""
+_EDGES = '.,;:!?"“”()'
+# "Plan A", "hepatitis B", "Group 7": by itself the letter or digit weighs nothing, and without it the name is
+# another's. "I" is who speaks; "won 7" is no name.
+_LABELLED = lazily(r"(?:^\p{Lu}\S* |^\S+ (?!\d))(?:(?!I)\p{Lu}|\d)(?=[.,;:!?\"”)]*$)")
 
 
 def weighted_words(question: str, history: Sequence[Turn]) -> str | None:
@@ -29,11 +34,14 @@ def weighted_words(question: str, history: Sequence[Turn]) -> str | None:
     known = set(analyse(question))
     weights: dict[str, float] = {}
     for back, turn in enumerate(reversed(history)):
-        for word in f"{turn.question[:LONGEST]} {(turn.answer or '')[:LONGEST]}".split():
-            bare = word.strip('.,;:!?"“”()')
+        words = f"{turn.question[:LONGEST]} {(turn.answer or '')[:LONGEST]}".split()
+        for word, following in zip(words, [*words[1:], ""], strict=True):
+            bare = word.strip(_EDGES)
             terms = terms_of(bare) if len(bare) <= _LONGEST_WORD else ()
             if not terms or known.issuperset(terms) or question_stop_words().issuperset(terms):
                 continue
+            if word.endswith(bare) and (labelled := _LABELLED.match(f"{bare} {following}")):
+                bare = labelled.group()
             named = 2 if bare[:1].isupper() or bare[:1].isdigit() else 1
             weight = named * min(len(bare), _LONG_WORD) / _LONG_WORD * DECAY**back
             weights[bare] = max(weights.get(bare, 0.0), weight)

@@ -181,7 +181,7 @@ def test_a_question_that_is_none_does_not_end_the_run():
     library = Strict(ANSWERS)
     result = run_questions(data, library, library)
     assert [r.reply.abstained for r in result.records] == [True, False]
-    assert "1 questions could not be asked" in result.notes[0]
+    assert "1 question could not be asked" in result.notes[0]
     assert "'none'" in result.notes[0]
 
 

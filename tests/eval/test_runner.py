@@ -279,7 +279,7 @@ def test_a_query_that_is_none_finds_nothing_and_the_others_are_kept():
     assert [record.retrieval.recall[-1] for record in result.records] == [0.0, 1.0]
     (note,) = result.notes
     assert note == (
-        "1 questions could not be asked and count as finding nothing; "
+        "1 question could not be asked and counts as finding nothing; "
         "the first is 'empty': the question is empty; ask something in words."
     )
 

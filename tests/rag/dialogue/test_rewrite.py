@@ -38,6 +38,19 @@ def test_a_pronoun_gets_the_words_it_may_stand_for():
     assert made == "When was she elected (mayor Lindau Greta Holm)?"
 
 
+def test_a_name_keeps_its_letter_or_digit():
+    for answer in ("Plan A", "Group 7", "Terminal B.", "hepatitis B"):
+        made = rewrite_query("When was it opened?", [Turn("Which one did Lindau choose?", answer)])
+        assert made is not None
+        assert answer.rstrip(".") in made
+    # The question has a letter of its own, and "A" of a new sentence names nothing.
+    other = rewrite_query("And when was Plan B dropped?", [Turn("What was adopted?", "Plan A")])
+    assert "Plan A" not in (other or "")
+    begun = rewrite_query("When was it?", [Turn("Who came to Lindau? A mayor?", "Greta Holm")])
+    assert begun is not None
+    assert " A" not in begun
+
+
 def test_an_address_or_a_text_without_spaces_is_no_word_to_add():
     history = [
         Turn(f"Who wrote https://lake.example/{number}/{'a-slug-' * 70} on Lindau?", "\u6e56" * 600)
