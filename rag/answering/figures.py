@@ -7,11 +7,30 @@ from decimal import Decimal
 
 import regex
 
-from rag.answering.answer_equivalence import NUMBER, UNIT, figure_value, normalised, units_of
 from rag.text.analyser import terms_of
-from rag.text.numbers import any_of
+from rag.text.months import MONTHS, SHORT_MONTHS
+from rag.text.numbers import SCALES, SHORT_SCALES, any_of, with_digits
 from rag.text.patterns import lazily
 
+_SCALES = SCALES | SHORT_SCALES
+NUMBER = lazily(
+    r"(?P<minus>(?<![\p{L}\p{N}])[-−–]|\bminus )?(?P<digits>\d[\d,]*(?:\.\d+)?)"
+    rf"(?:[ -]?(?P<scale>{any_of(_SCALES)})\b|(?P<nth>st|nd|rd|th)\b)?",
+    regex.I,
+)
+UNITS = {
+    "$": "dollar", "€": "euro", "£": "pound", "¥": "yen", "%": "percent", "per cent": "percent",
+    "dollar": "dollar", "euro": "euro", "pound": "pound", "yen": "yen", "yuan": "yuan", "dong": "dong",
+    "percent": "percent", "percentage point": "point",
+}  # fmt: skip
+UNIT = lazily(
+    r"[$€£¥%]|\b(?:percentage point|per cent|percent|dollar|euro|pound|yen|yuan|dong)s?\b",
+    regex.I,
+)
+_SHORT_MONTH = lazily(rf"\b(?P<month>{'|'.join(SHORT_MONTHS)})\b\.?")
+_MONTH = lazily(rf"\b(?:{'|'.join(MONTHS)})\b")
+# A day of the month is written either way, "May 4" and "May 4th"; else the fourth is not four.
+_NTH_DAY = lazily(r"(?<=\b\d{1,2})(?:st|nd|rd|th)\b")
 # How a figure is hedged: from below, from above, on both sides.
 _AT_LEAST = lazily(r"\b(?:at least|more than|over|no (?:less|fewer) than|upwards of)\W*$", regex.I)
 _AT_MOST = lazily(r"\b(?:at most|less than|fewer than|under|up to|no more than|below)\W*$", regex.I)
@@ -47,6 +66,37 @@ class Figure:
     at_least: bool = False
     at_most: bool = False
     about: bool = False
+
+
+def normalised(text: str) -> str:
+    """Return a text with its numbers in digits and its months in full."""
+    text = _SHORT_MONTH.sub(lambda m: MONTHS[SHORT_MONTHS[m["month"]] - 1], with_digits(text))
+    return _NTH_DAY.sub("", text) if has_month(text) else text
+
+
+def has_month(text: str) -> bool:
+    """Whether a text names a month in full."""
+    return bool(_MONTH.search(text))
+
+
+def figures_in(text: str) -> frozenset[str]:
+    """Return the values of all figures of a text, as `figure_value` has them."""
+    return frozenset(figure_value(m) for m in NUMBER.finditer(text))
+
+
+def figure_value(match: regex.Match[str]) -> str:
+    """Return a figure with its scale worked in: "1.5 million" is 1500000, and the 4th is not 4."""
+    said = match["digits"].replace(",", "").rstrip(".")
+    power = _SCALES.get((match["scale"] or "").lower(), 0)
+    # A year or a count is kept as it is written; only a scaled figure or a fraction is worked out.
+    if power or "." in said:
+        said = f"{(Decimal(said) * 10**power).normalize():f}"
+    return f"{'-' if match['minus'] else ''}{said}{'th' if match['nth'] else ''}"
+
+
+def units_of(text: str) -> frozenset[str]:
+    """Return the currencies of a text, and whether it tells percent or percentage points."""
+    return frozenset(UNITS[m.group().lower().removesuffix("s")] for m in UNIT.finditer(text))
 
 
 def figure_of(text: str, start: int, end: int) -> Figure | None:
