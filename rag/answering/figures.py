@@ -32,8 +32,14 @@ _MONTH = lazily(rf"\b(?:{'|'.join(MONTHS)})\b")
 # A day of the month is written either way, "May 4" and "May 4th"; else the fourth is not four.
 _NTH_DAY = lazily(r"(?<=\b\d{1,2})(?:st|nd|rd|th)\b")
 # How a figure is hedged: from below, from above, on both sides.
-_AT_LEAST = lazily(r"\b(?:at least|more than|over|no (?:less|fewer) than|upwards of)\W*$", regex.I)
-_AT_MOST = lazily(r"\b(?:at most|less than|fewer than|under|up to|no more than|below)\W*$", regex.I)
+_AT_LEAST = lazily(
+    r"\b(?:at least|(?<!\b(?:no|not) )(?:more than|over)|(?:no|not) (?:less|fewer) than|upwards of)\W*$",
+    regex.I,
+)
+_AT_MOST = lazily(
+    r"\b(?:at most|(?<!\b(?:no|not) )(?:less|fewer) than|under|up to|(?:no|not) (?:more than|over)|below)\W*$",
+    regex.I,
+)
 _ABOUT = lazily(
     r"\b(?:about|around|nearly|almost|some|roughly|approximately|close to|an estimated)\W*$",
     regex.I,
@@ -133,17 +139,19 @@ def equal(one: Figure, other: Figure) -> bool:
     """Whether two figures tell the same number, one of them perhaps rounded or hedged."""
     if one.value == other.value:
         return True
+    near = abs(one.value - other.value) <= _HEDGE * max(abs(one.value), abs(other.value))
     coarse, fine = sorted((one, other), key=lambda figure: figure.digits)
-    if _rounded(fine.value, coarse.digits) == coarse.value and fine.value:
+    # Of 24 people, 20 are no round number.
+    if near and _rounded(fine.value, coarse.digits) == coarse.value and fine.value:
         return True
     if one.about or other.about:
-        return abs(one.value - other.value) <= _HEDGE * max(abs(one.value), abs(other.value))
+        return near
     return _bounded(one, other) or _bounded(other, one)
 
 
 def _bounded(hedged: Figure, plain: Figure) -> bool:
     """Whether a bound is a round way to tell the other figure ("over 30" for 36)."""
-    room = max(Decimal(10) ** (len(str(int(abs(hedged.value)))) - 1), hedged.value * _HEDGE)
+    room = max(Decimal(1).scaleb(hedged.value.adjusted()), hedged.value * _HEDGE)
     if hedged.at_least:
         return 0 <= plain.value - hedged.value < room
     if hedged.at_most:

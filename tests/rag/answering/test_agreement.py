@@ -53,6 +53,42 @@ def test_rounded_and_hedged_figures_are_equal(one, other):
     assert equal(figure(other), figure(one))
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("[20] people", "[24] people"),
+        ("[10] boats", "[14] boats"),
+        ("[1 million] people", "[1.3 million] people"),
+    ],
+)
+def test_what_lies_far_off_is_no_rounded_figure(one, other):
+    assert not equal(figure(one), figure(other))
+    assert not equal(figure(other), figure(one))
+
+
+@pytest.mark.parametrize(
+    ("hedge", "at_least", "at_most"),
+    [
+        ("more than", True, False),
+        ("less than", False, True),
+        ("no more than", False, True),
+        ("not more than", False, True),
+        ("no fewer than", True, False),
+        ("not less than", True, False),
+    ],
+)
+def test_a_negated_hedge_bounds_on_the_other_side(hedge, at_least, at_most):
+    found = figure(f"{hedge} [20] people")
+    assert (found.at_least, found.at_most) == (at_least, at_most)
+
+
+def test_a_figure_beyond_its_bound_is_not_equal():
+    assert not equal(figure("no more than [20] people"), figure("[25] people"))
+    assert not compatible(figure("no more than [20] people"), figure("[25] people"))
+    assert not equal(figure("over [0.5] percent"), figure("[1.4] percent"))
+    assert equal(figure("over [0.5] percent"), figure("[0.55] percent"))
+
+
 def test_a_bound_is_compatible_with_what_it_lets_through():
     least, more = figure("at least [38] people"), figure("[90] people")
     assert not equal(least, more)
