@@ -34,7 +34,10 @@ _SMALL = lazily(
     r"\b(?:[Tt]he|THE|an?|An|of|in|on|(?<=^[^\p{L}\p{N}]*)(?:A|Of|In|On))(?= [^\p{L}\p{N}]*[\p{L}\p{N}])"
 )
 # A score, a range: the same figures the other way round say another thing.
-_PAIR = lazily(r"(?<!\d)(\d+)[-–:](\d+)(?!\d)")
+_PAIR = lazily(r"(?<!\d)(\d+)(?:[-–:]| to )(\d+)(?!\d)")
+# A grade or rating: "BBB-" is another one than "BBB".
+_GRADE = lazily(r"(?<![\p{L}\p{N}])\p{Lu}{1,3}[+−–-]+(?![\p{L}\p{N}])")
+_MINUS = str.maketrans("−–", "--")
 
 
 def same_answer(one: str, other: str) -> bool:
@@ -71,8 +74,8 @@ def _contradict(one: str, other: str) -> bool:
 
 
 def _parting(text: str) -> frozenset[str]:
-    found = (*_PARTING.finditer(text), *_BESIDE.finditer(text))
-    return frozenset(m.group().lower() for m in found)
+    found = (*_PARTING.finditer(text), *_BESIDE.finditer(text), *_GRADE.finditer(text))
+    return frozenset(m.group().lower().translate(_MINUS) for m in found)
 
 
 def _other_letter(one: str, other: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from unicodedata import numeric
 
 import regex
 
@@ -13,18 +14,32 @@ from rag.text.numbers import SCALES, SHORT_SCALES, any_of, with_digits
 from rag.text.patterns import lazily
 
 _SCALES = SCALES | SHORT_SCALES
+# "1,200" and "5,00,000" are grouped; "3,5" has a decimal comma.
 NUMBER = lazily(
-    r"(?P<minus>(?<![\p{L}\p{N}])[-−–]|\bminus )?(?P<digits>\d[\d,]*(?:\.\d+)?)"
+    r"(?P<minus>(?<![\p{L}\p{N}])[-−–]|\bminus )?"
+    r"(?P<digits>\d{1,3}(?:,\d{2,3})*,\d{3}(?!\d)(?:\.\d+)?|(?<!\d,)\d+,\d{1,2}(?!\d|,\d)"
+    r"|\d+(?:\.\d+)?|(?<![\p{L}\p{N}.])\.\d+)"
     rf"(?:[ -]?(?P<scale>{any_of(_SCALES)})\b|(?P<nth>st|nd|rd|th)\b)?",
     regex.I,
 )
-UNITS = {
-    "$": "dollar", "€": "euro", "£": "pound", "¥": "yen", "%": "percent", "per cent": "percent",
-    "dollar": "dollar", "euro": "euro", "pound": "pound", "yen": "yen", "yuan": "yuan", "dong": "dong",
-    "percent": "percent", "percentage point": "point",
+_DECIMAL_COMMA = lazily(r"\d+,\d{1,2}")
+_FRACTION = lazily(r"(?:(?<![\d.,])(?P<whole>\d+) ?|(?<!\d))(?P<part>[¼½¾⅐-⅞])")
+_CURRENCIES = {
+    "dollar": "$ dollar usd", "euro": "€ euro eur", "pound": "£ pound gbp", "yen": "yen jpy",
+    "yuan": "yuan renminbi rmb cny", "dong": "₫ dong vnd", "rupee": "₹ rupee inr", "won": "₩ krw",
+    "rouble": "₽ rouble ruble rub", "franc": "franc chf", "peso": "₱ peso", "lira": "₺ lira",
+    "krona": "krona kronor krone kroner", "naira": "₦ naira", "zloty": "zloty", "rupiah": "rupiah",
+    "ringgit": "ringgit", "baht": "฿ baht", "hryvnia": "₴ hryvnia", "shekel": "₪ shekel",
 }  # fmt: skip
+UNITS = {form: unit for unit, forms in _CURRENCIES.items() for form in forms.split()} | {
+    "%": "percent", "percent": "percent", "per cent": "percent", "percentage point": "point",
+    "basis point": "basis point", "rs": "rupee", "won": "won",
+}  # fmt: skip
+# "Won" and "Rs" are currencies beside a figure only.
 UNIT = lazily(
-    r"[$€£¥%]|\b(?:percentage point|per cent|percent|dollar|euro|pound|yen|yuan|dong)s?\b",
+    r"[$€£¥₫₹₩₽₱₺₦฿₴₪%]|\bRs(?=\.? ?\d)|(?<=(?:\d|hundred|thousand|illion) )won\b"
+    rf"|\b(?:{any_of(form for form in UNITS if form.isalpha() and form not in ('rs', 'won'))}"
+    r"|per cent|(?:percentage|basis) point)s?\b",
     regex.I,
 )
 _SHORT_MONTH = lazily(rf"\b(?P<month>{'|'.join(SHORT_MONTHS)})\b\.?")
@@ -37,7 +52,8 @@ _AT_LEAST = lazily(
     regex.I,
 )
 _AT_MOST = lazily(
-    r"\b(?:at most|(?<!\b(?:no|not) )(?:less|fewer) than|under|up to|(?:no|not) (?:more than|over)|below)\W*$",
+    r"\b(?:at most|(?<!\b(?:no|not) )(?:less|fewer) than|under|up to|below"
+    r"|(?:no|not) (?:more than|over))\W*$",
     regex.I,
 )
 _ABOUT = lazily(
@@ -76,8 +92,14 @@ class Figure:
 
 def normalised(text: str) -> str:
     """Return a text with its numbers in digits and its months in full."""
+    text = _FRACTION.sub(_decimal, text)
     text = _SHORT_MONTH.sub(lambda m: MONTHS[SHORT_MONTHS[m["month"]] - 1], with_digits(text))
     return _NTH_DAY.sub("", text) if has_month(text) else text
+
+
+def _decimal(found: regex.Match[str]) -> str:
+    """Return a number with its fraction in digits: "2½" is 2.5."""
+    return f"{Decimal(found['whole'] or 0) + Decimal(str(round(numeric(found['part']), 3)))}"
 
 
 def has_month(text: str) -> bool:
@@ -92,7 +114,7 @@ def figures_in(text: str) -> frozenset[str]:
 
 def figure_value(match: regex.Match[str]) -> str:
     """Return a figure with its scale worked in: "1.5 million" is 1500000, and the 4th is not 4."""
-    said = match["digits"].replace(",", "").rstrip(".")
+    said = _plain(match["digits"])
     power = _SCALES.get((match["scale"] or "").lower(), 0)
     # A year or a count is kept as it is written; only a scaled figure or a fraction is worked out.
     if power or "." in said:
@@ -100,9 +122,19 @@ def figure_value(match: regex.Match[str]) -> str:
     return f"{'-' if match['minus'] else ''}{said}{'th' if match['nth'] else ''}"
 
 
+def _plain(digits: str) -> str:
+    """Return digits without what groups them, and with a decimal point."""
+    return digits.replace(",", "." if _DECIMAL_COMMA.fullmatch(digits) else "")
+
+
 def units_of(text: str) -> frozenset[str]:
-    """Return the currencies of a text, and whether it tells percent or percentage points."""
-    return frozenset(UNITS[m.group().lower().removesuffix("s")] for m in UNIT.finditer(text))
+    """Return the currencies of a text, and whether it tells percent, percentage or basis points."""
+    found: set[str] = set()
+    for match in UNIT.finditer(text):
+        form = match.group().lower()
+        # One sign stands for both.
+        found |= {"yen", "yuan"} if form == "¥" else {UNITS.get(form) or UNITS[form[:-1]]}
+    return frozenset(found)
 
 
 def figure_of(text: str, start: int, end: int) -> Figure | None:
@@ -193,7 +225,7 @@ def _noun(after: str) -> str:
 
 def _significant(digits: str) -> int:
     """Return how many digits of a number as written are told: trailing zeros of a whole one are not."""
-    plain = digits.replace(",", "").rstrip(".")
+    plain = _plain(digits)
     if "." in plain:
         return len(plain.replace(".", "").lstrip("0")) or 1
     return len(plain.strip("0")) or 1

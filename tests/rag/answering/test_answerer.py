@@ -61,6 +61,16 @@ from tests.rag.reader.made import passage, span
         ("after a storm", "a storm"),
         ("since 2019", "2019"),
         ("the UN-backed plan", "plan"),
+        ("3,5 percent", "3.5 percent"),
+        ("5,00,000", "5 lakh"),
+        ("2½ hours", "2.5 hours"),
+        ("1½ million", "one and a half million"),
+        (".5 percent", "0.5 percent"),
+        ("Rs 500", "₹500"),
+        ("USD 5 million", "$5 million"),
+        ("¥500", "500 yuan"),
+        ("5 to 4", "5-4"),
+        ("BBB−", "BBB-"),
     ],
 )
 def test_says_the_same(one, other):
@@ -112,6 +122,16 @@ def test_says_the_same(one, other):
         ("near Arbon", "Arbon"),
         ("before May 4", "May 4"),
         ("after May 4", "on May 4"),
+        ("3,5", "35"),
+        ("5,5 million", "55 million"),
+        ("2½ hours", "2 hours"),
+        ("Rs 500", "$500"),
+        ("500 won", "500 dollars"),
+        ("EUR 5 million", "$5 million"),
+        ("50 basis points", "50 percent"),
+        ("two to one", "one to two"),
+        ("AA+", "AA-"),
+        ("BBB-", "BBB"),
     ],
 )
 def test_says_something_else(one, other):
