@@ -95,7 +95,7 @@ def _joined(text: Asked, at: int, joins: frozenset[str] = words.JOINS) -> Found 
     second = period(text, first.stop + 1)
     if second is None:
         return first
-    if first.yearless and not second.yearless:
+    if first.yearless and (not second.yearless or first.start > second.start):
         earlier = period(Asked(text.tokens, second.end, ahead=False), at)
         first = earlier or first
     low, high = min(first.start, second.start), max(first.end, second.end)

@@ -131,4 +131,8 @@ def _turned_months(text: Asked, month: int, length: int, turn: int) -> tuple[dat
             start = shifted(start, -1, ("years", 1))
     elif turn > 0 and start <= text.as_of:
         start = shifted(start, 1, ("years", 1))
+    elif not turn and start > text.as_of:
+        # A winter that goes on is the one that began in the year before.
+        before = shifted(start, -1, ("years", 1))
+        start = before if last_of(before, ("months", length)) >= text.as_of else start
     return start, last_of(start, ("months", length))

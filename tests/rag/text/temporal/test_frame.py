@@ -62,6 +62,9 @@ def interval(question, as_of=ASKED):
         ("What will open next January?", "2025-01-01", "2025-01-31"),
         ("What was decided last summer?", "2023-06-01", "2023-08-31"),
         ("What was decided in the winter of 2022?", "2022-12-01", "2023-02-28"),
+        ("What was decided this winter?", "2023-12-01", "2024-02-29"),
+        ("What was decided last winter?", "2022-12-01", "2023-02-28"),
+        ("What will open this summer?", "2024-06-01", "2024-08-31"),
     ],
 )
 def test_relative_to_the_day_asked(question, start, end):
@@ -94,6 +97,10 @@ def test_relative_to_the_day_asked(question, start, end):
         ("What changed in 2019-21?", "2019-01-01", "2021-12-31"),
         ("What changed from January to November 2023?", "2023-01-01", "2023-11-30"),
         ("What changed from November to January 2023?", "2022-11-01", "2023-01-31"),
+        ("What changed from January to March?", "2023-01-01", "2023-03-31"),
+        ("What changed from November to January?", "2023-11-01", "2024-01-31"),
+        ("What changed from 10 February to 20 February?", "2023-02-10", "2023-02-20"),
+        ("What will change from January to March?", "2024-01-01", "2024-03-31"),
         ("What was sold in the first eleven months of 2023?", "2023-01-01", "2023-11-30"),
         ("What was sold in the first quarter of 2023?", "2023-01-01", "2023-03-31"),
         ("What was sold in the first half of last year?", "2023-01-01", "2023-06-30"),
