@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from itertools import islice
 from urllib.parse import quote, urlsplit
 
 _UNSAFE = frozenset(" \\<>\"'`")
 _WORDS = 5
 # Words of context tried on each side, until the occurrence is the only one.
 _CONTEXT = (3, 6, 12)
+_NO_WORD_BEFORE, _NO_WORD_AFTER = r"(?<![^\W_])", r"(?![^\W_])"
 
 
 def safe_url(url: str | None) -> str | None:
@@ -61,25 +64,36 @@ def quote_link(url: str | None, words: str, text: str = "", start: int = 0) -> s
 def _context(tokens: list[str], text: str, start: int, end: int) -> tuple[list[str], list[str]]:
     """Return the words before and after a quote that single it out; none where it is unique."""
     every = f" {' '.join(text.split())} ".casefold()
-    first = tokens[:_WORDS] if len(tokens) > 2 * _WORDS else tokens
-    if _count(first, every) < 2:
+    long = len(tokens) > 2 * _WORDS
+    first = tokens[:_WORDS] if long else tokens
+    if not _repeated(" ".join(first), every):
         return [], []
     # Within one line each: a prefix or suffix is not matched across paragraphs.
     before = text[:start].rstrip().rpartition("\n")[2].split()
     after = text[end:].lstrip().partition("\n")[0].split()
     for width in _CONTEXT:
         around = before[-width:], after[:width]
-        if _count([*around[0], *tokens, *around[1]], every) < 2:
+        sought = _joined(" ".join(around[0]), " ".join(first), apart=text[start - 1].isspace())
+        # Of a long quote, its beginning is looked for without what follows it.
+        if not long:
+            sought = _joined(sought, " ".join(around[1]), apart=text[end : end + 1].isspace())
+        if not _repeated(sought, every):
             break
     return around
 
 
-def _count(words: list[str], every: str) -> int:
-    """Return how often words stand in a text, overlapping or not."""
-    sought, found, place = f" {' '.join(words)} ".casefold(), 0, -1
-    while (place := every.find(sought, place + 1)) >= 0:
-        found += 1
-    return found
+def _joined(one: str, other: str, *, apart: bool) -> str:
+    return f"{one}{' ' if apart and one and other else ''}{other}"
+
+
+def _repeated(words: str, every: str) -> bool:
+    """Whether words stand in a text more than once; as browsers match, marks may be next to them."""
+    sought = words.casefold()
+    # Found by a look-ahead, so that two may overlap.
+    pattern = f"(?={re.escape(sought)}{_NO_WORD_AFTER if sought[-1].isalnum() else ''})"
+    if sought[0].isalnum():
+        pattern = _NO_WORD_BEFORE + pattern
+    return len(list(islice(re.finditer(pattern, every), 2))) > 1
 
 
 def _escaped(tokens: list[str]) -> str:

@@ -106,6 +106,28 @@ def test_a_long_quote_whose_beginning_is_repeated_gets_context():
     assert "open%20soon.-,The%20mayor%20of%20Lindau%20said," in link(text, words)
 
 
+def test_words_with_other_marks_beside_them_are_the_same_words():
+    opening = "The old harbour was closed"
+    text = (
+        f"Rain fell. {opening}, said Ana.\nSnow fell. “{opening} on a cold and windy day in May.”"
+    )
+    words = f"“{opening} on a cold and windy day in May.”"
+    assert link(text, words).startswith("%E2%80%9CThe%20old")
+    assert link(text, words[1:]).startswith(
+        "Snow%20fell.%20%E2%80%9C-,The%20old%20harbour%20was%20closed,"
+    )
+    assert link("The dam. A dam, broken.", "dam", 1).startswith("The%20dam.%20A-,dam,")
+    assert link("Dams broke. A dam held.", "dam") == "dam"
+
+
+def test_the_beginning_of_a_long_quote_is_singled_out_by_what_stands_before_it():
+    opening = "In a letter she said that all"
+    text = f"Then came rain. {opening} ferries of the town must leave today.\n"
+    text += f"Now then came rain. {opening} trains of the town must wait a week."
+    words = text.split("\n")[1].partition("rain. ")[2]
+    assert link(text, words).startswith("Now%20then%20came%20rain.-,In%20a%20letter%20she%20said,")
+
+
 def test_context_is_escaped_like_the_quote():
     text = "A-b, c & d. It sank. e-f, g & h.\nNo. It sank."
     assert link(text, "It sank.") == "c%20%26%20d.-,It%20sank.,-e%2Df%2C%20g%20%26"
