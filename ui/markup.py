@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date
 from types import MappingProxyType
 from urllib.parse import quote, urlencode
 
 from rag.text.links import safe_url
-from rag.text.months import MONTHS
 from rag.types import Article, Citation
 
 _HARMLESS = frozenset(" ,")
@@ -102,11 +100,6 @@ def passage_path(article_id: str, start: int, end: int) -> str:
 def title_of(article: Article) -> str:
     """Title of an article, or what stands in for one."""
     return (article.title or "").strip() or "Untitled article"
-
-
-def written_date(day: date) -> str:
-    """Write a date as newspapers do: 12 December 2023 (in English whatever the locale)."""
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def _code(char: str) -> int:

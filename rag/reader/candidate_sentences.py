@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rag.text.analyser import analyse
+from rag.text.months import written_date
 from rag.text.patterns import lazily
 from rag.text.sentences import sentence_spans
 from rag.text.year_parts import year_part_synonyms
@@ -111,8 +112,7 @@ def _is_dependent(text: str) -> bool:
 
 
 def _metadata_terms(article: Article) -> frozenset[str]:
-    date = article.published
-    spelt = date.strftime("%d %B %Y").lstrip("0") if date else ""
+    spelt = written_date(article.published) if article.published else ""
     # "According to Xinhua" asks for the original outlet, also where another one retells the report.
     source = article.retells or article.outlet
     return frozenset(analyse(f"{article.title or ''} {source or ''} {spelt}"))

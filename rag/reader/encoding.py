@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.text.months import MONTHS
+from rag.text.months import written_date
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -58,17 +58,11 @@ def lead_text(published: date | None, as_of: date | None, title: str | None) -> 
     """Return the text prepended to a passage: date, age on the day asked, and title."""
     parts = []
     if published is not None:
-        parts.append(
-            f"{dated(published)}, {age(published, as_of)} |" if as_of else f"{dated(published)} |"
-        )
+        day = written_date(published)
+        parts.append(f"{day}, {age(published, as_of)} |" if as_of else f"{day} |")
     if title:
         parts.append(f"{title}.")
     return " ".join(parts)
-
-
-def dated(day: date) -> str:
-    """Return a day such as ``5 June 2024``."""
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def age(published: date, as_of: date) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 MONTHS = (
     "January",
     "February",
@@ -24,3 +26,8 @@ MONTH_NUMBERS = {month: n for n, month in enumerate(MONTHS, 1)} | SHORT_MONTHS
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 CALENDAR_WORDS = frozenset(name.lower() for name in (*MONTH_NUMBERS, *WEEKDAYS))
 """Every form in lower case; capitalised words that are no names of persons."""
+
+
+def written_date(day: date) -> str:
+    """Return a day as newspapers write it, in English whatever the locale: ``5 June 2024``."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"

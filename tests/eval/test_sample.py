@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ui.markup import written_date
+from rag.text.months import written_date
 
 REPO = Path(__file__).resolve().parents[2]
 SAMPLE = REPO / "eval" / "sample"

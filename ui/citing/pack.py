@@ -14,11 +14,11 @@ from typing import Any
 
 from rag.errors import QueryError
 from rag.text.links import safe_url
+from rag.text.months import written_date
 from rag.types import Answer, Citation
 from ui.citing.annotation import selectors
 from ui.citing.quoting import block_quotation, markdown_escaped, one_line, said
 from ui.interface_text import ENGLISH
-from ui.markup import written_date
 from ui.reported import DIFFERENT, SILENT, STANDINGS, standing_name, sureness, understood_as
 from ui.serialize import answer_json
 

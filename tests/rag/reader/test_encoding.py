@@ -15,7 +15,6 @@ from rag.reader.encoding import (
     MAX_QUESTION,
     SpecialTokens,
     age,
-    dated,
     lead_text,
     load_tokenizer,
     pair_ids,
@@ -75,11 +74,6 @@ def test_an_age_never_says_one_of_a_unit(days: int) -> None:
     number, unit, _ = age(TODAY - timedelta(days=days), TODAY).split()
     assert int(number) >= 2
     assert unit.endswith("s")
-
-
-def test_days_are_written_as_a_reader_says_them() -> None:
-    assert dated(date(2024, 12, 31)) == "31 December 2024"
-    assert dated(date(2025, 1, 1)) == "1 January 2025"
 
 
 @given(st.integers(0, 1500))

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from rag.text.dates import find_date, parse_date
+from rag.text.months import written_date
 
 DAY = date(2023, 12, 5)
 
@@ -68,3 +69,9 @@ def test_metadata_values():
     assert parse_date("5 December 2023") == DAY
     with pytest.raises(ValueError, match="'soon' is no date"):
         parse_date("soon")
+
+
+def test_days_are_written_as_a_reader_says_them():
+    assert written_date(date(2024, 12, 31)) == "31 December 2024"
+    assert written_date(date(2025, 1, 1)) == "1 January 2025"
+    assert written_date(date(987, 6, 5)) == "5 June 987"
