@@ -233,7 +233,8 @@ class Answerer:
         """Return the chunks whose words answered the last turn that got an answer."""
         for number in range(len(history) - 1, -1, -1):
             turn = history[number]
-            if turn.answer is None:
+            said = _in_one_case(turn.answer or "")
+            if not said:
                 continue
             asked = rewrite_query(turn.question, history[:number]) or turn.question
             try:
@@ -241,7 +242,6 @@ class Answerer:
             except QueryError:
                 return []  # An earlier question that cannot be searched is no fault of this one.
             passages = self.retriever.search(before, max_copies=MAX_COPIES)
-            said = _in_one_case(turn.answer)
             return [p.chunk.id for p in passages if said in _in_one_case(p.text)][:_AGAIN]
         return []
 

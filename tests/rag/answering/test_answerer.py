@@ -524,6 +524,7 @@ def test_an_odd_earlier_question_is_no_fault_of_this_one(copied, earlier):
         ),
         ([Turn("How many boats had the drill?", "a hundred")], set()),
         ([Turn("How many boats had the drill?")], set()),
+        ([Turn("How many boats had the drill?", " ")], set()),
         ([], set()),
     ],
 )
