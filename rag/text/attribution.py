@@ -38,6 +38,7 @@ _PRONOUN_FIRST = lazily(r"^[“\"]?(?:he|she)\b", regex.I)
 _APART = lazily(r";\s|,\s(?:while|whereas)\s")
 # What may follow a verb that ends its sentence and so reports all of it (", Ann Lee said on Monday.").
 _TAIL = lazily(r"^(?:\s(?:on|in|at)(?:\s[\p{L}\p{N}]+){1,2})?[.”\"’]*\s*$")
+_ACCORDING_TO = lazily(r"\baccording to\b", regex.I)
 _OF = lazily(r"^ (?:of|from|for|at) [^,.;]{1,60} $")
 # Characters at the end of a sentence: no name of its speaker stands there, but for ", she said".
 _LAST = 2
@@ -292,7 +293,4 @@ def _reporting_verbs(text: str, start: int, end: int) -> list[tuple[int, int]]:
     verbs = listed_words("reporting_verbs")
     words = (match.span() for match in _WORD.finditer(text, start, end))
     found = [(s, e) for s, e in words if text[s:e].lower() in verbs]
-    if regex.search(r"\baccording to\b", text[start:end], regex.I):
-        at = start + text[start:end].lower().index("according to")
-        found.append((at, at + len("according to")))
-    return found
+    return found + [match.span() for match in _ACCORDING_TO.finditer(text, start, end)]

@@ -26,6 +26,7 @@ BEFORE = "The vote was held on Monday. "
             "Solheim",
             True,
         ),
+        (f"{'İ' * 30} lost 40 boats, according to Ann Lee.", "40 boats", "Ann Lee", False),
         (
             'A spokesman of Belt Lines, Jo Brandal, denied it. "It was tested," he said.',
             "It was tested",
