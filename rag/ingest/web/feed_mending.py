@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html.entities import html5
+from typing import Any
 
 from rag.errors import SourceError
 from rag.ingest.web.safe_xml import as_utf8, local_name, parse_xml
@@ -12,6 +13,9 @@ MAX_ENTRIES = 5_000
 MAX_FEED_BYTES = 10_000_000
 _MAX_ATTRIBUTES = 50
 _MAX_CHILDREN = 1000
+# Of the names of a person: feedparser looks for a mail address in them, in the square of their length.
+_MAX_PERSON = 200
+_PEOPLE = frozenset(["author", "creator", "managingeditor", "publisher", "webmaster"])
 _BARE_AMPERSAND = re.compile(rb"&(?!#?\w{1,31};)")
 _NAMED = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z]\w{0,30});")
 
@@ -41,7 +45,20 @@ def well_formed(data: bytes, charset: str | None) -> bytes:
             del one[MAX_ENTRIES + _MAX_CHILDREN :]
         elif len(one) > _MAX_CHILDREN and local_name(one) in ("item", "entry"):
             del one[_MAX_CHILDREN:]
+        if local_name(one) in _PEOPLE:
+            _shorten(one)
     return bytes(etree.tostring(root, encoding="utf-8", xml_declaration=True))
+
+
+def _shorten(person: Any) -> None:  # noqa: ANN401  (lxml is untyped)
+    """Cut the words in an element that names a person, whatever elements they stand in."""
+    left = _MAX_PERSON
+    for one in person.iter():
+        one.text = (one.text or "")[:left]
+        left -= len(one.text)
+        if one is not person:
+            one.tail = (one.tail or "")[:left]
+            left -= len(one.tail)
 
 
 def _mended(data: bytes) -> bytes:

@@ -195,6 +195,26 @@ def test_deep_markup_in_a_feed_does_no_harm():
     assert parse_feed(deep.encode(), BASE).entries
 
 
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("element", ["author", "dc:creator", "managingEditor"])
+def test_an_author_of_a_megabyte_is_cut(element):
+    name = "Ada Lund " + "a" * 1_000_000
+    feed = RSS.replace("<dc:creator>Ada Lund</dc:creator>", f"<{element}>{name}</{element}>")
+    assert feed != RSS
+    entry = parse_feed(feed.encode(), BASE).entries[0]
+    assert entry.title == "Quay closed & fenced"
+    assert all(one.startswith("Ada Lund") and len(one) <= 200 for one in entry.authors)
+
+
+def test_a_person_in_parts_keeps_name_and_address():
+    person = "<author>\n<name>Ada Lund</name>\n<email>ada@halden.example</email>\n</author>"
+    atom = (
+        '<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><entry><id>1</id><title>x</title>'
+        f"{person}</entry></feed>"
+    )
+    assert parse_feed(atom.encode(), BASE).entries[0].authors == ("Ada Lund",)
+
+
 SITEMAP = """<?xml version="1.0" encoding="UTF-8"?>
 <urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"
  xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"
