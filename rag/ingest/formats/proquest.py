@@ -26,9 +26,9 @@ _LABEL = lazily(rf"(?P<name>{'|'.join(regex.escape(one) for one in _LABELS)}): ?
 _SIGNS = frozenset(
     ["Full text", "Publication title", "Publication date", "ProQuest document ID", "Source type"]
 )
-_FOOTER = lazily(
-    r"(?s)\s*(?:Contact ProQuest\b.*|Copyright ©? ?\d{4} ProQuest.*|.*\bproquest\.com/help.*)"
-)
+# The last part of a file: whom to ask, and whose the database is. A long text is none.
+_FOOTER = lazily(r"^\s*+(?:Contact ProQuest\b|Copyright ©? ?\d{4} ProQuest)|\bproquest\.com/help")
+_LONGEST_FOOTER = 2000
 _PLACED = lazily(r"(?P<outlet>[^;\[\]]+?)\s*;")
 
 
@@ -46,9 +46,13 @@ def split_ruled(lines: Sequence[str]) -> tuple[list[Exported], list[str]] | None
         labels = {match["name"] for match in map(_LABEL.fullmatch, part) if match}
         if len(labels & _SIGNS) >= 2:
             found.append(_document(part))
-        elif not _FOOTER.fullmatch("\n".join(part)):
+        elif not _is_footer("\n".join(part)):
             others += part
     return (found, others) if found else None
+
+
+def _is_footer(text: str) -> bool:
+    return len(text) <= _LONGEST_FOOTER and _FOOTER.search(text) is not None
 
 
 def _document(lines: Sequence[str]) -> Exported:
@@ -75,9 +79,9 @@ def _document(lines: Sequence[str]) -> Exported:
     info = value("Publication info") or ""
     placed = _PLACED.match(info)
     dates = find_dates(info)
-    body = fields.get("Full text", [])
+    body = list(fields.get("Full text", ()))
     while body and (not body[-1].strip() or is_copyright(body[-1])):
-        body = body[:-1]
+        body.pop()
     return Exported(
         text=unwrap("\n\n".join("\n".join(block) for block in blocks(body))),
         title=value("Title") or " ".join(" ".join(head).split()) or None,

@@ -361,6 +361,17 @@ def test_proquest():
     assert notes == []
 
 
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("part", [" \n", " ", "Copyright law changed.\n"])
+def test_a_megabyte_between_rules_is_read_in_its_length(part):
+    long = part * (1_000_000 // len(part))
+    assert split_export(f"{long}x\n{RULE}\n{FERRY}") is None
+    found, _ = read(f"{RULED}\n{RULE}\n{long}")
+    assert found[0].title == "Harbour board backs new ferry terminal"
+    body = RULED.replace("Copyright law of 1998", f"{' ' * 40}\n{long}\nCopyright law of 1998", 1)
+    assert read(body)[0][0].title == "Harbour board backs new ferry terminal"
+
+
 def test_what_stands_outside_of_documents_is_told():
     stray = "Words of another story that nobody marked as one. " * 10
     found, notes = read(f"{stray}\n{NUMBERED}")
