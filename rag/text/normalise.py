@@ -18,7 +18,8 @@ _BOMS = (
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\f\r\x0b\x1b")
 _LINE_ENDS = lazily(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 # A typesetter's break inside a word: the hyphen shows only at the line's end.
-_SOFT_BREAK = lazily(r"\u00ad+[^\S\n]*\n[^\S\n]*(?=\p{L})")
+# Looked for from the first of several only: from each would take the square of their number.
+_SOFT_BREAK = lazily(r"(?<!\u00ad)\u00ad++[^\S\n]*+\n[^\S\n]*+(?=\p{L})")
 # Everything that shows nothing or reverses the direction of text.
 _INVISIBLE = lazily(
     r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u200b\u2060\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069"

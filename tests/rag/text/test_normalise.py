@@ -93,6 +93,12 @@ def test_marks_are_cut_before_they_are_ordered(monkeypatch):
     assert 0 < longest < 40
 
 
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("run", ["\u00ad", "\u00ad ", "\u00ad\n"])
+def test_a_megabyte_of_soft_hyphens_is_read_in_its_length(run):
+    assert normalise(f"sub{run * 500_000}marine")[:3] == "sub"
+
+
 @pytest.mark.parametrize(
     ("raw", "read"),
     [
