@@ -83,7 +83,8 @@ def read_fields(
 
 def split_authors(text: str) -> tuple[str, ...]:
     """Return the names in "A, B and C"; "Last, First" and "Department of Trade and Industry" stay whole."""
-    text = _BY.sub("", normalise_line(text), count=1) if _BY.match(text.strip()) else text
+    text = normalise_line(text)
+    text = _BY.sub("", text, count=1) if _BY.match(text) else text
     semicolons = ";" in text
     parts: list[str] = []
     for phrase in _AND.split(text):

@@ -232,3 +232,9 @@ def test_other_json_in_a_folder_is_skipped_in_one_line(tmp_path):
     one, two = read_sources([str(tmp_path)])
     assert "not a JSON object" in one.reason
     assert "it has name, version, scripts" in two.reason
+
+
+@pytest.mark.timeout(60)
+def test_an_author_of_a_megabyte_of_blanks_is_read_in_its_length():
+    (article,), _ = read({"text": STORY, "author": f"Ada Lund{' ' * 1_000_000}and Bo Holm"})
+    assert article.authors == ("Ada Lund", "Bo Holm")
