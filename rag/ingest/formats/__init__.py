@@ -79,7 +79,8 @@ def _one_later(module: str, name: str) -> Reader:
 
 
 _TEXT = Format(read_plain)
-_MARKDOWN = Format(_one(read_markdown))
+# Its parser takes the square of the length of some texts.
+_MARKDOWN = Format(_one(read_markdown), isolated=True)
 _PAGE = Format(_one_later("html", "read_page"), isolated=True)
 _SAVED_PAGE = Format(_one_later("mail", "read_mhtml"), isolated=True)
 _FEED = Format(_later("web.sitemaps", "read_xml"), isolated=True)

@@ -162,6 +162,17 @@ def test_both_cores_parse_a_folder(tmp_path):
     assert 1 <= len({one.title for one in found}) <= os.cpu_count()
 
 
+@pytest.mark.slow
+def test_markdown_that_takes_the_square_of_its_length_costs_only_itself(tmp_path, monkeypatch):
+    limits = Limits(seconds=8, memory=500_000_000)
+    monkeypatch.setattr(isolated, "DEFAULT_LIMITS", limits)
+    (tmp_path / "a.md").write_text("[" * 2_000_000)
+    (tmp_path / "b.md").write_text(f"# A ferry\n\n{STORY}")
+    skipped, article = read_sources([str(tmp_path)])
+    assert "took longer than 8 s" in skipped.reason
+    assert (article.title, article.text) == ("A ferry", STORY)
+
+
 def test_texts_start_no_process(tmp_path, monkeypatch):
     monkeypatch.setattr(subprocess, "Popen", lambda *_, **__: pytest.fail("a process was started"))
     (tmp_path / "a.txt").write_text(STORY)
