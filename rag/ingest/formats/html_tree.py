@@ -8,6 +8,7 @@ from typing import Any
 import regex
 
 from rag.errors import SourceError
+from rag.ingest.charsets import wider_charset
 from rag.text.patterns import lazily
 
 MAX_BYTES = 20_000_000
@@ -52,25 +53,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-# What browsers read where pages name the narrower encoding (WHATWG's encoding standard).
-_WIDER = {
-    "ascii": "cp1252",
-    "us-ascii": "cp1252",
-    "iso-8859-1": "cp1252",
-    "iso8859-1": "cp1252",
-    "latin-1": "cp1252",
-    "latin1": "cp1252",
-    "iso-8859-9": "cp1254",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "shift_jis": "cp932",
-    "shift-jis": "cp932",
-    "sjis": "cp932",
-    "x-sjis": "cp932",
-    "euc-kr": "cp949",
-    "ks_c_5601-1987": "cp949",
-    "big5": "big5hkscs",
-    "tis-620": "cp874",
+_OF_PAGES = {
     "utf8": "utf-8",
     # A page whose declaration could be read as ASCII is in no wide encoding.
     "utf-16": "utf-8",
@@ -106,8 +89,8 @@ def decode_page(data: bytes, charset: str | None = None) -> str:
     declared = [charset or ""]
     declared += [found[1] for form in (_XML_DECLARED, _DECLARED) if (found := form.search(start))]
     for name in (*declared, *_detected(data, start)):
-        name = name.strip().lower()
-        name = _WIDER.get(name, name)
+        name = wider_charset(name)
+        name = _OF_PAGES.get(name, name)
         try:
             if name and name != "utf-8" and codecs.lookup(name)._is_text_encoding:
                 return data.decode(name)

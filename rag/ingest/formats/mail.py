@@ -18,6 +18,7 @@ import regex
 
 from rag.errors import SourceError
 from rag.ingest.article import make_article
+from rag.ingest.charsets import wider_charset
 from rag.ingest.formats.text import read_text
 from rag.ingest.options import DEFAULTS, Hints, ReadOptions
 from rag.ingest.published import read_published
@@ -233,6 +234,8 @@ def _sent(message: EmailMessage) -> datetime | None:
 
 
 def _decoded(part: _Part) -> str:
-    with suppress(LookupError, UnicodeDecodeError):
-        return part.data.decode(part.charset or "utf-8")
+    charset = part.charset or "utf-8"
+    for name in (wider_charset(charset), charset):
+        with suppress(LookupError, UnicodeDecodeError):
+            return part.data.decode(name)
     return decode(part.data)

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from rag.errors import SourceError
+from rag.ingest.charsets import wider_charset
 
 MAX_XML_BYTES = 50_000_000
 _ENCODING = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']")
@@ -127,7 +128,7 @@ def _codec(name: str | None) -> str | None:
     if not name:
         return None
     try:
-        codec = codecs.lookup(name).name
+        codec = codecs.lookup(wider_charset(name)).name
         b"".decode(codec)
     except (LookupError, ValueError):
         return None

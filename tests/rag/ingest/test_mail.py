@@ -1,6 +1,7 @@
 """Newsletters and saved pages to articles; messages made to harm end in a reason."""
 # ruff: noqa: E501
 
+import base64
 import quopri
 import random
 from contextlib import suppress
@@ -110,6 +111,27 @@ def test_attachments_are_left_out_with_a_note():
     assert [note.message for note in notes] == [
         "its 2 attachments were left out; save what you need of them and add it"
     ]
+
+
+@pytest.mark.parametrize(
+    ("charset", "encoding", "words"),
+    [
+        ("iso-8859-1", "cp1252", "“We won’t dig,” she said – for 5 €."),
+        ("us-ascii", "cp1252", "“We won’t dig,” she said."),
+        ("gb2312", "gb18030", "市长朱镕基说，大桥将于五月开放。"),
+        ("utf-16", "utf-16", "“We won’t dig,” she said."),
+    ],
+)
+def test_a_message_that_names_the_narrower_encoding(charset, encoding, words):
+    head = f"Subject: Tram\nFrom: a@halden.example\nContent-Type: text/plain; charset={charset}\n"
+    coded = base64.encodebytes(f"{words * 3}\n\n{words}".encode(encoding))
+    data = f"{head}Content-Transfer-Encoding: base64\n\n".encode() + coded
+    assert words in read_mail(data, "/mail/a.eml").text
+
+
+def test_bytes_that_the_wider_encoding_has_not_are_read_in_the_one_named():
+    head = b"Subject: Tram\nContent-Type: text/plain; charset=iso-8859-1\n\n"
+    assert "café" in read_mail(head + "The café was closed.\x81".encode("latin-1"), "a.eml").text
 
 
 def test_lines_of_the_mailing_are_no_text():

@@ -195,6 +195,11 @@ def test_deep_markup_in_a_feed_does_no_harm():
     assert parse_feed(deep.encode(), BASE).entries
 
 
+def test_a_feed_that_names_the_narrower_encoding():
+    feed = RSS.replace("utf-8", "gb2312").replace("A crane had tilted.", "朱镕基")
+    assert parse_feed(feed.encode("gb18030"), BASE).entries[0].summary == "朱镕基"
+
+
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("element", ["author", "dc:creator", "managingEditor"])
 def test_an_author_of_a_megabyte_is_cut(element):
