@@ -15,6 +15,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+WINDOWS_1252 = "presscite-windows-1252"
+"""Name of the handler of errors that reads bytes which are no UTF-8 as Windows-1252."""
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\f\r\x0b\x1b")
 _LINE_ENDS = lazily(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 # A typesetter's break inside a word: the hyphen shows only at the line's end.
@@ -45,6 +47,9 @@ _BLANK_LINES = lazily(r"\n{3,}")
 def decode(data: bytes) -> str:
     """Return the text of a file's bytes: UTF-8, UTF-16/32 with a mark, else Windows-1252.
 
+    A file of UTF-8 that was cut, or put together from others, keeps its characters: bytes that are none
+    are read as Windows-1252.
+
     Raises
     ------
     SourceError
@@ -65,13 +70,34 @@ def decode(data: bytes) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
-        pass
+        if _is_mostly_utf_8(data):
+            # Without the character that the end of the file cuts.
+            return codecs.getincrementaldecoder("utf-8")(WINDOWS_1252).decode(data)
     try:
         return data.decode("cp1252")
     except UnicodeDecodeError as error:
         raise SourceError(
             f"not text: byte {error.start} fits neither UTF-8 nor Windows-1252"
         ) from None
+
+
+def _is_mostly_utf_8(data: bytes) -> bool:
+    """Whether more of the characters that are not ASCII are whole than broken; other encodings have few."""
+    text = data.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    return len(text) - sum(map(str.isascii, text)) > 2 * broken
+
+
+def _windows_1252(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    wrong = error.object[error.start : error.end]
+    # Bytes that Windows-1252 leaves open are the control characters of Latin-1.
+    named = (bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in wrong)
+    return "".join(named), error.end
+
+
+codecs.register_error(WINDOWS_1252, _windows_1252)
 
 
 def is_wide(data: bytes) -> bool:

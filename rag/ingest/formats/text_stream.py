@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import IO
 
 from rag.errors import SourceError
-from rag.text.normalise import is_wide
+from rag.text.normalise import WINDOWS_1252, is_wide
 
 PIECE = 1 << 18
 """Bytes of a line that are read at once."""
@@ -40,11 +40,11 @@ def _decoded(line: bytes, limit: int) -> tuple[str, bytes]:
         return line.decode(), b""
     except UnicodeDecodeError as error:
         if len(line) < limit:
-            return line.decode("cp1252", "presscite-windows-1252"), b""
+            return line.decode("cp1252", WINDOWS_1252), b""
         if error.reason == "unexpected end of data":
             return line[: error.start].decode(), line[error.start :]
     # Half a million bytes are not taken for another encoding because of one.
-    return line.decode("utf-8", "presscite-windows-1252"), b""
+    return line.decode("utf-8", WINDOWS_1252), b""
 
 
 def _wide_lines(first: bytes, stream: IO[bytes], limit: int) -> Iterator[str]:
@@ -62,15 +62,3 @@ def _wide_lines(first: bytes, stream: IO[bytes], limit: int) -> Iterator[str]:
         yield pending + decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
         raise SourceError(f"not text: marked {error.encoding}, but it is not") from None
-
-
-def _windows_1252(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    wrong = error.object[error.start : error.end]
-    # Bytes that Windows-1252 leaves open are the control characters of Latin-1.
-    named = (bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in wrong)
-    return "".join(named), error.end
-
-
-codecs.register_error("presscite-windows-1252", _windows_1252)
