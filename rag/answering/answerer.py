@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -73,7 +73,7 @@ class Answerer:
         self.as_of = as_of
         self.retriever = retriever or Retriever(index)
         self.reader: Reader = reader or load_reader(encode=index.encode)
-        self._known_outlets: tuple[tuple[object, int] | None, tuple[str, ...]] = (None, ())
+        self._known_outlets: tuple[tuple[Hashable, int] | None, tuple[str, ...]] = (None, ())
 
     def warm_up(self) -> None:
         """Load the models now, so that the first question is as quick as the next."""
@@ -287,7 +287,7 @@ class Answerer:
         if counted is None:
             return ()
         # A catalog put in the place of another, as by a restore, may have the same revision.
-        state = (getattr(self.index, "catalog_identity", None), self.index.revision)
+        state = (self.index.catalog_identity, self.index.revision)
         known = self._known_outlets
         if known[0] != state:
             names = {outlet: None for outlet, _, _ in counted() if outlet}

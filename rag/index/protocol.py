@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
 from types import TracebackType
@@ -94,6 +94,10 @@ class SearchIndex(Protocol):
     @property
     def revision(self) -> int:
         """A number that grows with every commit."""
+
+    @property
+    def catalog_identity(self) -> Hashable:
+        """Tells an index from another one that is put in its place, which may have the same revision."""
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return unit vectors, shape (texts, dimension), of the model that the index was built with."""

@@ -78,7 +78,7 @@ class GroupsCopies(Protocol):
 
 @runtime_checkable
 class KnowsCatalog(Protocol):
-    """An index whose catalog may be replaced by another one while it is open, as the folder index does."""
+    """An index whose catalog may be replaced by another one while it is open, as both kinds do."""
 
     @property
     def catalog_identity(self) -> object:

@@ -68,6 +68,11 @@ class Head:
         found = self.described.get("built_with")
         return built_with_of(json.loads(found)) if found else None
 
+    @property
+    def identity(self) -> tuple[int, str]:
+        """Tells it from all heads of this index, and from those of another one put in its place."""
+        return self.serial, self.writer
+
     def following(self, **changes: Any) -> Head:  # fields of this class
         """Return the next head."""
         return replace(self, serial=self.serial + 1, **changes)

@@ -164,6 +164,14 @@ class MilvusIndex:
         return self.head().revision
 
     @property
+    def catalog_identity(self) -> tuple[int, str]:
+        """Tells the head that is the newest now from those of other collections of the same name.
+
+        Every writer has a name of its own, so that the first commits of two indexes differ.
+        """
+        return self.head().identity
+
+    @property
     def encoder(self) -> Encoder:
         """The embedding model, checked against the one the index was built with."""
         return self._model.encoder
@@ -314,7 +322,7 @@ class MilvusIndex:
     def _outlined(self, work: WorkingSet) -> Outline:
         """Return the short columns of a revision's articles, from a cache."""
         with self._guard:
-            if self._outline is None or self._outline.revision != work.head.revision:
+            if self._outline is None or self._outline.identity != work.head.identity:
                 self._outline = Outline(work)
             return self._outline
 

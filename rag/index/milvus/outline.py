@@ -18,7 +18,7 @@ class Outline:
     """A catalog of titles, outlets, days and languages; safe from many threads."""
 
     def __init__(self, work: WorkingSet) -> None:
-        self.revision = work.head.revision
+        self.identity = work.head.identity
         self._guard = threading.Lock()
         self._connection = catalog.in_memory()
         with catalog.transaction(self._connection):
