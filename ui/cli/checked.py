@@ -6,7 +6,8 @@ from rich.console import Console
 from rich.text import Text
 
 from rag.checking import CheckedCitation, CheckedQuotation, Match
-from ui.cli.terminal import place_of, plain
+from ui.cli.output import plain
+from ui.cli.terminal import place_of
 
 _STYLES = {
     "verbatim": "green",

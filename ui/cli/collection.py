@@ -20,7 +20,7 @@ from ui.cli.options import (
     app,
     label_given,
 )
-from ui.cli.output import print_json, say, write_line
+from ui.cli.output import plain, print_json, say, write_line
 
 if TYPE_CHECKING:
     from rag.index import ArticleIndex
@@ -239,7 +239,7 @@ def list_articles(
             day = f"{one.published}{origin}" if one.published else "-"
             where = one.url or (one.sources[0] if one.sources else "-")
             parts = (one.id, day, one.language or "-", one.outlet or "-", one.title or "-", where)
-            write_line("  ".join(parts))
+            write_line(plain("  ".join(parts)))
 
 
 @app.command(epilog="Example: presscite show 0c8ac7985e6d8820 --json --index my.index")
@@ -278,10 +278,10 @@ def show(
     for name, value in record.items():
         if name not in ("text", "versions") and value:
             listed = ", ".join(map(str, value)) if isinstance(value, list) else value
-            write_line(f"{name}: {listed}")
+            write_line(plain(f"{name}: {listed}"))
     for one in versions if version is None else ():
         write_line(f"earlier version: {one.content_hash[:12]}, replaced {one.replaced_at}")
-    write_line(f"\n{record['text']}")
+    write_line("\n" + "\n".join(map(plain, record["text"].split("\n"))))
 
 
 def _one_version(versions: Sequence[Version], wanted: str) -> Version:
@@ -331,7 +331,7 @@ def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
     for name, value in record.items():
         if isinstance(value, dict) and name not in told:
             told[name] = ", ".join(f"{part} {own}" for part, own in value.items())
-        write_line(f"{name}: {told.get(name, value)}")
+        write_line(plain(f"{name}: {told.get(name, value)}"))
 
 
 @app.command(epilog="Example: presscite verify --index my.index; echo $?")

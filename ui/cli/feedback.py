@@ -10,7 +10,7 @@ import typer
 
 from rag.errors import QueryError
 from ui.cli.options import IndexOption, JsonOption, app
-from ui.cli.output import print_json, say, write_line
+from ui.cli.output import plain, print_json, say, write_line
 
 if TYPE_CHECKING:
     from eval.feedback import KeptFeedback
@@ -71,8 +71,6 @@ def _record(kept: KeptFeedback) -> dict[str, Any]:
 
 
 def _line(kept: KeptFeedback) -> str:
-    from ui.cli.terminal import plain
-
     given = kept.feedback
     answer = f"“{plain(given.answer)}”" if given.answer is not None else "the articles don’t say"
     where = f", article {plain(given.article_id)}" if given.article_id else ""

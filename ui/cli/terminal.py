@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from rag.types import Answer, Article, Candidate, Citation, Filters, Passage
+from ui.cli.output import plain
 from ui.markup import title_of
 from ui.reported import (
     ALSO,
@@ -171,8 +172,3 @@ def place_of(article: Article) -> str:
     retold = f"after {article.retells}" if article.retells else None
     parts = (article.outlet, day, name, retold)
     return plain(" · ".join(part for part in parts if part))
-
-
-def plain(text: str) -> str:
-    """Return text without control characters, which a terminal would obey."""
-    return "".join(" " if ord(c) < 32 or 127 <= ord(c) < 160 else c for c in text)
