@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -25,10 +26,12 @@ from ui.cli import (  # noqa: F401
     serving,
     watching,
 )
-from ui.cli.options import app
+from ui.cli.options import INTERRUPTED, app
 from ui.cli.output import say, write_line
 
 __all__ = ["app", "main"]
+
+_UNWRITTEN = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
 
 def _tell_version(wanted: bool) -> None:
@@ -57,14 +60,31 @@ def main() -> None:
         # A quote in a terminal that cannot show its letters is shown all the same.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        app()
+        try:
+            app()
+        finally:
+            # Here and not when Python ends, which would say what failed in its own words and statuses.
+            if sys.stdout is not None:
+                sys.stdout.flush()
     except PressciteError as error:
         say(str(error))
         sys.exit(2)
     except BrokenPipeError:
         # The reader of a pipe went away: nothing left to say, and no traceback to say it with.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_no_more()
         sys.exit(1)
+    except OSError as error:
+        # What opens a file names it; a write to standard output does not.
+        if error.errno not in _UNWRITTEN or error.filename is not None:
+            raise
+        _write_no_more()
+        say(f"the output cannot be written ({(error.strerror or str(error)).lower()})")
+        sys.exit(2)
     except KeyboardInterrupt:
-        say("interrupted; what was committed stays")
+        say(INTERRUPTED)
         sys.exit(130)
+
+
+def _write_no_more() -> None:
+    """Let what is still to be written to standard output go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+
+from ui.cli.output import say
 
 if TYPE_CHECKING:
     from datetime import date
 
+INTERRUPTED = "interrupted; what was committed stays"
+
+
+class _Commands(TyperGroup):
+    """The commands; typer alone would end one that is interrupted without a word."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401  (as typer has it)
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            say(INTERRUPTED)
+            raise typer.Exit(130) from None
+
+
 app = typer.Typer(
     name="presscite",
+    cls=_Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -1,7 +1,11 @@
-"""What reaches a terminal: nothing of an article, a file's name or a saved answer that it would obey."""
+"""What reaches a terminal or a pipe: nothing that a terminal obeys, and how a command ends without them."""
 
 import json
+import os
+import signal
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +14,7 @@ from rag.types import Article
 from tests.conftest import HashEncoder
 from ui.cli.app import main
 
+ROOT = Path(__file__).parents[3]
 COMMANDS = "\x1b[31m\x9b2J\x07\u202e\u2028"
 OBEYED = set("\x1b\x9b\x07\u202e\u2028\r")
 ARTICLE = Article(
@@ -65,3 +70,62 @@ def test_nothing_of_a_saved_answer_commands_a_terminal(call, tmp_path):
     status, told = call("check", tmp_path / "saved.json")
     assert status == 1
     assert not OBEYED & set(told.out)
+
+
+def _started(*arguments, stdout, buffered):
+    kept = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}
+    return subprocess.Popen(
+        [sys.executable, "-c", "from ui.cli.app import main; main()", *map(str, arguments)],
+        cwd=ROOT,
+        env=kept if buffered else kept | {"PYTHONUNBUFFERED": "1"},
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.fixture
+def index(tmp_path):
+    with Index.open(tmp_path / "index", create=True) as made:
+        made.add([ARTICLE])
+    return tmp_path / "index"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("buffered", [True, False])
+@pytest.mark.parametrize(
+    "command", [("verify",), ("show", "ferries", "--json"), ("search", "ferries")]
+)
+def test_a_full_disk_is_one_line_and_no_finding(index, command, buffered):
+    with Path("/dev/full").open("w") as full:
+        done = _started(*command, "--index", index, stdout=full, buffered=buffered)
+        told = done.communicate(timeout=60)[1]
+    # 1 would say that the index is damaged.
+    assert (done.returncode, told) == (
+        2,
+        "presscite: the output cannot be written (no space left on device)\n",
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("buffered", [True, False])
+def test_a_closed_pipe_ends_a_command_without_a_word(index, buffered):
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as pipe:
+        done = _started("list", "--index", index, stdout=pipe, buffered=buffered)
+        told = done.communicate(timeout=60)[1]
+    assert (done.returncode, told) == (1, "")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="no such signal")
+def test_an_interrupted_command_says_so(index, tmp_path):
+    (tmp_path / "questions.jsonl").write_text('{"question": "Who ordered ferries?"}\n' * 500)
+    batch = ("ask", "--batch", tmp_path / "questions.jsonl", "--index", index)
+    done = _started(*batch, stdout=subprocess.PIPE, buffered=False)
+    done.stdout.readline()
+    done.send_signal(signal.SIGINT)
+    told = done.communicate(timeout=60)[1]
+    assert (done.returncode, told) == (130, "presscite: interrupted; what was committed stays\n")
