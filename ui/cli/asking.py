@@ -110,6 +110,7 @@ def ask(
 ) -> None:
     """Answer with a quote, or say that the articles don't; both exit with status 0."""
     from rag.retrieval.filters import make_filters
+    from rag.retrieval.query import make_query
     from ui.defaults import open_for_questions
     from ui.readers import answerer_with, checked_accuracy
     from ui.serialize import answer_json
@@ -118,6 +119,9 @@ def ask(
     if (question is None) == (batch is None):
         raise QueryError("give a question or --batch FILE, one of the two")
     day = as_of_day(as_of)
+    asked_with = make_filters(since, until, outlet, language, collection=collection)
+    # Said once, before anything is loaded, and not of every line of a batch.
+    make_query("any" if question is None else question, k=k)
     filters = {
         "since": since,
         "until": until,
@@ -142,7 +146,6 @@ def ask(
             as_of=day,
             collection=collection,
         )
-        asked_with = make_filters(since, until, outlet, language, collection=collection)
         searched = None
         if answer.abstained and not asked_with.empty:
             used = replace(asked_with, outlet=outlet or answer.outlet, as_of=answer.as_of)
@@ -160,7 +163,7 @@ def ask(
 
 def _ask_batch(answerer: Answerer, batch: str, k: int, filters: dict[str, str | None]) -> bool:
     """Answer a file of questions, one line of JSON each; returns whether every line was one."""
-    from ui.cli.batch import read_question
+    from ui.cli.batch import LineError, read_question
     from ui.serialize import answer_json
 
     whole = True
@@ -186,7 +189,8 @@ def _ask_batch(answerer: Answerer, batch: str, k: int, filters: dict[str, str | 
             whole = False
             say(f"{batch}, line {number}: {error}")
             # A line of its own, so that the output still pairs with the input line by line.
-            write_line(json.dumps({"id": identity, "error": str(error)}, ensure_ascii=False))
+            named = error.id if isinstance(error, LineError) else identity
+            write_line(json.dumps({"id": named, "error": str(error)}, ensure_ascii=False))
             continue
         record = answer_json(answer) | {"id": identity}
         write_line(json.dumps(record, ensure_ascii=False))

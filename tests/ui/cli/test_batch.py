@@ -1,10 +1,15 @@
 """Lines of a batch: questions with their history and filters, or what is wrong with them."""
 
+import json
+import sys
+from contextlib import nullcontext
+
 import pytest
 
 from rag.errors import QueryError
 from rag.types import Turn
-from ui.cli.batch import read_question
+from ui.cli.app import main
+from ui.cli.batch import LineError, read_question
 
 
 def test_a_full_line():
@@ -53,3 +58,47 @@ def test_a_question_alone():
 def test_what_is_no_question(line, reason):
     with pytest.raises(QueryError, match=reason):
         read_question(line)
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        '"question": 7',
+        '"question": "Who?", "since": 2030',
+        '"question": "Who?", "history": "Holm"',
+    ],
+)
+def test_a_line_that_is_no_question_keeps_its_id(rest):
+    with pytest.raises(LineError) as refused:
+        read_question(f'{{"id": "q7", {rest}}}')
+    assert refused.value.id == "q7"
+
+
+@pytest.mark.parametrize("id", ["1e999", "[-1e999]"])
+def test_an_id_that_no_json_can_name_is_refused(id):
+    with pytest.raises(QueryError, match="not JSON"):
+        read_question(f'{{"id": {id}, "question": "Who?"}}')
+
+
+def test_options_of_a_batch_are_refused_once(tmp_path, monkeypatch, capsys):
+    (tmp_path / "q.jsonl").write_text('{"question": "Who?"}\n' * 3)
+    batch = ["presscite", "ask", "--batch", str(tmp_path / "q.jsonl"), "--index", str(tmp_path)]
+    for option in (("--since", "soon"), ("-k", "0"), ("--since", "2030-01-01", "--until", "2029")):
+        monkeypatch.setattr(sys, "argv", [*batch, *option])
+        with pytest.raises(SystemExit) as stopped:
+            main()
+        told = capsys.readouterr()
+        assert (stopped.value.code, told.out, told.err.count("\n")) == (2, "", 1)
+        assert "line 1" not in told.err
+        assert "no index" not in told.err
+    monkeypatch.setattr(sys, "argv", [*batch[:-1], "none"])
+    monkeypatch.setattr("ui.defaults.open_for_questions", _opened)
+    monkeypatch.setattr("ui.readers.answerer_with", lambda *_, **__: None)
+    (tmp_path / "q.jsonl").write_text('{"id": 4, "question": 7}\n')
+    with pytest.raises(SystemExit):
+        main()
+    assert json.loads(capsys.readouterr().out)["id"] == 4
+
+
+def _opened(_name):
+    return nullcontext(), False
