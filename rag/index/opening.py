@@ -32,6 +32,9 @@ def index_name(text: IndexName) -> IndexName:
     NoIndexError
         Where no index can have that name.
     """
+    if not str(text).strip():
+        # A path would take it for the current folder.
+        raise NoIndexError("the index has no name; name a folder")
     if in_milvus(text):
         from rag.index.milvus.address import milvus_address
 

@@ -103,3 +103,15 @@ def test_the_command_sets_one(tmp_path: Path) -> None:
     refused = CliRunner().invoke(app, arguments[:-1], input=f"{LONG}\n{LONG}\n")
     assert isinstance(refused.exception, SourceError)
     assert "--stdin" in str(refused.exception)
+
+
+def test_a_password_of_a_file_is_read_as_utf8_without_its_mark(tmp_path: Path) -> None:
+    path = tmp_path / "p"
+    arguments = ["password", str(path), "--user", "desk", "--stdin"]
+    done = CliRunner().invoke(app, arguments, input=f"\ufeff{LONG} für\r\n".encode())
+    assert done.exit_code == 0, done.output
+    assert Passwords.from_file(path).match("desk", f"{LONG} für")
+    refused = CliRunner().invoke(app, arguments, input=LONG.encode("utf-16"))
+    assert isinstance(refused.exception, SourceError)
+    assert "not in UTF-8" in str(refused.exception)
+    assert Passwords.from_file(path).match("desk", f"{LONG} für")

@@ -29,7 +29,7 @@ def password(
 
     user = checked_user(user)
     if stdin:
-        given = sys.stdin.readline().rstrip("\r\n")
+        given = _line(sys.stdin.buffer.readline())
     elif sys.stdin.isatty():
         given = typer.prompt("Password", hide_input=True, err=True)
         if given != typer.prompt("Again", hide_input=True, err=True):
@@ -38,3 +38,12 @@ def password(
         raise SourceError("no terminal to ask for the password on; give it with --stdin")
     set_password(file, user, given)
     say(f"{file}: the password of {user} is set; start with: presscite chat --auth {file}")
+
+
+def _line(given: bytes) -> str:
+    """Return the line that a program wrote, whatever the locale: what a browser sends is in UTF-8."""
+    try:
+        # Some editors begin a file with a mark, which nobody types.
+        return given.decode("utf-8-sig").rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise SourceError("the password is not in UTF-8; nothing was changed") from error
