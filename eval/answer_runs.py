@@ -58,7 +58,9 @@ def run_questions(
                 f"(the first is {missing[0]!r}); add them, or name another index with --index"
             )
         notes.append(
-            f"{len(missing)} listed articles are not in the index, the first is {missing[0]!r}."
+            f"1 listed article is not in the index: {missing[0]!r}."
+            if len(missing) == 1
+            else f"{len(missing)} listed articles are not in the index, the first is {missing[0]!r}."
         )
     refused: dict[str, str] = {}
     searched = asker.ask if collection is None else partial(asker.ask, collection=collection)

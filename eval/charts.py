@@ -105,7 +105,8 @@ def reliability_chart(title: str, desc: str, bins: Sequence[Bin]) -> str:
     for b in bins:
         if b.accuracy is None or b.confidence is None:
             continue
-        told = f"{b.n} questions: {b.confidence:.0%} sure, {b.accuracy:.0%} right"
+        noun = "question" if b.n == 1 else "questions"
+        told = f"{b.n} {noun}: {b.confidence:.0%} sure, {b.accuracy:.0%} right"
         body += _bar(x, y, Bar(b.low, b.high, b.accuracy, told))
         radius = 2.5 + 4.5 * (b.n / most) ** 0.5
         body += (

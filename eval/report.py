@@ -39,7 +39,8 @@ def write_report(result: Result, path: Path, *, made: datetime | None = None) ->
     OSError
         Where the file cannot be written.
     """
-    path.write_text(report_html(result, made=made), encoding="utf-8", newline="\n")
+    # A lone surrogate, which the JSON of a question may name, is in no encoding.
+    path.write_bytes(report_html(result, made=made).encode("utf-8", "replace"))
 
 
 def report_html(result: Result, *, made: datetime | None = None) -> str:

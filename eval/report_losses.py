@@ -7,6 +7,7 @@ from html import escape
 from eval.grouping import groups_of
 from eval.losses import MEANINGS, Loss, count_losses, remaining
 from eval.result import Result
+from eval.table import questions
 from eval.waterfall import Step, waterfall
 
 _DRAWN = 6
@@ -41,7 +42,7 @@ def _drawing(name: str, counted: dict[Loss, int]) -> str:
     total, after = sum(counted.values()), remaining(counted)
     *lost, told = (Step(loss.value, n, f"{MEANINGS[loss]}: {n}") for loss, n in counted.items())
     whole = Step(WHOLE, total, f"{WHOLE}: {total}")
-    desc = f"Of {total} questions: " + "; ".join(
+    desc = f"Of {questions(total)}: " + "; ".join(
         f"{loss.value} {n}"
         if loss is Loss.TOLD
         else f"{loss.value} {n}, which leaves {after[loss]}"
@@ -49,7 +50,8 @@ def _drawing(name: str, counted: dict[Loss, int]) -> str:
     )
     title = f"From the archive to what is told, {name}"
     svg = waterfall(title, desc, whole, lost, told)
-    said = f"{name[:1].upper()}{name[1:]}: {told.n} of {total} right answers told ({told.n / total:.0%})."
+    noun = "right answer" if total == 1 else "right answers"
+    said = f"{name[:1].upper()}{name[1:]}: {told.n} of {total} {noun} told ({told.n / total:.0%})."
     return f"<figure>{svg}<figcaption>{escape(said)}</figcaption></figure>"
 
 

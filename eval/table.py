@@ -72,7 +72,13 @@ def summary(result: Result) -> str:
     figures = result.figures()
     end = ", interrupted" if result.interrupted else ""
     by = f", read by {result.reader}" if result.reader else ""
-    return f"{result.name}: {figures['n']} questions, {figures['n_answerable']} answerable{by}{end}"
+    n = questions(len(result.records))
+    return f"{result.name}: {n}, {figures['n_answerable']} answerable{by}{end}"
+
+
+def questions(n: int) -> str:
+    """Write a number of questions for people."""
+    return f"{n} question{'' if n == 1 else 's'}"
 
 
 def outcomes(result: Result) -> dict[Outcome, int]:

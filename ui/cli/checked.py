@@ -28,7 +28,9 @@ def print_checked(console: Console, one: CheckedQuotation, draft: str) -> None:
     for match in one.matches[:_SHOWN]:
         _print_match(console, one, match)
     if len(one.matches) > _SHOWN:
-        console.print(Text(f"  and in {len(one.matches) - _SHOWN} more articles", style="dim"))
+        more = len(one.matches) - _SHOWN
+        noun = "article" if more == 1 else "articles"
+        console.print(Text(f"  and in {more} more {noun}", style="dim"))
     console.print()
 
 

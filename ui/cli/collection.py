@@ -145,9 +145,10 @@ def add(
     if as_json:
         print_json(asdict(report) | {"seconds": round(report.seconds, 3)})
     else:
+        noun = "chunk" if report.chunks == 1 else "chunks"
         write_line(
             f"added {report.added}, updated {report.updated}, unchanged {report.unchanged}, "
-            f"skipped {len(report.skipped)}; {report.chunks} chunks in {report.seconds:.1f} s"
+            f"skipped {len(report.skipped)}; {report.chunks} {noun} in {report.seconds:.1f} s"
         )
     added = report.added or report.updated or report.unchanged
     if any(skipped.unusable for skipped in report.skipped) or (report.skipped and not added):
@@ -167,7 +168,8 @@ def _say_notes(notes: Sequence[Note]) -> None:
     for note in notes[:_MAX_NOTES]:
         say(f"note on {note.source}: {note.message}")
     if len(notes) > _MAX_NOTES:
-        say(f"and {len(notes) - _MAX_NOTES:,} more notes")
+        more = len(notes) - _MAX_NOTES
+        say(f"and {more:,} more {'note' if more == 1 else 'notes'}")
 
 
 def _fields(pairs: Iterable[str]) -> dict[str, str]:

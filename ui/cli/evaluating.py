@@ -67,6 +67,8 @@ def evaluate(
     if report is not None and not report.parent.is_dir():
         # Said before the run, which may take minutes.
         raise QueryError(f"{report.parent}: no such folder; the report needs one that is there")
+    if report is not None and report.is_dir():
+        raise QueryError(f"{report}: a folder; name a file in it for the report")
     result = run(
         EvalOptions(
             dataset,
@@ -100,5 +102,7 @@ def evaluate(
         say(f"report written to {report}")
     if result.interrupted:
         # Not 0: a script must not take the figures of some questions for those of all.
-        say(f"interrupted; these are the figures of the first {len(result.records)} questions")
+        asked = len(result.records)
+        first = "the first question" if asked == 1 else f"the first {asked} questions"
+        say(f"interrupted; these are the figures of {first}")
         raise typer.Exit(130)

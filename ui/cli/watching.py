@@ -81,7 +81,7 @@ def watch(
                 client.clock.sleep(max(0.0, began + seconds - client.clock.monotonic()))
         except KeyboardInterrupt as stop:
             told = f"added {total.added}, updated {total.updated}, skipped {len(total.skipped)}"
-            say(f"stopped; {rounds} rounds, {told}")
+            say(f"stopped; {rounds} round{'' if rounds == 1 else 's'}, {told}")
             raise typer.Exit(0 if isinstance(stop, _Terminated) else 130) from None
         finally:
             watcher.close()

@@ -129,3 +129,26 @@ def test_an_interrupted_command_says_so(index, tmp_path):
     done.send_signal(signal.SIGINT)
     told = done.communicate(timeout=60)[1]
     assert (done.returncode, told) == (130, "presscite: interrupted; what was committed stays\n")
+
+
+@pytest.mark.parametrize("name", ["", " "])
+def test_an_empty_name_makes_no_index_in_the_current_folder(name, tmp_path, monkeypatch, capsys):
+    (tmp_path / "a.txt").write_text("Seven ferries were ordered by the town of Lindau on Monday.")
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setattr(sys, "argv", ["presscite", "add", "../a.txt", "--index", name])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert (stopped.value.code, capsys.readouterr().err.count("\n")) == (2, 1)
+    assert list((tmp_path / "here").iterdir()) == []
+
+
+def test_a_folder_for_a_report_is_refused_before_the_run(tmp_path, monkeypatch, capsys):
+    (tmp_path / "q.jsonl").write_text('{"question": "Who?", "answers": ["Holm"]}\n')
+    named = ["eval", str(tmp_path / "q.jsonl"), "--report", str(tmp_path)]
+    monkeypatch.setattr(sys, "argv", ["presscite", *named, "--index", str(tmp_path / "none")])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    told = capsys.readouterr()
+    assert (stopped.value.code, told.out) == (2, "")
+    assert "name a file in it" in told.err
