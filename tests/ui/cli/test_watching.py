@@ -126,7 +126,7 @@ def test_a_watch_runs_until_it_is_stopped(site, tmp_path, number, status):
     process.send_signal(number)
     _, err = process.communicate(timeout=60)
     assert process.returncode == status
-    assert "stopped; 1 rounds, added 1, updated 0, skipped 1" in err
+    assert "stopped; 1 round, added 1, updated 0, skipped 1" in err
     assert "Traceback" not in err
     assert titles(index) == ["Story one"]
 
