@@ -26,8 +26,13 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, http_error)
 
     @app.exception_handler(RequestValidationError)
-    def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
-        return error_json(first_complaint(error.errors()), 422)
+    def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        found = error.errors()
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        # JSON sent as a form, as curl does unasked, is not looked at.
+        if found[0].get("loc") == ("body",) and kind and not kind.endswith(("/json", "+json")):
+            return error_json(f"body: sent as {kind[:80]}; send JSON as application/json", 422)
+        return error_json(first_complaint(found), 422)
 
 
 def http_error(_request: Request, error: Exception) -> JSONResponse:

@@ -353,3 +353,15 @@ def test_an_index_without_lists_says_so() -> None:
     client = TestClient(build_api(QueuedAnswerer(SmallLibrary())), base_url="http://localhost")
     for path in ("/api/articles", "/api/collection"):
         assert (client.get(path).status_code, list(client.get(path).json())) == (501, ["error"])
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "text/plain; charset=utf-8"])
+def test_json_that_is_sent_as_something_else_is_told(client: TestClient, kind: str) -> None:
+    body = '{"question": "What did the harbour board approve?"}'
+    refused = client.post("/api/ask", content=body, headers={"content-type": kind})
+    assert refused.status_code == 422
+    line = f"body: sent as {kind.partition(';')[0]}; send JSON as application/json"
+    assert refused.json() == {"error": line}
+    for known in ("application/json", "application/vnd.presscite+json"):
+        taken = client.post("/api/ask", content=body, headers={"content-type": known})
+        assert taken.status_code == 200
