@@ -95,6 +95,13 @@ def filter_words(filters: Filters, words: Words = ENGLISH) -> str:
     return ", ".join(words(f"with_{name}", value=value) for name, value in chosen(filters).items())
 
 
+def searched_under(answer: Answer, filters: Filters) -> Filters | None:
+    """Return what bounded the search for an abstention; None where it was asked without filters."""
+    if not answer.abstained or searched_line(filters) is None:
+        return None
+    return replace(filters, as_of=answer.as_of, outlet=filters.outlet or answer.outlet)
+
+
 def searched_line(
     filters: Filters | None,
     articles: int | None = None,

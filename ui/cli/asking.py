@@ -6,7 +6,6 @@ import io
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -113,6 +112,7 @@ def ask(
     from rag.retrieval.query import make_query
     from ui.defaults import open_for_questions
     from ui.readers import answerer_with, checked_accuracy
+    from ui.reported import searched_under
     from ui.serialize import answer_json
 
     checked_accuracy(min_accuracy)
@@ -146,10 +146,8 @@ def ask(
             as_of=day,
             collection=collection,
         )
-        searched = None
-        if answer.abstained and not asked_with.empty:
-            used = replace(asked_with, outlet=outlet or answer.outlet, as_of=answer.as_of)
-            searched = opened.count_articles(used)
+        used = searched_under(answer, asked_with)
+        searched = None if used is None else opened.count_articles(used)
     _say_undated(answer.undated_left_out)
     if as_json:
         print_json(answer_json(answer))

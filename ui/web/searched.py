@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from rag.types import Answer, Filters
-from ui.reported import searched_line
+from ui.reported import searched_under
 from ui.web.service import QueuedAnswerer, RefusedError
 
 
@@ -16,9 +14,9 @@ def searched_articles(
 
     None of other answers, and where the index does not tell.
     """
-    if not answer.abstained or searched_line(filters) is None:
+    used = searched_under(answer, filters)
+    if used is None:
         return None
-    used = replace(filters, as_of=answer.as_of, outlet=filters.outlet or answer.outlet)
     try:
         return service.list_articles(used, limit=0)[0], service.list_articles(Filters(), limit=0)[0]
     except RefusedError:
