@@ -196,6 +196,38 @@ def test_html_blocks_in_markdown_keep_their_words():
     assert article.text.split("\n\n") == [STORY, "End."]
 
 
+def test_labelled_lines_above_a_text_are_its_metadata():
+    head = (
+        "Title: Lake ferry resumes\r\nDate: 2026-05-12\r\nAuthor: Ann Toll\r\n"
+        "Source: Halden Herald\r\nURL: https://halden.example/ferry\r\nSection: Local\r\n"
+    )
+    made = read_text(f"\ufeff{head}\r\n{STORY}\r\n\r\nIt opens in June.\r\n".encode(), "a")
+    assert (made.title, made.outlet, made.authors) == (
+        "Lake ferry resumes",
+        "Halden Herald",
+        ("Ann Toll",),
+    )
+    assert (made.published, made.date_origin) == (date(2026, 5, 12), "metadata")
+    assert made.url == "https://halden.example/ferry"
+    assert made.text == f"{STORY}\n\nIt opens in June."
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Lake ferry resumes: council votes\nDate: 2026-05-12",
+        "Location: Halden\nDate: 2026-05-12",
+        "Host: Welcome back.\nGuest: Thank you.",
+        "Title: Lake ferry resumes\nDate: 2026-05-12\nThe ferry runs again.",
+    ],
+)
+def test_other_lines_with_colons_are_no_metadata(head):
+    made = read_text(f"{head}\n\n{STORY}".encode(), "a")
+    assert made.date_origin != "metadata"
+    # Nor is a text of labelled lines alone.
+    assert "2026" in read_text(b"Title: Lake ferry\nDate: 2026-05-12\n\n", "a").text
+
+
 def test_text_file_in_each_encoding_is_the_same_article():
     raw = f"Café line rejected again\nMay 3, 2030\n\n{STORY} “Née” – yes.\n"
     encodings = ("utf-8", "utf-8-sig", "utf-16", "cp1252")
