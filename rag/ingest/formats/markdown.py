@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rag.ingest.article import make_article
+from rag.ingest.formats.document_head import read_head
 from rag.ingest.formats.front_matter import split_front_matter
 from rag.ingest.markup import strip_markup
 from rag.ingest.metadata import read_metadata
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 def read_markdown(data: bytes, source: str, options: ReadOptions = DEFAULTS) -> Article:
     """Return the article of a Markdown file; a first heading is its title where metadata gives none.
 
+    Where metadata gives no day, that of the first lines is taken, with their byline, as in a document.
+
     Raises
     ------
     SourceError
@@ -29,14 +32,23 @@ def read_markdown(data: bytes, source: str, options: ReadOptions = DEFAULTS) -> 
         options.note(source, message)
 
     fields, body = split_front_matter(decode(data), note)
-    title, text = _plain(body)
+    title, blocks = _plain(body)
     given = read_metadata(fields, note, options)
     given["title"] = given["title"] or title
-    return make_article(text=text, source=source, **given)
+    if given["published"] is None:
+        head = read_head(blocks, options)
+        if head.note:
+            note(head.note)
+        given["published"] = head.published
+        given["date_origin"] = "visible text" if head.published else None
+        given["authors"] = given["authors"] or head.authors
+        given["outlet"] = given["outlet"] or head.outlet
+        blocks = [one for n, one in enumerate(blocks) if n not in head.used] or blocks
+    return make_article(text="\n\n".join(blocks), source=source, **given)
 
 
-def _plain(markdown: str) -> tuple[str | None, str]:
-    """Return a document's first heading, if it opens with one, and its words block by block.
+def _plain(markdown: str) -> tuple[str | None, list[str]]:
+    """Return a document's first heading, if it opens with one, and the words of each block.
 
     A row of a table is one line, its cells with bars between them.
     """
@@ -64,7 +76,7 @@ def _plain(markdown: str) -> tuple[str | None, str]:
                 title = words
             else:
                 blocks.append(words)
-    return title, "\n\n".join(block for block in blocks if block.strip())
+    return title, [block for block in blocks if block.strip()]
 
 
 def _words(token: Token) -> str:

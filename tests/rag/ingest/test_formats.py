@@ -196,6 +196,22 @@ def test_html_blocks_in_markdown_keep_their_words():
     assert article.text.split("\n\n") == [STORY, "End."]
 
 
+def test_the_first_lines_of_markdown_without_a_day_in_its_metadata_are_read():
+    body = f"# Lake ferry resumes\n\n*Halden Herald, 12 May 2026*\n\nBy Ann Toll\n\n{STORY}\n\nIt opens in June."
+    made = read_markdown(body.encode(), "a.md")
+    assert (made.title, made.authors) == ("Lake ferry resumes", ("Ann Toll",))
+    assert (made.published, made.date_origin) == (date(2026, 5, 12), "visible text")
+    assert made.text.endswith(f"{STORY}\n\nIt opens in June.")
+    assert "By Ann" not in made.text
+    # Metadata that tells the day is enough, and the text is whole.
+    dated = markdown("date: 2026-05-13", body)
+    assert dated.published == date(2026, 5, 13)
+    assert "12 May 2026" in dated.text
+    # A day in a sentence is not that of publication.
+    told = read_markdown(f"# Ferry\n\n{STORY} It ran on 12 May 2026 again.".encode(), "a.md")
+    assert told.published is None
+
+
 def test_labelled_lines_above_a_text_are_its_metadata():
     head = (
         "Title: Lake ferry resumes\r\nDate: 2026-05-12\r\nAuthor: Ann Toll\r\n"
