@@ -19,7 +19,7 @@ NUMBER = lazily(
     r"(?P<minus>(?<![\p{L}\p{N}])[-−–]|\bminus )?"
     r"(?P<digits>\d{1,3}(?:,\d{2,3})*,\d{3}(?!\d)(?:\.\d+)?|(?<!\d,)\d+,\d{1,2}(?!\d|,\d)"
     r"|\d+(?:\.\d+)?|(?<![\p{L}\p{N}.])\.\d+)"
-    rf"(?:[ -]?(?P<scale>{any_of(_SCALES)})\b|(?P<nth>st|nd|rd|th)\b)?",
+    rf"(?:[ -]?(?P<scale>{any_of(_SCALES)})\b|(?P<nth>st|nd|rd|th|(?<=0)s)\b)?",
     regex.I,
 )
 _DECIMAL_COMMA = lazily(r"\d+,\d{1,2}")
@@ -113,13 +113,18 @@ def figures_in(text: str) -> frozenset[str]:
 
 
 def figure_value(match: regex.Match[str]) -> str:
-    """Return a figure with its scale worked in: "1.5 million" is 1500000, and the 4th is not 4."""
+    """Return a figure with its scale worked in: "1.5 million" is 1500000.
+
+    The 4th is not 4, nor are the 1990s 1990.
+    """
     said = _plain(match["digits"])
     power = _SCALES.get((match["scale"] or "").lower(), 0)
     # A year or a count is kept as it is written; only a scaled figure or a fraction is worked out.
     if power or "." in said:
         said = f"{(Decimal(said) * 10**power).normalize():f}"
-    return f"{'-' if match['minus'] else ''}{said}{'th' if match['nth'] else ''}"
+    nth = (match["nth"] or "").lower()
+    ending = "th" if nth and nth != "s" else nth
+    return f"{'-' if match['minus'] else ''}{said}{ending}"
 
 
 def _plain(digits: str) -> str:
