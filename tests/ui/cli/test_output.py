@@ -15,6 +15,11 @@ from tests.conftest import HashEncoder
 from ui.cli.app import main
 
 ROOT = Path(__file__).parents[3]
+# A shell's background job, as this suite may be, is started with the signal ignored.
+START = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from ui.cli.app import main; main()"
+)
 COMMANDS = "\x1b[31m\x9b2J\x07\u202e\u2028"
 OBEYED = set("\x1b\x9b\x07\u202e\u2028\r")
 ARTICLE = Article(
@@ -75,7 +80,7 @@ def test_nothing_of_a_saved_answer_commands_a_terminal(call, tmp_path):
 def _started(*arguments, stdout, buffered):
     kept = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}
     return subprocess.Popen(
-        [sys.executable, "-c", "from ui.cli.app import main; main()", *map(str, arguments)],
+        [sys.executable, "-c", START, *map(str, arguments)],
         cwd=ROOT,
         env=kept if buffered else kept | {"PYTHONUNBUFFERED": "1"},
         stdout=stdout,
@@ -125,9 +130,12 @@ def test_an_interrupted_command_says_so(index, tmp_path):
     (tmp_path / "questions.jsonl").write_text('{"question": "Who ordered ferries?"}\n' * 500)
     batch = ("ask", "--batch", tmp_path / "questions.jsonl", "--index", index)
     done = _started(*batch, stdout=subprocess.PIPE, buffered=False)
-    done.stdout.readline()
-    done.send_signal(signal.SIGINT)
-    told = done.communicate(timeout=60)[1]
+    try:
+        done.stdout.readline()
+        done.send_signal(signal.SIGINT)
+        told = done.communicate(timeout=60)[1]
+    finally:
+        done.kill()
     assert (done.returncode, told) == (130, "presscite: interrupted; what was committed stays\n")
 
 
