@@ -32,8 +32,11 @@ PHASES = (
     Plan(mix="again", learning_rate=3e-5),
     Plan(mix="more", learning_rate=2.5e-5),
 )
-WITHOUT_ARCHIVE = 2
-"""The first phases, which need no archive."""
+
+
+def phases(*, archive: bool) -> list[tuple[int, Plan]]:
+    """Return the phases by number; without an archive none is of its questions alone."""
+    return [(n, plan) for n, plan in enumerate(PHASES, 1) if archive or plan.mix != "archive"]
 
 
 def main(
@@ -43,7 +46,11 @@ def main(
     model: Annotated[Path, typer.Argument(help="Folder of all-mpnet-base-v2.")],
     out: Annotated[Path, typer.Option(help="Where checkpoints, logs, figures and weights go.")],
     archive: Annotated[
-        Path | None, typer.Option(help="Folder of a news archive with training questions.")
+        Path | None,
+        typer.Option(
+            help="Folder of a news archive with training questions; without it the same reader is "
+            "trained without them, to compare."
+        ),
     ] = None,
     float32: Annotated[
         bool, typer.Option("--float32", help="Measure the network before rounding too.")
@@ -67,6 +74,10 @@ def main(
     from eval.lab.train.synthetic import written
     from rag.reader.encoding import load_tokenizer
 
+    chosen = phases(archive=archive is not None)
+    if phase is not None and phase not in dict(chosen):
+        typer.echo(f"error: phase {phase} is trained on an archive; give --archive", err=True)
+        raise typer.Exit(2)
     try:
         examples, stories = load(data), written(data)
     except PressciteError as error:
@@ -79,7 +90,7 @@ def main(
         phase, weights = len(PHASES), _shipped(out)
     else:
         weights = model / "model.safetensors"
-    for number, plan in enumerate(PHASES[: None if archive else WITHOUT_ARCHIVE], 1):
+    for number, plan in chosen:
         folder = out / f"phase{number}"
         if shipped and number < len(PHASES):
             continue
