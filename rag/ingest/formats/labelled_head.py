@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rag.ingest.field_names import candidates
 from rag.ingest.metadata import Metadata, read_fields
 from rag.ingest.options import ReadOptions
 from rag.text.patterns import lazily
@@ -17,7 +18,8 @@ def split_labelled_head(text: str, source: str, options: ReadOptions) -> tuple[M
     """Return what the labelled lines at a text's beginning say of its article, and the text below them.
 
     They are a head where all lines above the first blank one are labelled and tell a title or a date and
-    one more field; else nothing is said, and the text is whole. Fields are named as in a record.
+    one more field; else nothing is said, and the text is whole. Fields are named as in a record; words
+    labelled as the text ("Text: ...") stay in it.
     """
     whole = Metadata({}, {}), text
     lead = text.lstrip("\ufeff \t\r\n")
@@ -38,4 +40,5 @@ def split_labelled_head(text: str, source: str, options: ReadOptions) -> tuple[M
         return whole
     for message in notes:
         options.note(source, message)
-    return found, body
+    first = next((one.value for one in candidates(fields, "text", options.fields)), None)
+    return found, f"{first}\n\n{body}" if first else body

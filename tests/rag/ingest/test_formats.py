@@ -228,6 +228,13 @@ def test_labelled_lines_above_a_text_are_its_metadata():
     assert made.text == f"{STORY}\n\nIt opens in June."
 
 
+def test_words_labelled_as_the_text_stay_in_it():
+    head = f"Headline: Lake ferry resumes\nDate: 2026-05-12\nText: {STORY}"
+    made = read_text(f"{head}\n\nIt opens in June.".encode(), "a")
+    assert (made.title, made.published) == ("Lake ferry resumes", date(2026, 5, 12))
+    assert made.text == f"{STORY}\n\nIt opens in June."
+
+
 @pytest.mark.parametrize(
     "head",
     [
