@@ -1,6 +1,5 @@
 """What fuzzing found, made small: each of these ended in a traceback once."""
 
-import shutil
 import sqlite3
 
 import pytest
@@ -10,6 +9,7 @@ from rag.errors import DatasetError, IndexDamagedError, IndexStoreError
 from rag.index import Index
 from tests.faults.answer_snapshots import heal, made, observe, opened
 from tests.faults.operations import CATALOG
+from tests.folders import remove_folder
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_numbers_of_a_catalog_that_are_none(folder, statement, value):
 )
 def test_a_text_of_bytes_is_not_made_into_words(folder, statement):
     change(folder, statement, b'"\x8f\xac')
-    shutil.rmtree(folder / "lexical")
+    remove_folder(folder / "lexical")
     with pytest.raises(IndexDamagedError):
         observe(folder)
     with opened(folder) as index, pytest.raises(IndexDamagedError):

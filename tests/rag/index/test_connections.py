@@ -12,6 +12,7 @@ from rag.index.chunking import ChunkBudget
 from rag.index.verify import verify_index
 from rag.retrieval.retriever import Retriever
 from tests.conftest import HashEncoder
+from tests.folders import remove_folder
 from tests.rag.stories import story
 
 BUDGET = ChunkBudget(40, 1)
@@ -54,7 +55,7 @@ def test_thread_goes_on_once_a_sound_catalog_is_back(folder, index, tmp_path, sp
     for _ in range(2):
         with pytest.raises(error):
             index.counts()
-    shutil.rmtree(folder)
+    remove_folder(folder)
     (tmp_path / "aside").rename(folder)
     assert index.counts()["articles"] == 4
     assert len(Retriever(index).search("harbour")) > 1

@@ -1,7 +1,6 @@
 """Copies of index folders: the same rows and answers, whatever ends the copying in between."""
 
 import os
-import shutil
 import sqlite3
 from contextlib import closing
 
@@ -26,6 +25,7 @@ from rag.index.verify import repair_index, verify_index
 from rag.retrieval.retriever import Retriever
 from rag.types import Filters
 from tests.conftest import HashEncoder
+from tests.folders import remove_folder
 from tests.rag.index.copied import (
     POSITION,
     killed,
@@ -70,7 +70,7 @@ def test_a_copy_finds_the_same(source, tmp_path):
     copy_index(source, tmp_path / "copy")
     # Tantivy counts what was removed until its segments are merged: words written anew do not.
     snapshot(source, tmp_path / "before")
-    shutil.rmtree(tmp_path / "before" / "lexical")
+    remove_folder(tmp_path / "before" / "lexical")
     repair_index(tmp_path / "before")
     for question in ("Who ordered new trams in Lindau?", "bells", "harbour of Konstanz"):
         (first, *_) = passages = found(tmp_path / "before", question)

@@ -10,6 +10,7 @@ from rag.index.chunking import ChunkBudget
 from rag.index.verify import unchecked_files, verify_index
 from rag.retrieval.retriever import Retriever
 from tests.conftest import HashEncoder
+from tests.folders import remove_folder
 from tests.rag.stories import story
 
 pytestmark = pytest.mark.slow
@@ -59,7 +60,7 @@ def test_garbage_in_any_file_is_noticed_or_harmless(lived_in, tmp_path):
         with Index.open(folder, encoder=HashEncoder()) as index:
             index.add([])
         assert verify_index(folder, quick=False) == [], name
-        shutil.rmtree(folder)
+        remove_folder(folder)
 
 
 def test_what_is_not_checked_says_why(lived_in):

@@ -25,6 +25,7 @@ from rag.index.lock import writer_lock
 from rag.index.verify import verify_index
 from rag.retrieval.retriever import Retriever
 from tests.conftest import HashEncoder
+from tests.folders import remove_folder
 from tests.rag.stories import story
 
 ROOT = Path(__file__).parents[3]
@@ -200,7 +201,7 @@ def test_harmed_derived_file_is_noticed_and_made_again(folder, harm, kind, heale
 
 def test_every_derived_file_gone(folder):
     before = answers(folder)
-    shutil.rmtree(folder / "lexical")
+    remove_folder(folder / "lexical")
     next(folder.glob("vectors-*.faiss")).unlink()
     with writer_lock(folder):
         # Nobody else may mend meanwhile: the catalog itself is searched.
@@ -215,7 +216,7 @@ def test_files_of_another_revision_are_not_taken_for_these(folder, tmp_path):
     other = make(tmp_path / "other", NEW)
     before = answers(folder)
     shutil.copy(next(other.glob("vectors-*.faiss")), next(folder.glob("vectors-*.faiss")))
-    shutil.rmtree(folder / "lexical")
+    remove_folder(folder / "lexical")
     shutil.copytree(other / "lexical", folder / "lexical")
     problems = verify_index(folder, quick=True)
     assert {one.kind for one in problems} == {"vectors", "lexical"}

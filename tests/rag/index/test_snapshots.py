@@ -1,6 +1,5 @@
 """Copies of an index: whole while others write, checked before they are put back, nothing lost."""
 
-import shutil
 import sqlite3
 import threading
 from pathlib import Path
@@ -16,6 +15,7 @@ from rag.index.lock import writer_lock
 from rag.index.snapshots import restore, snapshot
 from rag.index.verify import repair_index, verify_index
 from tests.conftest import HashEncoder
+from tests.folders import remove_folder
 from tests.rag.stories import story
 
 BUDGET = ChunkBudget(40, 1)
@@ -116,7 +116,7 @@ def test_a_damaged_copy_is_refused_and_a_locked_index_left_alone(folder, tmp_pat
 
 def test_derived_files_missing_from_a_copy_are_made_again(folder, tmp_path):
     snapshot(folder, tmp_path / "copy")
-    shutil.rmtree(tmp_path / "copy" / "lexical")
+    remove_folder(tmp_path / "copy" / "lexical")
     assert restore(tmp_path / "copy", tmp_path / "new") is None
     assert ids(tmp_path / "new") == ids(folder)
     with Index.open(tmp_path / "new", encoder=HashEncoder()) as index, index.view():
@@ -126,7 +126,7 @@ def test_derived_files_missing_from_a_copy_are_made_again(folder, tmp_path):
 
 def test_repair_makes_anew_all_that_is_derived_and_names_what_is_not(folder):
     next(folder.glob("vectors-*.faiss")).write_bytes(b"")
-    shutil.rmtree(folder / "lexical")
+    remove_folder(folder / "lexical")
     with sqlite3.connect(folder / schema.FILE) as connection:
         connection.execute("DELETE FROM sketches WHERE seq = 2")
         connection.execute("UPDATE articles SET outlet_key = 'x' WHERE seq = 3")
