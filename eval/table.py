@@ -10,6 +10,7 @@ from eval.grouping import groups_of
 from eval.losses import MEANINGS as LOSS_MEANINGS
 from eval.losses import Loss, count_losses
 from eval.result import FIGURES, Outcome, Result
+from rag.text.terminal import plain
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -73,7 +74,7 @@ def summary(result: Result) -> str:
     end = ", interrupted" if result.interrupted else ""
     by = f", read by {result.reader}" if result.reader else ""
     n = questions(len(result.records))
-    return f"{result.name}: {n}, {figures['n_answerable']} answerable{by}{end}"
+    return f"{plain(result.name)}: {n}, {figures['n_answerable']} answerable{by}{end}"
 
 
 def questions(n: int) -> str:
@@ -112,7 +113,7 @@ def print_table(result: Result, console: Console) -> None:
         for change, count in changes(pairs(result)).items():
             console.print(Text(f"{count:6}  {change.value}"))
     for note in result.notes:
-        console.print(Text(note))
+        console.print(Text(plain(note)))
 
 
 def _figures(result: Result) -> Table:
@@ -176,10 +177,10 @@ def _by(result: Result) -> Iterator[Table]:
     groups = list(groups_of(result).items())
     for start in range(0, len(groups), _GROUPS):
         some = groups[start : start + _GROUPS]
-        table = Table(title=Text(f"By {result.by}"), title_justify="left")
+        table = Table(title=Text(f"By {plain(result.by or '')}"), title_justify="left")
         table.add_column("figure", no_wrap=True)
         for value, _ in some:
-            table.add_column(Text(value), justify="right")
+            table.add_column(Text(plain(value)), justify="right")
         table.add_row("questions", *(str(len(part.records)) for _, part in some))
         for name, figure in FIGURES.items():
             values = [figure(part.records) for _, part in some]

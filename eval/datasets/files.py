@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import DatasetError
+from rag.text.dates import parse_date
 
 
 def file_text(path: Path) -> str:
@@ -92,7 +93,7 @@ def _is_text(value: object) -> bool:
 
 
 def day_field(row: Mapping[str, Any], key: str, where: str) -> date | None:
-    """Return a day in ISO form; None where the field is not there.
+    """Return a day as the commands' options take it; None where the field is not there.
 
     Raises
     ------
@@ -102,6 +103,8 @@ def day_field(row: Mapping[str, Any], key: str, where: str) -> date | None:
     if value is None:
         return None
     try:
-        return date.fromisoformat(value)
-    except (TypeError, ValueError):
-        raise DatasetError(f"{where}: {key!r} is {value!r}; write a day as YYYY-MM-DD") from None
+        if isinstance(value, str) and value:
+            return parse_date(value)
+    except ValueError:
+        pass
+    raise DatasetError(f"{where}: {key!r} is {value!r}; write a day as YYYY-MM-DD")

@@ -49,12 +49,15 @@ def test_jsonl_keeps_the_day_and_what_can_be_grouped_by(tmp_path):
          "choices": ["An", "Bo"], "found": ["https://example.org/a"], "level": 2, "topic": "harbour",
          "note": None},
         {"id": "2", "question": "Who?", "as_of": None},
+        {"id": "3", "question": "Who?", "as_of": "7 June 2024"},
     )  # fmt: skip
-    first, second = read_jsonl(path).questions
+    first, second, third = read_jsonl(path).questions
     assert first.as_of == date(2024, 6, 7)
     assert dict(first.fields) == {"near": True, "level": 2, "topic": "harbour"}
     assert second.as_of is None
     assert not second.fields
+    # As a line of a batch may have it.
+    assert third.as_of == first.as_of
 
 
 @pytest.mark.parametrize(

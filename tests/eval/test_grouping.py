@@ -54,6 +54,15 @@ def test_values_are_written_as_in_json():
     }  # fmt: skip
 
 
+def test_no_value_of_a_field_commands_a_terminal(alone):
+    records = tuple(replace(one, fields={"near": "\x1b[31mred"}) for one in alone.records)
+    console = Console(file=io.StringIO(), width=200)
+    print_table(replace(alone, records=records, name="q\x9b2J", notes=("n\x1b[2J",)), console)
+    told = console.file.getvalue()
+    assert "red" in told
+    assert not set("\x1b\x9b") & set(told)
+
+
 def test_groups_and_their_figures(alone):
     groups = grouped(alone.records, "near")
     assert {value: [r.id for r in members] for value, members in groups.items()} == {

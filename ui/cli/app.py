@@ -56,6 +56,7 @@ def _common(
 
 def main() -> None:
     """Run the command line; errors made by what was asked are one line and exit status 2."""
+    _open_closed_streams()
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A quote in a terminal that cannot show its letters is shown all the same.
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -64,8 +65,7 @@ def main() -> None:
             app()
         finally:
             # Here and not when Python ends, which would say what failed in its own words and statuses.
-            if sys.stdout is not None:
-                sys.stdout.flush()
+            sys.stdout.flush()
     except PressciteError as error:
         say(str(error))
         sys.exit(2)
@@ -83,6 +83,29 @@ def main() -> None:
     except KeyboardInterrupt:
         say(INTERRUPTED)
         sys.exit(130)
+
+
+def _open_closed_streams() -> None:
+    """Give standard streams that were closed (`presscite list >&-`) what they would have had.
+
+    Else the next file that is opened would take their place, and be written to.
+    """
+    for number, mode in enumerate("rww"):
+        try:
+            os.fstat(number)
+        except OSError:
+            # Descriptors are given out from the lowest.
+            opened = os.open(os.devnull, os.O_RDONLY if mode == "r" else os.O_WRONLY)
+            if opened != number:
+                os.dup2(opened, number)
+                os.close(opened)
+    refused = sys.stdout is None
+    sys.stdin = sys.stdin or os.fdopen(0, encoding="utf-8", closefd=False)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", encoding="utf-8", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", encoding="utf-8", closefd=False)
+    if refused:
+        say("standard output is closed; send it to a file, or to /dev/null where it is not wanted")
+        sys.exit(2)
 
 
 def _write_no_more() -> None:

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from rag.checking import CheckedCitation, CheckedQuotation, Match
-from ui.cli.output import plain
+from rag.text.terminal import plain
 from ui.cli.terminal import place_of
 
 _STYLES = {

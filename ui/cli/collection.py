@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from rag.errors import QueryError
+from rag.text.terminal import plain
 from ui.cli.options import (
     AllowPrivateOption,
     CollectionOption,
@@ -20,7 +21,7 @@ from ui.cli.options import (
     app,
     label_given,
 )
-from ui.cli.output import plain, print_json, say, write_line
+from ui.cli.output import print_json, say, write_line
 
 if TYPE_CHECKING:
     from rag.index import ArticleIndex

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rag.errors import QueryError
+from rag.text.terminal import plain
 from ui.cli.options import IndexOption, JsonOption, app
-from ui.cli.output import plain, print_json, say, write_line
+from ui.cli.output import print_json, say, write_line
 
 if TYPE_CHECKING:
     from eval.feedback import KeptFeedback

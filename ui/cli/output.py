@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from typing import TYPE_CHECKING
 
+from rag.text.terminal import plain
+
 if TYPE_CHECKING:
     from rich.console import Console
-
-
-# What a terminal obeys: controls, separators of lines, and marks that turn the direction of what follows.
-_OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 def console() -> Console:
@@ -36,8 +33,3 @@ def write_line(text: str) -> None:
 def say(text: str) -> None:
     """Print one line of a message; what it names, such as a file, commands no terminal."""
     sys.stderr.write(f"presscite: {' '.join(plain(text).split())}\n")
-
-
-def plain(text: str) -> str:
-    """Return text in one line, without the characters that a terminal would obey."""
-    return _OBEYED.sub(" ", text)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
+from rag.text.terminal import plain
 from rag.types import Answer, Article, Candidate, Citation, Filters, Passage
-from ui.cli.output import plain
 from ui.markup import title_of
 from ui.reported import (
     ALSO,

@@ -125,6 +125,31 @@ def test_a_closed_pipe_ends_a_command_without_a_word(index, buffered):
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="closes descriptors by a shell")
+@pytest.mark.parametrize(
+    ("closed", "status", "out", "error"),
+    [
+        (">&-", 2, "", "presscite: standard output is closed; "),
+        ("2>&-", 0, "Ferries", ""),
+        ("<&-", 0, "Ferries", ""),
+        ("<&- >&- 2>&-", 2, "", ""),
+    ],
+)
+def test_closed_streams_end_no_command_in_a_traceback(index, closed, status, out, error):
+    command = [sys.executable, "-c", START, "list", "--index", str(index)]
+    done = subprocess.run(
+        ["bash", "-c", f'"$@" {closed}', "-", *command], cwd=ROOT, capture_output=True, text=True,
+        check=False, timeout=60,
+    )  # fmt: skip
+    assert (done.returncode, out in done.stdout, done.stderr.startswith(error)) == (
+        status,
+        True,
+        True,
+    )
+    assert done.stderr.count("\n") == bool(error)
+
+
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="no such signal")
 def test_an_interrupted_command_says_so(index, tmp_path):
     (tmp_path / "questions.jsonl").write_text('{"question": "Who ordered ferries?"}\n' * 500)
