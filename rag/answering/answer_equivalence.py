@@ -21,6 +21,13 @@ _BESIDE = lazily(
     rf"^(?:near|beyond|behind|before|until|till|after(?= (?:\d|{'|'.join(MONTHS)})))\b", regex.I
 )
 _HALF_OF_DAY = lazily(r"(?<=\d ?)([ap])(?:\.? ?m\b\.?)", regex.I)
+# Before noon or after it, in either form: "6.30pm", "18:30", "noon".
+_CLOCK = lazily(
+    r"(?<![\d.:])(?:(?P<hour>1[0-2]|0?[1-9])(?:[.:](?P<minute>[0-5]\d))? ?(?P<half>[ap])(?:\.? ?m\b\.?)"
+    r"|(?P<hour24>1[3-9]|2[0-3]|00)[:.](?P<minute24>[0-5]\d)(?![\d.:]|[.,]\d)(?: (?:hours|h)\b)?"
+    r"|(?P<named>\b(?:noon|midday|midnight)\b))",
+    regex.I,
+)
 # A letter that names one of several things, as in "Plan B"; "I" may be the speaker, and an initial
 # with its full stop is left out of many a name.
 _LETTER = lazily(
@@ -45,6 +52,8 @@ def same_answer(one: str, other: str) -> bool:
     if names_different_entity(one, other):
         return False
     one, other = normalised(one), normalised(other)
+    if _HALF_OF_DAY.search(one) or _HALF_OF_DAY.search(other):
+        one, other = _CLOCK.sub(_in_halves, one), _CLOCK.sub(_in_halves, other)
     if _contradict(one, other):
         return False
     a, b = _key(one), _key(other)
@@ -100,6 +109,18 @@ def _letters(text: str) -> tuple[frozenset[str], frozenset[str]]:
 def _halves(text: str) -> frozenset[str]:
     """Return which halves of the day the times of a text are in: "a" before noon, "p" after it."""
     return frozenset(m[1].lower() for m in _HALF_OF_DAY.finditer(text))
+
+
+def _in_halves(time: regex.Match[str]) -> str:
+    """Return a time of day as "6:30 p.m.", the full hour without its minutes."""
+    if time["named"]:
+        return f"12 {'a' if time['named'].lower() == 'midnight' else 'p'}.m."
+    if time["half"]:
+        hour, minute, half = int(time["hour"]), time["minute"], time["half"].lower()
+    else:
+        hour, minute = int(time["hour24"]), time["minute24"]
+        hour, half = hour % 12 or 12, "p" if hour > 11 else "a"
+    return f"{hour}{f':{minute}' if minute and int(minute) else ''} {half}.m."
 
 
 def _key(text: str) -> frozenset[str]:

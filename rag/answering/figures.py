@@ -56,6 +56,16 @@ _AT_MOST = lazily(
     r"|(?:no|not) (?:more than|over))\W*$",
     regex.I,
 )
+# "20 or more", "200-plus", "65 years and over": behind the figure, or the one word that it counts.
+_OR_MORE = lazily(
+    r"^(?:\+|[ -]?plus\b|(?: (?P<noun>\p{L}[\p{L}-]*))?,? (?:or (?:more|above|over)|and (?:above|over|up))\b"
+    r"(?! (?:than\b|\d)))",
+    regex.I,
+)
+_OR_LESS = lazily(
+    r"^(?: (?P<noun>\p{L}[\p{L}-]*))?,? (?:or (?:less|fewer|under|below)|and under)\b(?! (?:than\b|\d))",
+    regex.I,
+)
 _ABOUT = lazily(
     r"\b(?:about|around|nearly|almost|some|roughly|approximately|close to|an estimated)\W*$",
     regex.I,
@@ -152,14 +162,17 @@ def figure_of(text: str, start: int, end: int) -> Figure | None:
     value = Decimal(figure_value(match))
     before = text[max(0, start - _REACH_BEFORE) : start] + said[: match.start()]
     after = said[match.end() :] + text[end : end + _REACH_AFTER]
+    more, less = _OR_MORE.match(after), _OR_LESS.match(after)
+    bound = more or less
+    counted = after if bound is None or bound["noun"] else after[bound.end() :]
     sign = "" if match.start() == 0 else said[match.start() - 1]
     return Figure(
         value,
         _unit(f"{sign}{match.group()}", before, after),
-        _noun(after),
+        _noun(counted),
         _significant(match["digits"]),
-        bool(_AT_LEAST.search(before)),
-        bool(_AT_MOST.search(before)),
+        bool(more or _AT_LEAST.search(before)),
+        bool(less or _AT_MOST.search(before)),
         bool(_ABOUT.search(before)),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
+from rag.text.numbers import CARDINALS, ORDINALS
 from rag.text.temporal import words
 from rag.text.temporal.calendar import last_of, month_of, year_of
 from rag.text.temporal.reading import Asked, Found
@@ -15,7 +16,11 @@ _LEAP_CYCLE = 9  # 29 February comes again within eight years
 
 
 def day_first(text: Asked, at: int) -> Found | None:
-    """Read "12 December", "12th of December 2023", "12 to 15 December"."""
+    """Read "12 December", "12th of December 2023", "12 to 15 December", "the twelfth of December"."""
+    spelt, stop = _spelt_day(text, at)
+    if spelt is not None and text.at(stop).low == "of" and (month := _month(text, stop + 1)):
+        year, stop = _year_behind(text, stop + 2)
+        return _dated(text, year, month, spelt, spelt, stop)
     first = _day_number(text, at)
     if first is None:
         return None
@@ -31,7 +36,7 @@ def day_first(text: Asked, at: int) -> Found | None:
 
 
 def month_first(text: Asked, at: int) -> Found | None:
-    """Read "December 12", "December 12-15, 2023", "December 2023", "in December"."""
+    """Read "December 12", "December 12-15, 2023", "December the twelfth", "December 2023", "in December"."""
     month = _month(text, at)
     if month is None:
         return None
@@ -43,6 +48,11 @@ def month_first(text: Asked, at: int) -> Found | None:
             after, last = after + 2, second
         year, stop = _year_behind(text, after)
         return _dated(text, year, month, first, last, stop)
+    if text.at(after).low == "the":
+        spelt, stop = _spelt_day(text, after + 1)
+        if spelt is not None and text.at(stop).low != "of":
+            year, stop = _year_behind(text, stop)
+            return _dated(text, year, month, spelt, spelt, stop)
     year, stop = _year_behind(text, after)
     if year is not None:
         return Found(*month_of(year, month), stop)
@@ -98,6 +108,17 @@ def _month(text: Asked, at: int) -> int | None:
 def _day_number(text: Asked, at: int) -> int | None:
     number = text.at(at).number
     return number if number is not None and 1 <= number <= 31 else None
+
+
+def _spelt_day(text: Asked, at: int) -> tuple[int | None, int]:
+    """Read a day of the month as an ordinal in words ("twenty-first"), and the token after it."""
+    tens = CARDINALS.get(text.at(at).low, 0)
+    if tens in {20, 30}:
+        stop = at + 1 + (text.at(at + 1).low == "-")
+        ones = ORDINALS.get(text.at(stop).low, 10)
+        return (tens + ones, stop + 1) if ones < 10 and tens + ones <= 31 else (None, at)
+    day = ORDINALS.get(text.at(at).low)
+    return (day, at + 1) if day is not None and day <= 30 else (None, at)
 
 
 def _year_behind(text: Asked, at: int) -> tuple[int | None, int]:

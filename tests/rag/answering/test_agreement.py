@@ -82,6 +82,25 @@ def test_a_negated_hedge_bounds_on_the_other_side(hedge, at_least, at_most):
     assert (found.at_least, found.at_most) == (at_least, at_most)
 
 
+@pytest.mark.parametrize(
+    ("told", "at_least", "at_most"),
+    [
+        ("[20] or more people", True, False),
+        ("[20 people] or more", True, False),
+        ("[20+] people", True, False),
+        ("[20]-plus people", True, False),
+        ("[20 people or fewer]", False, True),
+        ("[20] people and under", False, True),
+        ("[20 people] and more than 30 boats", False, False),
+        ("[20 people] and over 30 boats", False, False),
+        ("[20] people plus a dog", False, False),
+    ],
+)
+def test_a_bound_may_stand_behind_its_figure(told, at_least, at_most):
+    found = figure(told)
+    assert (found.at_least, found.at_most, found.noun) == (at_least, at_most, "peopl")
+
+
 def test_a_figure_beyond_its_bound_is_not_equal():
     assert not equal(figure("no more than [20] people"), figure("[25] people"))
     assert not compatible(figure("no more than [20] people"), figure("[25] people"))
