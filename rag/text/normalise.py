@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import codecs
 import unicodedata
+from contextlib import suppress
 
 from rag.errors import SourceError
+from rag.text.encodings import likely_encodings
 from rag.text.patterns import lazily
 
 _BOMS = (
@@ -45,8 +47,9 @@ _BLANK_LINES = lazily(r"\n{3,}")
 
 
 def decode(data: bytes) -> str:
-    """Return the text of a file's bytes: UTF-8, UTF-16/32 with a mark, else Windows-1252.
+    """Return the text of a file's bytes: UTF-8, UTF-16/32 with a mark, else what its bytes are likely in.
 
+    That is Windows-1252 for Latin letters; another script tells by its own.
     A file of UTF-8 that was cut, or put together from others, keeps its characters: bytes that are none
     are read as Windows-1252.
 
@@ -73,6 +76,9 @@ def decode(data: bytes) -> str:
         if _is_mostly_utf_8(data):
             # Without the character that the end of the file cuts.
             return codecs.getincrementaldecoder("utf-8")(WINDOWS_1252).decode(data)
+    for encoding in likely_encodings(data):
+        with suppress(UnicodeDecodeError):
+            return data.decode(encoding)
     try:
         return data.decode("cp1252")
     except UnicodeDecodeError as error:

@@ -9,6 +9,7 @@ import regex
 
 from rag.errors import SourceError
 from rag.ingest.charsets import wider_charset
+from rag.text.encodings import likely_encodings
 from rag.text.patterns import lazily
 
 MAX_BYTES = 20_000_000
@@ -105,13 +106,11 @@ def decode_page(data: bytes, charset: str | None = None) -> str:
 
 def _detected(data: bytes, start: str) -> list[str]:
     """Return what the encoding may be, by the bytes or by the page's language where few of them tell."""
-    foreign = sum(map(data.count, range(128, 256)))
-    if foreign * 10 < len(data):
-        language = _LANGUAGE.search(start)
-        return [_OF_LANGUAGE.get(language[1].lower() if language else "", "cp1252")]
-    from trafilatura.utils import detect_encoding
-
-    return [str(name) for name in detect_encoding(data[:200_000])]
+    # Half of a page is markup, and more.
+    if found := likely_encodings(data, share=0.1):
+        return found
+    language = _LANGUAGE.search(start)
+    return [_OF_LANGUAGE.get(language[1].lower() if language else "", "cp1252")]
 
 
 def parse_page(text: str) -> Any:  # noqa: ANN401  (lxml has no types)

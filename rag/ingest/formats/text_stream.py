@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import IO
 
 from rag.errors import SourceError
+from rag.text.encodings import likely_encodings
 from rag.text.normalise import WINDOWS_1252, is_wide
 
 PIECE = 1 << 18
@@ -16,7 +17,8 @@ PIECE = 1 << 18
 def text_lines(stream: IO[bytes], limit: int = PIECE) -> Iterator[str]:
     """Yield the text of a stream line by line, line ends kept; a line above ``limit`` bytes comes in pieces.
 
-    A line that is not UTF-8 is Windows-1252, as in files that were put together from several.
+    A line that is not UTF-8 is Windows-1252 or of another script's encoding, as in files that were put
+    together from several.
 
     Raises
     ------
@@ -40,7 +42,8 @@ def _decoded(line: bytes, limit: int) -> tuple[str, bytes]:
         return line.decode(), b""
     except UnicodeDecodeError as error:
         if len(line) < limit:
-            return line.decode("cp1252", WINDOWS_1252), b""
+            (encoding, *_) = [*likely_encodings(line), "cp1252"]
+            return line.decode(encoding, WINDOWS_1252), b""
         if error.reason == "unexpected end of data":
             return line[: error.start].decode(), line[error.start :]
     # Half a million bytes are not taken for another encoding because of one.

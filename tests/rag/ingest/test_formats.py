@@ -261,6 +261,16 @@ def test_text_file_in_each_encoding_is_the_same_article():
     assert all(article == made[0] for article in made)
 
 
+@pytest.mark.parametrize("encoding", ["cp1251", "koi8-r"])
+def test_text_and_lines_of_another_script_without_a_mark_of_its_encoding(encoding):
+    text = "Совет города Линдау заказал семь электрических паромов, сказала мэр Грета Хольм."
+    raw = f"Паромы заказаны\nMay 3, 2030\n\n{text}\n"
+    assert text in read_text(raw.encode(), "a").text
+    assert read_text(raw.encode(encoding), "a") == read_text(raw.encode(), "a")
+    (line,) = read_jsonl(io.BytesIO(f'{{"text": "{text}"}}\n'.encode(encoding)), "/news/a.jsonl")
+    assert line.text == text
+
+
 @pytest.mark.parametrize("data", [b"", b" \n\t\r\n", b"\xef\xbb\xbf", b"--- ... !!!"])
 def test_empty_text_is_refused(data):
     with pytest.raises(SourceError, match="empty"):
