@@ -82,7 +82,7 @@ def _runs(
     from eval.lab.bench.scale import kinds, scale
     from eval.lab.bench.start import start
 
-    sources = invented()
+    sources = invented(max(sizes))
 
     def embedded(say: Callable[[str], None]) -> Findings:
         found = embedding(sources, texts=200, repeat=repeat, say=say)

@@ -7,6 +7,7 @@ million chunks cost seconds of a model instead of hours; questions are embedded 
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ _FOREIGN = 0.15
 """Share of an article's sentences that come from other stories."""
 _SENTENCES = (12, 44)
 """Fewest and most of an article: about four to fourteen chunks."""
+_SENTENCES_A_CHUNK = 5
+"""To choose from: a chunk has about four."""
 _TURN = 0.35
 """Norm of a vector's noise, relative to its sentences' 1."""
 _FIRST_DAY = date(2019, 1, 1)
@@ -42,16 +45,23 @@ class Sources:
     questions: tuple[str, ...]
 
 
-def invented() -> Sources:
-    """Return the invented news of ``eval/lab/train/questions``."""
+def invented(chunks: int | None = None) -> Sources:
+    """Return the invented news of ``eval/lab/train/questions``.
+
+    For an archive of few chunks only as many stories as it needs: each sentence is embedded once.
+    """
     from eval.lab.train.synthetic import newsrooms
 
-    stories = list(newsrooms())
+    stories, sentences, room = [], [], math.inf if chunks is None else chunks * _SENTENCES_A_CHUNK
+    for story in newsrooms():
+        told = tuple(a.text[s:e] for a in story.articles for s, e in sentence_spans(a.text))
+        stories.append(story)
+        sentences.append(told)
+        room -= len(told)
+        if room <= 0:
+            break
     return Sources(
-        tuple(
-            tuple(a.text[s:e] for a in story.articles for s, e in sentence_spans(a.text))
-            for story in stories
-        ),
+        tuple(sentences),
         tuple(tuple(a.title or "" for a in story.articles) for story in stories),
         tuple(sorted({a.outlet or "" for story in stories for a in story.articles})),
         tuple(asked.question for story in stories for asked in story.asked),

@@ -60,10 +60,11 @@ def main(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Print build time, time of a search, recall, memory and disk of both."""
-    sources = invented()
+    sizes = sorted(size or [10_000])
+    sources = invented(max(sizes))
     encoder = ArchiveEncoder(sources, load_encoder())
     found: list[Measured] = []
-    for chunks in sorted(size or [10_000]):
+    for chunks in sizes:
         plain = folder / f"folder-{chunks}"
         names = {"folder": str(plain), "milvus-lite": f"milvus-lite:{folder / f'lite-{chunks}.db'}"}
         for engine, name in names.items():

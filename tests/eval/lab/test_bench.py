@@ -58,6 +58,14 @@ def test_made_news_is_cut_like_news():
     assert 4 < chunks < 12
 
 
+def test_a_small_archive_takes_few_stories():
+    few, every = invented(100), invented()
+    assert 500 <= sum(map(len, few.sentences)) < 700
+    assert few.sentences == every.sentences[: len(few.sentences)]
+    assert len(few.sentences) == len(few.titles)
+    assert invented(100_000) == every
+
+
 def test_chunks_need_no_model_and_questions_do():
     model = HashEncoder()
     encoder = ArchiveEncoder(SMALL, model)

@@ -36,9 +36,9 @@ def test_questions_of_the_sample_are_answered_alike(folder, tmp_path):
     pytest.importorskip("milvus_lite", reason="the extra `milvus` is not installed")
     name = f"milvus-lite:{tmp_path}/news.db"
     copy_index(str(folder), name)
-    # Every sixth: a search of Milvus Lite takes a quarter of a second.
-    questions = read_dataset(QUESTIONS, split="all").questions[::6]
-    assert len(questions) == 35
+    # Every ninth: a search of Milvus Lite takes a quarter of a second.
+    questions = read_dataset(QUESTIONS, split="all").questions[::9]
+    assert len(questions) > 20
     encoder = RememberingEncoder()
     with open_index(folder, encoder=encoder) as one, open_index(name, encoder=encoder) as other:
         quick = [
@@ -49,7 +49,7 @@ def test_questions_of_the_sample_are_answered_alike(folder, tmp_path):
         assert [found for found in compared if not found.same] == []
         assert {found.confidence for found in compared} == {0.0}
         # The default reader, which reads what the search found, is asked less often: it takes longer.
-        read = list(compare(Answerer(one), Answerer(other), questions[::7], DAY))
+        read = list(compare(Answerer(one), Answerer(other), questions[::8], DAY))
         assert [found for found in read if not found.same] == []
 
 

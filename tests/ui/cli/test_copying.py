@@ -133,8 +133,8 @@ def test_every_copy_answers_as_its_source_does(tmp_path):
     for one, other in pairwise(places):
         copy_index(one, other)
     lines = (ROOT / "eval" / "sample" / "questions.jsonl").read_text().splitlines()
-    asked = [json.loads(line)["question"] for line in lines[::30]]
-    assert len(asked) >= 5
+    asked = [json.loads(line)["question"] for line in lines[::45]]
+    assert len(asked) >= 4
     wanted, *others = (_answers(place, asked) for place in places)
     assert any(text for text, *_ in wanted)
     for found in others:
