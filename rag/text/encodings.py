@@ -7,14 +7,18 @@ _ENOUGH = 200_000
 _MIN_FOREIGN = 32
 
 
+def is_of_other_script(data: bytes, share: float = 0.2) -> bool:
+    """Whether a share of bytes that are no UTF-8 is beyond ASCII; fewer are accents and quotation marks."""
+    foreign = len(data) - len(data.translate(None, bytes(range(128, 256))))
+    return foreign >= _MIN_FOREIGN and foreign >= share * len(data)
+
+
 def likely_encodings(data: bytes, share: float = 0.2) -> list[str]:
     """Return the encodings that bytes of a script other than Latin may be in, the likeliest first.
 
-    None where less than a share of the bytes is beyond ASCII: those few are accents and quotation marks,
-    which tell nothing. For bytes that are no UTF-8.
+    None where `is_of_other_script` says no: accents tell nothing. For bytes that are no UTF-8.
     """
-    foreign = len(data) - len(data.translate(None, bytes(range(128, 256))))
-    if foreign < _MIN_FOREIGN or foreign < share * len(data):
+    if not is_of_other_script(data, share):
         return []
     from charset_normalizer import from_bytes
 

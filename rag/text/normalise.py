@@ -73,7 +73,7 @@ def decode(data: bytes) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
-        if _is_mostly_utf_8(data):
+        if is_mostly_utf_8(data):
             # Without the character that the end of the file cuts.
             return codecs.getincrementaldecoder("utf-8")(WINDOWS_1252).decode(data)
     for encoding in likely_encodings(data):
@@ -87,7 +87,7 @@ def decode(data: bytes) -> str:
         ) from None
 
 
-def _is_mostly_utf_8(data: bytes) -> bool:
+def is_mostly_utf_8(data: bytes) -> bool:
     """Whether more of the characters that are not ASCII are whole than broken; other encodings have few."""
     text = data.decode("utf-8", "replace")
     broken = text.count("\ufffd")

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import chain
 from typing import IO
 
 from rag.errors import SourceError
-from rag.text.encodings import likely_encodings
-from rag.text.normalise import WINDOWS_1252, is_wide
+from rag.text.encodings import is_of_other_script, likely_encodings
+from rag.text.normalise import WINDOWS_1252, is_mostly_utf_8, is_wide
 
 PIECE = 1 << 18
 """Bytes of a line that are read at once."""
+_SAMPLE = 1 << 16
 
 
 def text_lines(stream: IO[bytes], limit: int = PIECE) -> Iterator[str]:
     """Yield the text of a stream line by line, line ends kept; a line above ``limit`` bytes comes in pieces.
 
-    A line that is not UTF-8 is Windows-1252 or of another script's encoding, as in files that were put
-    together from several.
+    A line that is not UTF-8 is in the encoding of the file's script, else, as in files that were put
+    together from several, in Windows-1252 or that of its own script.
 
     Raises
     ------
@@ -29,25 +32,55 @@ def text_lines(stream: IO[bytes], limit: int = PIECE) -> Iterator[str]:
     if is_wide(first):
         yield from _wide_lines(first, stream, limit)
         return
-    line = first.removeprefix(codecs.BOM_UTF8)
+    begun = [first.removeprefix(codecs.BOM_UTF8)]
+    while begun[-1] and sum(map(len, begun)) < _SAMPLE:
+        begun.append(stream.readline(limit))
+    decoder = _Decoder(b"".join(begun))
+    lines = chain(begun, iter(lambda: stream.readline(limit), b""))
+    line = next(lines)
     while line:
-        text, line = _decoded(line, limit)
+        text, line = decoder.decoded(line, limit)
         yield text
-        line += stream.readline(limit)
+        line += next(lines, b"")
 
 
-def _decoded(line: bytes, limit: int) -> tuple[str, bytes]:
-    """Return the text of a line or piece of one, and the bytes of a character that the piece cuts."""
-    try:
-        return line.decode(), b""
-    except UnicodeDecodeError as error:
-        if len(line) < limit:
-            (encoding, *_) = [*likely_encodings(line), "cp1252"]
-            return line.decode(encoding, WINDOWS_1252), b""
-        if error.reason == "unexpected end of data":
-            return line[: error.start].decode(), line[error.start :]
-    # Half a million bytes are not taken for another encoding because of one.
-    return line.decode("utf-8", WINDOWS_1252), b""
+class _Decoder:
+    """Decodes the lines of a file that begins with a sample of bytes."""
+
+    def __init__(self, sample: bytes) -> None:
+        self._of_file = ""
+        """What all lines are in that are no UTF-8; empty: each tells by itself."""
+        self._of_lines = ""
+        """What lines of another script were in; guessing takes a hundredth of a second."""
+        try:
+            sample.decode()
+        except UnicodeDecodeError:
+            if not is_mostly_utf_8(sample):
+                self._of_file = next(iter(likely_encodings(sample)), "")
+
+    def decoded(self, line: bytes, limit: int) -> tuple[str, bytes]:
+        """Return the text of a line or piece of one, and the bytes of a character that the piece cuts."""
+        try:
+            return line.decode(), b""
+        except UnicodeDecodeError as error:
+            if self._of_file:
+                return line.decode(self._of_file, WINDOWS_1252), b""
+            if len(line) < limit:
+                return line.decode(self._encoding(line), WINDOWS_1252), b""
+            if error.reason == "unexpected end of data":
+                return line[: error.start].decode(), line[error.start :]
+        # Half a million bytes are not taken for another encoding because of one.
+        return line.decode("utf-8", WINDOWS_1252), b""
+
+    def _encoding(self, line: bytes) -> str:
+        if not is_of_other_script(line):
+            return "cp1252"
+        if self._of_lines:
+            with suppress(UnicodeDecodeError):
+                line.decode(self._of_lines)
+                return self._of_lines
+        self._of_lines = next(iter(likely_encodings(line)), "")
+        return self._of_lines or "cp1252"
 
 
 def _wide_lines(first: bytes, stream: IO[bytes], limit: int) -> Iterator[str]:

@@ -267,8 +267,18 @@ def test_text_and_lines_of_another_script_without_a_mark_of_its_encoding(encodin
     raw = f"Паромы заказаны\nMay 3, 2030\n\n{text}\n"
     assert text in read_text(raw.encode(), "a").text
     assert read_text(raw.encode(encoding), "a") == read_text(raw.encode(), "a")
-    (line,) = read_jsonl(io.BytesIO(f'{{"text": "{text}"}}\n'.encode(encoding)), "/news/a.jsonl")
-    assert line.text == text
+    lines = [{"text": text}, {"text": f"{STORY} Арбон."}, {"text": "Harbour “café” in Arbon."}]
+    data = b"".join(
+        f"{json.dumps(one, ensure_ascii=False)}\n".encode("cp1252" if n > 1 else encoding)
+        for n, one in enumerate(lines)
+    )
+    alone = data.splitlines(keepends=True)
+    # A file of that script: all of its lines are. Else each line tells by itself.
+    for held, wanted in ((alone[:1] * 9 + alone[1:2], 1), ([b"{}\n"] * 9999 + alone, 2)):
+        found = [one.text for one in read_jsonl(io.BytesIO(b"".join(held)), "/news/a.jsonl")
+                 if isinstance(one, Article)]  # fmt: skip
+        assert found[0] == text
+        assert found[-1] == lines[wanted]["text"]
 
 
 @pytest.mark.parametrize("data", [b"", b" \n\t\r\n", b"\xef\xbb\xbf", b"--- ... !!!"])
