@@ -120,7 +120,7 @@ def clean_page(text: str, order: DateOrder | None = None) -> Story:
     page_date = dated[number_of_date] if number_of_date is not None else None
     title: str | None = None
     outlet = page_date.outlet if page_date else None
-    authors: tuple[str, ...] = ()
+    authors = page_date.authors if page_date else ()
     kept: list[str] = []
     seen: set[str] = set()
     for number, line in enumerate(lines):

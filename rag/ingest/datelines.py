@@ -40,6 +40,7 @@ _FILLER = lazily(
 _NAME = r"\p{Lu}[\p{L}.'’-]+(?:\s+(?:\p{Lu}[\p{L}.'’-]*|de|da|van|von|der|bin|al)){1,3}"
 _BY = lazily(rf"\b(?-i:[Bb]y|BY)\s+{_NAME}(?:(?:\s+(?:and|&)\s+|,\s*){_NAME})*")
 _BYLINE = lazily(rf"(?:By|BY)\s+(?P<names>{_NAME}(?:(?:\s*,\s*|\s+(?:and|AND|&)\s+){_NAME})*)")
+_SOURCE = lazily(r"^[\s*_]*(?:source|from|via|outlet|publication|newspaper)\s*[:：]\s*", regex.I)
 _AGENCY_CLOCK = lazily(r"^\(?(?P<outlet>\p{Lu}[\w’'. ]{1,30}?)\)\s*(?=\d{1,2}:\d{2}\b)")
 _AGENCY = lazily(r"^\((?P<outlet>\p{Lu}[\w’'. ]{1,30}?)\)\s*")
 _SEGMENT = lazily(r"\s*[|·•]\s*")
@@ -73,6 +74,8 @@ class DateLine:
     outlet: str | None
     at: str | None = None
     """ISO 8601 with its hour, and its zone where it names one; None where it names no hour, or several."""
+    authors: tuple[str, ...] = ()
+    """Of a byline before the date: "By Ann Toll, Port Ansel Post, 3 May 2020"."""
 
 
 def read_date_line(line: str, order: DateOrder | None = None) -> DateLine | None:
@@ -89,9 +92,13 @@ def read_date_line(line: str, order: DateOrder | None = None) -> DateLine | None
     for found in reversed(dates):
         rest = f"{rest[: found.start]} {rest[found.end :]}"
     rest = rest[agency.end() :] if agency else rest
+    by = _BY.search(rest)
+    byline = by.group().replace("by ", "By ", 1) if by else ""
     rest = _CLOCK.sub(" ", _BY.sub(" ", rest))
     parts = _SEGMENT.split(rest)
     named = next((name for one in parts if is_outlet_name(name := _undated(one))), None)
+    if byline and named is None:
+        named = byline_outlet(byline)
     segments = [
         one for one in parts if not _is_name(one.strip()) and not is_outlet_name(_undated(one))
     ]
@@ -107,6 +114,7 @@ def read_date_line(line: str, order: DateOrder | None = None) -> DateLine | None
         chosen.ambiguous,
         outlet_name(agency["outlet"]) if agency else named,
         read_time(line, chosen.day) if len(_CLOCK_TIME.findall(line)) == 1 else None,
+        read_byline(byline),
     )
 
 
@@ -160,9 +168,10 @@ def _split_byline(line: str) -> tuple[str, str | None]:
 
 
 def _undated(text: str) -> str:
-    """Return a part of a date line without weekdays and the marks around them."""
+    """Return a part of a date line without "Source:", weekdays, and the marks around them."""
+    text = _SOURCE.sub("", text)
     kept = [word for word in text.split() if word.lower().strip(",.") not in CALENDAR_WORDS]
-    return " ".join(kept).strip(" ,;–—-")
+    return " ".join(kept).strip(" ,;–—-*_")
 
 
 def _is_name(text: str) -> bool:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 
-from rag.ingest.datelines import byline_outlet, find_outlet, read_byline, read_date_line
+from rag.ingest.datelines import DateLine, byline_outlet, find_outlet, read_byline, read_date_line
 from rag.ingest.options import ReadOptions
 from rag.text.dates import FoundDate, find_dates
 from rag.text.normalise import normalise_line
@@ -66,8 +66,10 @@ def read_head(lines: Sequence[str], options: ReadOptions, running: Sequence[str]
     )
     labelled = _labelled(lines, body, options)
     if labelled is not None:
-        day, note, numbers, agency = labelled
-        return Head(day, authors, outlet or agency, frozenset(used | numbers), note)
+        day, note, numbers, dated = labelled
+        return Head(
+            day, authors or dated.authors, outlet or dated.outlet, frozenset(used | numbers), note
+        )
     for line in (*running, *lines[:body]):
         found = _only_date(line)
         if found is not None and found.day <= date.today() + timedelta(days=1):
@@ -78,7 +80,7 @@ def read_head(lines: Sequence[str], options: ReadOptions, running: Sequence[str]
 
 def _labelled(
     lines: Sequence[str], body: int, options: ReadOptions
-) -> tuple[date, str | None, set[int], str | None] | None:
+) -> tuple[date, str | None, set[int], DateLine] | None:
     """Return the day of the date lines in the head, or of a labelled one in the last lines."""
     found = [(n, dated) for n, line in enumerate(lines[:body]) if (dated := read_date_line(line))]
     tail = range(max(body, len(lines) - 3), len(lines))
@@ -92,7 +94,7 @@ def _labelled(
     dates = find_dates(lines[number])
     same = next((one for one in dates if one.day == chosen.day), None)
     day, note = ordered(same, options) if same else (chosen.day, None)
-    return day, note, {n for n, _ in found}, chosen.outlet
+    return day, note, {n for n, _ in found}, chosen
 
 
 def _only_date(line: str) -> FoundDate | None:

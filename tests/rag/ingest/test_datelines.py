@@ -41,6 +41,26 @@ def test_date_lines(line, label):
 
 
 @pytest.mark.parametrize(
+    ("line", "outlet", "authors"),
+    [
+        ("Lake Wire, 3 May 2030", "Lake Wire", ()),
+        ("*Lake Wire, 3 May 2030*", "Lake Wire", ()),
+        ("**Lake Wire** — May 3, 2030", "Lake Wire", ()),
+        ("Source: Lake Wire, 3 May 2030", "Lake Wire", ()),
+        ("By Ann Toll, Port Ansel Post, 3 May 2030", "Port Ansel Post", ("Ann Toll",)),
+        ("By Ann Toll and Bo Ray | 3 May 2030", None, ("Ann Toll", "Bo Ray")),
+        ("Posted on May 3, 2030 by Ann Other", None, ("Ann Other",)),
+    ],
+)
+def test_a_date_line_names_who_published_and_who_wrote(line, outlet, authors):
+    found = read_date_line(line)
+    assert (found.day, found.outlet, found.authors) == (DAY, outlet, authors)
+    told = story("Ferries ordered in Lindau", line, FIRST, SECOND)
+    assert (told.published, told.outlet, told.authors) == (DAY, outlet, authors)
+    assert told.text == f"{FIRST}\n\n{SECOND}"
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "Born 3 May 2030 in Kelm",
