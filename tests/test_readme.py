@@ -142,7 +142,7 @@ def test_the_readme_shows_what_is_tested_here():
     assert [line for line in README.splitlines() if len(line) > 110] == []
 
 
-# `eval` reads a hundred questions, beside other tests and maybe without VNNI.
+# `eval` reads some questions, beside other tests and maybe without VNNI.
 @pytest.mark.timeout(600)
 @pytest.mark.slow
 @pytest.mark.parametrize("command", [c for c in COMMANDS if not c.startswith(SERVING)])

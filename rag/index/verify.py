@@ -25,8 +25,8 @@ from rag.index.writer import PROBES, Writer
 from rag.text.content_hash import content_hash
 from rag.types import Article
 
-_ATTEMPTS = 5
-"""How often derived files are checked again while another process writes."""
+_ATTEMPTS = 100
+"""How often derived files are checked again while another process writes; each needs a write meanwhile."""
 _UNREADABLE = (sqlite3.DatabaseError, ValueError, TypeError, KeyError)
 """The last three: values that are there, and are not what presscite writes."""
 
