@@ -103,6 +103,12 @@ class Bin:
     """Share correct; None for an empty bin."""
 
 
+def _bin_of_each(scores: NDArray[np.float64], n_bins: int) -> NDArray[np.intp]:
+    edges = np.linspace(0.0, 1.0, n_bins + 1)
+    place: NDArray[np.intp] = np.searchsorted(edges, scores, side="left") - 1
+    return np.clip(place, 0, n_bins - 1)
+
+
 def reliability_bins(
     confidence: Sequence[float], correct: Sequence[bool], n_bins: int = 10
 ) -> list[Bin]:
@@ -113,7 +119,7 @@ def reliability_bins(
     scores = np.asarray(confidence, dtype=np.float64)
     right = np.asarray(correct, dtype=np.float64)
     edges = np.linspace(0.0, 1.0, n_bins + 1)
-    place = np.clip(np.searchsorted(edges, scores, side="left") - 1, 0, n_bins - 1)
+    place = _bin_of_each(scores, n_bins)
     bins = []
     for b in range(n_bins):
         inside = place == b
@@ -144,6 +150,35 @@ def expected_calibration_error(
         for b in reliability_bins(confidence, correct, n_bins)
         if b.accuracy is not None and b.confidence is not None
     ) / len(confidence)
+
+
+def calibration_error_by_chance(confidence: Sequence[float], n_bins: int = 10) -> float | None:
+    """Give the `expected_calibration_error` that confidences would have on average if all were true.
+
+    Each question is then right with the probability that its confidence names, independently of
+    the others, and few questions in a bin lie off its mean by chance alone (the bias of the
+    estimate: Kumar et al. 2019, arXiv:1909.10155, section 4; Bröcker and Smith 2007,
+    doi:10.1175/WAF993.1, compare with such resamples). Exact: the mean absolute deviation of each
+    bin's Poisson binomial distribution, in time of the square of the bin's count.
+
+    Returns
+    -------
+    float | None
+        In 0..1; None without questions.
+    """
+    if not len(confidence):
+        return None
+    scores = np.asarray(confidence, dtype=np.float64)
+    place = _bin_of_each(scores, n_bins)
+    deviation = 0.0
+    for b in range(n_bins):
+        inside = scores[place == b]
+        probability = np.ones(1)
+        for score in inside:
+            probability = np.convolve(probability, (1.0 - score, score))
+        rights = np.arange(len(inside) + 1)
+        deviation += float(np.abs(rights - inside.sum()) @ probability)
+    return deviation / len(scores)
 
 
 def percentile(values: Sequence[float], q: float) -> float | None:

@@ -14,6 +14,7 @@ from eval.confidence import (
     abstain_precision,
     abstain_recall,
     auroc,
+    calibration_error_by_chance,
     coverage_at,
     expected_calibration_error,
     percentile,
@@ -175,7 +176,12 @@ class Result:
         return found
 
     def interval(self, name: str, *, resamples: int = 1000) -> tuple[float, float] | None:
-        """Give the 95 % bootstrap interval of one of `FIGURES`, resampling whole questions."""
+        """Give the 95 % bootstrap interval of one of `FIGURES`, resampling whole questions.
+
+        None where the figure is undefined, or says something about these questions alone.
+        """
+        if name in _NO_ESTIMATE:
+            return None
         records = self.records
         values = column(records, name)
         if values is not None:
@@ -282,6 +288,10 @@ def _ece(records: Sequence[Record]) -> float | None:
     return expected_calibration_error([r.confidence for r in replies], [r.correct for r in replies])
 
 
+def _ece_by_chance(records: Sequence[Record]) -> float | None:
+    return calibration_error_by_chance([r.reply.confidence for r in records if r.reply is not None])
+
+
 _VALUES: dict[str, Callable[[Record], float | None]] = {
     "em": _forced(lambda reply: reply.em),
     "f1": _forced(lambda reply: reply.f1),
@@ -303,5 +313,9 @@ FIGURES: dict[str, Callable[[Sequence[Record]], float | None]] = {
     "auroc": _auroc,
     "coverage_at_80": _coverage_at_80,
     "ece": _ece,
+    "ece_by_chance": _ece_by_chance,
 }
 """Every figure by its ``--json`` key, in that order."""
+
+_NO_ESTIMATE = frozenset({"ece_by_chance"})
+"""Figures that estimate nothing about other questions, and so have no interval."""

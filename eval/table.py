@@ -33,6 +33,7 @@ MEANINGS: dict[str, str] = {
     "auroc": "confidence tells answerable from not",
     "coverage_at_80": "share answerable at 80% right",
     "ece": "distance of confidence from truth (lower is better)",
+    "ece_by_chance": "... that true confidences would have on these",
 }
 """What each figure says, in the order in which people ask for them."""
 

@@ -11,6 +11,7 @@ from eval.confidence import (
     abstain_precision,
     abstain_recall,
     auroc,
+    calibration_error_by_chance,
     coverage_at,
     expected_calibration_error,
     percentile,
@@ -213,6 +214,28 @@ def test_calibration():
     assert expected_calibration_error(confidence, correct) == pytest.approx(expected)
     assert expected_calibration_error([], []) is None
     assert expected_calibration_error([1.0, 1.0], [True, True], n_bins=15) == 0
+
+
+def test_calibration_by_chance_is_exact():
+    # one bin: the right answers are 0, 1 or 2 with 0.25, 0.5 and 0.25, and 1 expected
+    assert calibration_error_by_chance([0.5, 0.5]) == pytest.approx(0.25)
+    # nothing is left to chance where all is sure
+    assert calibration_error_by_chance([1.0, 1.0, 0.0]) == 0
+    assert calibration_error_by_chance([]) is None
+
+
+def test_calibration_by_chance_is_the_mean_of_true_confidences():
+    rng = np.random.default_rng(5)
+    confidence = rng.random(120)
+    drawn = [
+        expected_calibration_error(confidence, rng.random(120) < confidence) for _ in range(2000)
+    ]
+    assert calibration_error_by_chance(confidence) == pytest.approx(np.mean(drawn), abs=0.003)
+
+
+def test_calibration_by_chance_falls_with_the_number_of_questions():
+    few, many = (calibration_error_by_chance([0.05, 0.35, 0.65, 0.95] * n) for n in (5, 500))
+    assert many < few / 5
 
 
 def test_bootstrap_interval():

@@ -81,6 +81,7 @@ KEYS = [
     "auroc",
     "coverage_at_80",
     "ece",
+    "ece_by_chance",
     "latency_ms",
     "losses",
 ]
@@ -145,6 +146,8 @@ def test_records_and_figures():
     low, high = result.interval("quote_hit")
     assert 0 <= low < 3 / 5 < high <= 1
     assert result.interval("auroc", resamples=50) is not None
+    assert 0 < figures["ece_by_chance"] < 1
+    assert result.interval("ece_by_chance") is None
 
 
 def test_where_right_answers_are_lost():
