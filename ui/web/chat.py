@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from functools import partial
 
-os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read by gradio when it is imported
-# Gradio's statistics of its own events: a data frame of all of them, made again after each.
-os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
-os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"
-
-import gradio as gr
 from fastapi import FastAPI
 from fastapi.exception_handlers import http_exception_handler
 from starlette.exceptions import HTTPException
@@ -30,6 +23,7 @@ from ui.web.conversations_routes import SCRIPT_PATH, add_conversation_routes
 from ui.web.conversations_shared import SharedStore
 from ui.web.errors import http_error
 from ui.web.first_visit import FirstVisit
+from ui.web.gradio_module import gr
 from ui.web.question_routes import add_question_routes
 from ui.web.routes import build_api
 from ui.web.searched import searched_articles

@@ -12,8 +12,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
-import gradio as gr
-
 from rag.index import CollectionCounts
 from ui.interface_text import ENGLISH, Words, words_of
 from ui.markup import escape
@@ -22,6 +20,7 @@ from ui.web.conversations_view import messages_of
 from ui.web.first_visit import FirstVisit
 from ui.web.followed_collection import FollowedCollection
 from ui.web.gradio_endpoints import add_endpoints
+from ui.web.gradio_module import gr
 from ui.web.service import MAX_QUESTION_CHARS, MAX_WAITING, QueuedAnswerer
 
 _CONCURRENCY = 4

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import gradio as gr
 from pydantic import ValidationError
 
 from rag.errors import QueryError
 from ui.public import public_record
 from ui.serialize import answer_json, passage_json
 from ui.web.api_models import Question, first_complaint
+from ui.web.gradio_module import gr
 from ui.web.service import QueuedAnswerer, RefusedError
 
 _CONCURRENCY = 4

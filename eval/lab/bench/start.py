@@ -40,7 +40,7 @@ _WANTED = {
 
 
 def start(*, repeat: int, say: Callable[[str], None]) -> Findings:
-    """Run ``--help``, ``search`` and ``ask`` on the built-in sample, each in new processes."""
+    """Run ``--help``, ``search``, ``ask`` on the sample and the chat's imports, each in new processes."""
     found = Findings()
     presscite = [sys.executable, "-m", "ui"]
     commands: dict[str, list[str]] = {
@@ -48,6 +48,8 @@ def start(*, repeat: int, say: Callable[[str], None]) -> Findings:
         "search": [*presscite, "search", _QUESTION],
         "ask": [*presscite, "ask", _QUESTION],
         "script": [sys.executable, "-c", _SCRIPT],
+        "chat": [sys.executable, "-c", "import ui.web.chat"],
+        "gradio": [sys.executable, "-c", "import gradio"],
     }
     with tempfile.TemporaryDirectory() as home:
         # Another home folder, so that the sample answers and no index of the user's.
@@ -61,7 +63,7 @@ def start(*, repeat: int, say: Callable[[str], None]) -> Findings:
             say(f"start: round {n + 1} of {repeat}")
             for name, command in commands.items():
                 taken[name].append(_run(command, environment))
-        memory = {name: _peak(command, environment) for name, command in commands.items()}
+        memory = {name: _peak(commands[name], environment) for name in (*_WANTED, "script")}
         imports = _imports(
             [sys.executable, "-X", "importtime", "-m", "ui", "ask", _QUESTION], environment
         )
@@ -82,6 +84,14 @@ def start(*, repeat: int, say: Callable[[str], None]) -> Findings:
                 memory_wanted, "the script", memory["script"], memory["script"] / memory[name],
             )
         )  # fmt: skip
+    ratio, spread = compared(taken["chat"], taken["gradio"])
+    found.figures.append(
+        Figure(
+            "start", "modules of the chat, import", statistics.median(taken["chat"]), "s", "",
+            "a script that imports gradio alone",
+            statistics.median(taken["gradio"]), ratio, spread,
+        )
+    )  # fmt: skip
     for name, milliseconds in imports:
         found.figures.append(Figure("start", f"ask, import of {name}", milliseconds, "ms"))
     return found
