@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 
 from embeddings import Vectors
 from embeddings.loading import load_encoder
-from rag.answering.agreement import WEIGHTS, Statement, compared, evidence_of, relations
+from rag.answering.agreement import compared, relations
+from rag.answering.evidence import WEIGHTS, evidence_of
+from rag.answering.statements import Statement
 from rag.reader.loading import load_reader
 from rag.reader.protocol import Reader
 from rag.text.answer_types import classify_question
@@ -115,7 +117,7 @@ def fit(pairs: Sequence[Pair], encode: Encode) -> dict[str, float]:
         asked = classify_question(pair.question)
         if compared(pair.question, asked, pair.one, pair.other, AS_OF) not in CONFLICTS:
             continue
-        evidence = evidence_of(pair.question, pair.one, [pair.other], encode)[0]
+        evidence = evidence_of(pair.question, pair.one, [pair.other], encode, AS_OF)[0]
         rows.append([*(getattr(evidence, name) for name in WEIGHTS), 1.0])
         labels.append(pair.relation in CONFLICTS)
     weights = _logistic(np.array(rows), np.array(labels, dtype=np.float64))

@@ -2,41 +2,23 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
-import numpy as np
 import regex
 
 from embeddings import Vectors
 from rag.answering.answer_equivalence import same_answer
+from rag.answering.evidence import MIN_PROBABILITY, evidence_of
 from rag.answering.figures import Figure, compatible, equal, figure_of, same_unit
-from rag.text.analyser import analyse, question_stop_words
+from rag.answering.statements import Statement, days_of, one_tells_the_other, share_a_day
 from rag.text.answer_types import AnswerType, classify_question
 from rag.text.entities import country_of, find_offices
 from rag.text.patterns import lazily
 from rag.text.temporal import time_frame
-from rag.text.temporal.calendar import Interval
-from rag.text.temporal.expressions import expressions
-from rag.text.temporal.tokens import tokens_of
 from rag.text.word_lists import listed_words
-from rag.types import Citation, Relation
+from rag.types import Relation
 
-# python -m eval.lab.agreement --fit
-WEIGHTS: Mapping[str, float] = {
-    "closeness": 1.52,
-    "masked_cosine": 1.80,
-    "missing_terms": -2.58,
-    "negated": -2.36,
-    "answerable": 3.12,
-}
-"""Of the evidence that two statements answer the same question, in `Evidence`."""
-INTERCEPT = -0.44
-MIN_PROBABILITY = 0.6
-"""From which on two statements count as answers to the same question."""
-_MASK = "something"
 _NAMED = frozenset({"person", "name", "office"})
 _COPULAR = lazily(
     r"^(?:who|(?:what|which)(?: \w+){0,2}) (?:is|was|became|will be)(?: now)? "
@@ -48,63 +30,6 @@ _TOKEN = lazily(r"\S+")
 _MAX_FIGURE_WORDS = 6
 # How long before its publication what a report tells as news happened.
 _JUST_HAPPENED = timedelta(days=45)
-_NEGATIONS = frozenset(
-    ["not", "no", "never", "nobody", "nothing", "against", "without", "neither", "nor", "none"]
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """An answer inside its quote, and the day it was published."""
-
-    quote: str
-    start: int
-    end: int
-    published: date | None
-    answerable: float = 0.0
-    """The reader's null score difference (`rag.features.SpanFeatures`)."""
-    title: str = ""
-    """Of its article: what the quote is about may stand there."""
-
-    @classmethod
-    def of(cls, citation: Citation, answerable: float = 0.0) -> Statement:
-        """Return what a citation states."""
-        start = citation.answer_start - citation.start
-        end = citation.answer_end - citation.start
-        article = citation.article
-        return cls(citation.quote, start, end, article.published, answerable, article.title or "")
-
-    @property
-    def answer(self) -> str:
-        """The answering words."""
-        return self.quote[self.start : self.end]
-
-    @property
-    def masked(self) -> str:
-        """The quote without its answer."""
-        return self.quote[: self.start] + _MASK + self.quote[self.end :]
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """Whether a statement answers the same question as another one does."""
-
-    closeness: float
-    """Cosine of its quote and the question minus that of the first one's."""
-    masked_cosine: float
-    """Cosine of the two quotes without their answers."""
-    missing_terms: float
-    """Share of the question's terms that the first quote has, and it and its title lack."""
-    negated: float
-    """1 where one of the two has a negation or "against", the other none."""
-    answerable: float
-    """The reader's null score difference of its answer."""
-
-    @property
-    def probability(self) -> float:
-        """Probability that both answer one question."""
-        z = INTERCEPT + sum(weight * getattr(self, name) for name, weight in WEIGHTS.items())
-        return 1 / (1 + math.exp(-z))
 
 
 def relations(
@@ -130,39 +55,10 @@ def relations(
     found = [compared(question, asked, first, other, as_of) for other in others]
     open_ones = [n for n, relation in enumerate(found) if relation in ("different", "changed")]
     if open_ones:
-        evidence = evidence_of(question, first, [others[n] for n in open_ones], encode)
+        evidence = evidence_of(question, first, [others[n] for n in open_ones], encode, as_of)
         for n, one in zip(open_ones, evidence, strict=True):
             if one.probability < MIN_PROBABILITY:
                 found[n] = "also"
-    return found
-
-
-def evidence_of(
-    question: str,
-    first: Statement,
-    others: Sequence[Statement],
-    encode: Callable[[Sequence[str]], Vectors],
-) -> list[Evidence]:
-    """Return the evidence for each of the others."""
-    texts = [question, first.quote, first.masked]
-    for other in others:
-        texts += [other.quote, other.masked]
-    vectors = np.asarray(encode(texts), dtype=np.float64)
-    terms = frozenset(analyse(question)) - question_stop_words()
-    own = frozenset(analyse(first.quote))
-    found = []
-    for number, other in enumerate(others):
-        quote, masked = vectors[3 + 2 * number], vectors[4 + 2 * number]
-        missing = terms & own - frozenset(analyse(f"{other.title} {other.quote}"))
-        found.append(
-            Evidence(
-                float(vectors[0] @ quote - vectors[0] @ vectors[1]),
-                float(vectors[2] @ masked),
-                len(missing) / max(1, len(terms)),
-                float(_negated(first.quote) != _negated(other.quote)),
-                other.answerable,
-            )
-        )
     return found
 
 
@@ -170,16 +66,19 @@ def compared(
     question: str, asked: AnswerType, first: Statement, other: Statement, as_of: date
 ) -> Relation:
     """Return how two answers stand to each other if both answer the question, by their values alone."""
-    if same_answer(first.answer, other.answer):
-        return "same"
     if asked.kind == "date":
         days, other_days = days_of(first, as_of), days_of(other, as_of)
-        if not days or not other_days:
-            return "also"
-        if any(_overlap(day, other_day) for day in days for other_day in other_days):
-            return "same"
-        relation = _apart(question, first, other, as_of)
-        return "also" if relation == "different" and _two_events(as_of, first, other) else relation
+        # "On Wednesday" of two reports may be two days.
+        if days and other_days and not one_tells_the_other(days, other_days):
+            if share_a_day(days, other_days):
+                return "also"
+            relation = _apart(question, first, other, as_of)
+            two_events = relation == "different" and _two_events(as_of, first, other)
+            return "also" if two_events else relation
+        told = (days and other_days) or same_answer(first.answer, other.answer)
+        return "same" if told else "also"
+    if same_answer(first.answer, other.answer):
+        return "same"
     figures = [figure_of(one.quote, one.start, one.end) for one in (first, other)]
     one, two = figures
     if (
@@ -204,29 +103,6 @@ def same_value(question: str, first: Statement, other: Statement, as_of: date) -
         return False
     exact = not (one.at_least or two.at_least or one.at_most or two.at_most)
     return exact and one.value == two.value
-
-
-def days_of(statement: Statement, as_of: date) -> list[Interval]:
-    """Return the days that an answer may name, seen from its publication; none where it names none.
-
-    One without a date is seen from the day the question is asked. "On Wednesday" may be the
-    last one or the next.
-    """
-    seen_from = statement.published or as_of
-    found = []
-    for ahead in (False, True):
-        named = expressions(tokens_of(statement.answer), seen_from, ahead=ahead)
-        bounded = [one.interval for one in named if one.interval.start and one.interval.end]
-        if len(bounded) != 1:
-            return []
-        found += bounded
-    return found
-
-
-def _overlap(one: Interval, other: Interval) -> bool:
-    starts = [day for day in (one.start, other.start) if day]
-    ends = [day for day in (one.end, other.end) if day]
-    return max(starts) <= min(ends)
 
 
 def _two_events(as_of: date, *statements: Statement) -> bool:
@@ -294,7 +170,3 @@ def _is_name(statement: Statement) -> bool:
     words = _WORD.findall(statement.answer)
     capital = sum(word[0].isupper() for word in words)
     return 0 < len(words) <= 6 and capital * 2 >= len(words) and " and " not in statement.answer
-
-
-def _negated(text: str) -> bool:
-    return any(word.lower() in _NEGATIONS for word in _WORD.findall(text))

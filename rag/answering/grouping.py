@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from rag.answering.answer_equivalence import same_answer
+from rag.answering.statements import days_named, share_a_day
 from rag.features import SpanFeatures
 from rag.types import Span
 
@@ -37,7 +38,7 @@ def group_spans(spans: Sequence[Span]) -> list[Group]:
     """
     groups: list[list[Span]] = []
     for span in sorted(spans, key=lambda s: -s.score):
-        home = next((g for g in groups if same_answer(g[0].text, span.text)), None)
+        home = next((g for g in groups if _say_the_same(g[0], span)), None)
         if home is None:
             if len(groups) < _MAX_ANSWERS:
                 groups.append([span])
@@ -55,6 +56,18 @@ def group_spans(spans: Sequence[Span]) -> list[Group]:
         features = replace(group[0].features, score=score, margin=score - other)
         found.append(Group(_first_printed_first(group), score, features))
     return found
+
+
+def _say_the_same(one: Span, other: Span) -> bool:
+    """Whether two answers are the same, and where both name a time, seen from their reports, share a day."""
+    if not same_answer(one.text, other.text):
+        return False
+    published, other_published = (s.passage.article.published for s in (one, other))
+    if published is None or other_published is None or published == other_published:
+        return True
+    # "On Wednesday" of two years is not one day.
+    days, other_days = days_named(one.text, published), days_named(other.text, other_published)
+    return not days or not other_days or share_a_day(days, other_days)
 
 
 def _first_printed_first(group: Sequence[Span]) -> tuple[Span, ...]:

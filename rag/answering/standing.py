@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import date
 
 from embeddings import Vectors
-from rag.answering.agreement import Statement, compared, relations, same_value
+from rag.answering.agreement import compared, relations, same_value
+from rag.answering.statements import Statement
 from rag.text.answer_types import classify_question
 from rag.text.temporal import time_frame
 from rag.types import Candidate, Citation, Relation

@@ -56,9 +56,12 @@ def month_first(text: Asked, at: int) -> Found | None:
     year, stop = _year_behind(text, after)
     if year is not None:
         return Found(*month_of(year, month), stop)
-    # A month alone may be a person's name: it needs a word of time before it.
+    # A month alone may be a person's name: it needs a word of time before it, or leads to another month.
     before = text.at(at - 1).low
-    if before not in words.LEADS | words.JOINS or (before in {"by", "the"} and month in {4, 5, 6}):
+    leads = text.at(after).low in words.JOINS and _month(text, after + 1) is not None
+    if not leads and (
+        before not in words.LEADS | words.JOINS or (before in {"by", "the"} and month in {4, 5, 6})
+    ):
         return None
     start = _nearest(text, lambda year: date(year, month, 1))
     return Found(*month_of(start.year, month), at + 1, yearless=True)

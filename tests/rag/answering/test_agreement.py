@@ -6,8 +6,9 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from rag.answering.agreement import Statement, compared, days_of, relations
+from rag.answering.agreement import compared, relations
 from rag.answering.figures import compatible, equal, figure_of, same_unit
+from rag.answering.statements import Statement, days_of
 from rag.text.answer_types import classify_question
 
 
@@ -129,6 +130,30 @@ AS_OF = date(2026, 11, 26)
 
 def told(question, one, other, as_of=AS_OF):
     return compared(question, classify_question(question), one, other, as_of)
+
+
+FAIR = "When does the harbour fair take place?"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "relation"),
+    [
+        # a weekday, a day before, a day of no year: seen from each report
+        (("on [Wednesday]", "2023-05-05"), ("on [Wednesday]", "2023-05-04"), "same"),
+        (("on [Wednesday]", "2021-05-05"), ("on [Wednesday]", "2024-10-11"), "changed"),
+        (("[yesterday]", "2021-05-05"), ("[yesterday]", "2024-10-11"), "changed"),
+        (("on [12 May]", "2021-05-05"), ("on [12 May]", "2024-05-05"), "changed"),
+        (("on [12 May 2021]", "2021-05-05"), ("on [12 May 2021]", "2024-05-05"), "same"),
+        # a range holds its months
+        (("from [March to August 2023]", "2022-12-01"), ("in [May 2023]", "2022-12-01"), "same"),
+        (("[March to August 2023]", "2022-12-01"), ("[12 March 2023]", "2022-12-01"), "same"),
+        (("[March to August 2023]", "2022-12-01"), ("[July to October 2023]", "2022-12-01"), "also"),
+        (("[March to August 2023]", "2022-12-01"), ("in [October 2023]", "2022-12-01"), "different"),
+    ],
+)  # fmt: skip
+def test_days_are_seen_from_each_report(one, other, relation):
+    assert told(FAIR, statement(*one), statement(*other)) == relation
+    assert told(FAIR, statement(*other), statement(*one)) == relation
 
 
 FERRY = "When did the ferry run aground?"

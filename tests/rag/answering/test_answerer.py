@@ -279,7 +279,7 @@ def index(tmp_path, encoder):
     stories = {
         "old": ("The drill had 36 boats.", "2019-05-05"),
         "new": ("The drill had over 30 boats.", "2020-05-05"),
-        "newest": ("The drill had 99 boats.", "2021-05-05"),
+        "newest": ("The drill had 50 boats.", "2021-05-05"),
     }
     with Index.open(tmp_path / "index", create=True, encoder=encoder) as made:
         made.add(
@@ -290,9 +290,9 @@ def index(tmp_path, encoder):
 
 
 def test_of_a_figure_that_changed_the_newest_leads_as_sure_as_the_surest(index):
-    reader = Told([("36", 2.0), ("over 30", 1.5), ("99", 1.0)])
+    reader = Told([("36", 2.0), ("over 30", 1.5), ("50", 1.0)])
     answer = Answerer(index, reader=reader).ask("How many boats had the drill?")
-    assert answer.text == "99"
+    assert answer.text == "50"
     told = [(c.text, c.relation) for c in answer.alternatives]
     assert told == [("over 30", "changed"), ("36", "changed")]
     assert answer.confidence >= max(c.confidence for c in answer.alternatives)
@@ -313,7 +313,7 @@ def test_a_late_reprint_does_not_make_an_old_report_the_newest():
             ),
         )
 
-    old, newer = told("36", "2019-05-05", "2026-01-05"), told("99", "2024-05-05")
+    old, newer = told("36", "2019-05-05", "2026-01-05"), told("50", "2024-05-05")
     found = related(
         "How many boats had the drill?",
         (old, newer),
@@ -321,35 +321,35 @@ def test_a_late_reprint_does_not_make_an_old_report_the_newest():
         lambda texts: np.ones((len(texts), 1)),
         date(2026, 2, 1),
     )
-    assert [(c.text, c.relation) for c in found] == [("99", None), ("36", "changed")]
+    assert [(c.text, c.relation) for c in found] == [("50", None), ("36", "changed")]
 
 
 def test_an_article_does_not_contradict_itself(tmp_path, encoder):
     with Index.open(tmp_path / "index", create=True, encoder=encoder) as made:
-        text = "The drill had 36 boats. The older drill had 99 boats."
+        text = "The drill had 36 boats. The older drill had 50 boats."
         made.add([make_article(text=text, source="one", id="one")])
-        reader = Told([("36", 2.0), ("99", 1.0)])
+        reader = Told([("36", 2.0), ("50", 1.0)])
         answer = Answerer(made, reader=reader).ask("How many boats had the drill?")
-    assert [(c.text, c.relation) for c in answer.alternatives] == [("99", "also")]
+    assert [(c.text, c.relation) for c in answer.alternatives] == [("50", "also")]
 
 
 def test_a_figure_of_the_time_asked_about_is_not_replaced_by_a_later_one(index):
-    reader = Told([("36", 2.0), ("over 30", 1.5), ("99", 1.0)])
+    reader = Told([("36", 2.0), ("over 30", 1.5), ("50", 1.0)])
     answer = Answerer(index, reader=reader).ask("How many boats had the drill in 2019?")
     assert answer.text == "36"
     assert {c.relation for c in answer.alternatives} == {"same", "changed"}
 
 
 def test_rivals_stand_beside_the_answer_newest_first(index):
-    reader = Told([("36", 2.0), ("over 30", 1.5), ("99", 1.0)])
+    reader = Told([("36", 2.0), ("over 30", 1.5), ("50", 1.0)])
     answer = Answerer(index, reader=reader).ask("What is said of the drill?")
-    assert answer.text == "99"
+    assert answer.text == "50"
     assert [c.text for c in answer.alternatives] == ["over 30", "36"]
 
 
 @pytest.mark.parametrize("as_of", ["2020-12-31", date(2020, 12, 31)])
 def test_a_question_is_asked_as_of_a_day(index, as_of):
-    reader = Told([("36", 3.0), ("over 30", 2.9), ("99", 2.8)])
+    reader = Told([("36", 3.0), ("over 30", 2.9), ("50", 2.8)])
     answer = Answerer(index, reader=reader).ask("How many boats had the drill?", as_of=as_of)
     assert answer.as_of == reader.as_of == date(2020, 12, 31)
     assert {p.article.id for p in answer.passages} == {"old", "new"}
@@ -364,7 +364,7 @@ def test_passages_handed_over_are_not_newer_either(index):
     reader = Told([("36", 3.0)])
     given = [
         boats("36", "a", published="2019-05-05"),
-        boats("99", "b", published="2021-05-05"),
+        boats("50", "b", published="2021-05-05"),
         boats("40", "c"),
     ]
     answer = Answerer(index, reader=reader).answer_from("How many?", given, as_of="2020-01-01")
@@ -467,7 +467,7 @@ def copied(tmp_path, encoder):
                     id="own",
                     published=day,
                 ),
-                make_article(text="A drill of 99 ships.", source="undated", id="undated"),
+                make_article(text="A drill of 50 ships.", source="undated", id="undated"),
             ]
         )
         yield made
@@ -532,9 +532,9 @@ def test_an_odd_earlier_question_is_no_fault_of_this_one(copied, earlier):
 @pytest.mark.parametrize(
     ("history", "named"),
     [
-        ([Turn("How many boats had the drill?", "99 Boats")], {"newest"}),
+        ([Turn("How many boats had the drill?", "50 Boats")], {"newest"}),
         (
-            [Turn("How many boats had the drill?", "99 boats"), Turn("Who steered them?")],
+            [Turn("How many boats had the drill?", "50 boats"), Turn("Who steered them?")],
             {"newest"},
         ),
         ([Turn("How many boats had the drill?", "a hundred")], set()),
@@ -552,7 +552,7 @@ def test_what_answered_before_is_a_candidate_again(index, history, named):
             return super().search(*given, again=again, **more)
 
     searching = Searching(index)
-    Answerer(index, reader=Told([("99", 3.0)]), retriever=searching).ask(
+    Answerer(index, reader=Told([("50", 3.0)]), retriever=searching).ask(
         "And when was it?", history=history
     )
     owners = {p.chunk.id: p.article.sources[0] for p in Retriever(index).search("drill", 10)}
