@@ -120,9 +120,7 @@ def _time_apart(question: str, first: Statement, other: Statement, as_of: date) 
     meant = _times(question, meant_from) + _times(first.beside, meant_from)
     if meant:
         return 1.0 - max(_common(one, two) for one in named for two in meant)
-    near = any(
-        start - seen_from <= _RECENT and seen_from - end <= _RECENT for start, end in named
-    )
+    near = any(start - seen_from <= _RECENT and seen_from - end <= _RECENT for start, end in named)
     return 0.0 if near else 1.0
 
 
