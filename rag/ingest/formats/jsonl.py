@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import IO, TypeGuard
 
 from rag.errors import SourceError
-from rag.ingest.field_names import candidates
+from rag.ingest.field_names import candidates, column_for, is_blank, squashed
 from rag.ingest.formats.json_values import json_values
 from rag.ingest.formats.text_stream import text_lines
 from rag.ingest.options import DEFAULTS, ReadOptions
 from rag.ingest.positions import begin
 from rag.ingest.records import Record, read_records
+from rag.text.patterns import lazily
 from rag.types import Article, Skipped
 
 # What is looked at to tell how many lines a file has: so many pieces of so many bytes.
 _PIECES, _PIECE = 512, 1 << 19
 # How deep a list of articles may lie in what wraps it: {"response": {"docs": [...]}}.
 _MAX_WRAPPING = 3
+# Where a feed, which has a title and a day as an article has, holds its articles.
+_IN_FEEDS = frozenset(["articles", "docs", "entries", "entry", "items", "stories"])
+_WORD = lazily(r"\p{Lu}?\p{Ll}+|\p{Lu}+")
 # Values in a row that are no objects before the rest is given up.
 _MAX_ODD = 1000
 
@@ -109,18 +115,54 @@ def _wrapped(
     """Return the list of articles that an object wraps, and the keys that lead to it; None for an article."""
     if next(candidates(value, "text", options.fields), None) is not None:
         return None
-    inside: dict[str, object] = {str(name): one for name, one in value.items()}
+    inside: list[tuple[str, Mapping[str, object]]] = [("", value)]
     for _ in range(_MAX_WRAPPING):
-        for name, one in inside.items():
-            if _are_articles(one, options):
-                return name, one
-        inside = {
-            f"{name}.{key}": item
-            for name, one in inside.items()
-            if isinstance(one, Mapping)
-            for key, item in one.items()
-        }
+        following: list[tuple[str, Mapping[str, object]]] = []
+        for path, around in inside:
+            if _is_article(around, options):
+                continue
+            described = _is_described(around, options)
+            for key, item in around.items():
+                name = f"{path}{key}"
+                if _stands_below(name):
+                    continue
+                if isinstance(item, Mapping):
+                    following.append((f"{name}.", item))
+                elif described and squashed(str(key)) not in _IN_FEEDS:
+                    continue
+                elif _are_articles(item, options):
+                    return name, item
+        inside = following
     return None
+
+
+def _is_article(value: Mapping[str, object], options: ReadOptions) -> bool:
+    """Whether an object has a place for a text, however empty: what else it holds is about that article."""
+    key = _column(value, "text", options)
+    return key is not None and (is_blank(value[key]) or isinstance(value[key], str))
+
+
+def _is_described(value: Mapping[str, object], options: ReadOptions) -> bool:
+    """Whether an object has a title, a day or an outlet, as articles and feeds have."""
+    return any(_column(value, field, options) for field in ("title", "published", "outlet"))
+
+
+def _column(value: Mapping[str, object], field: str, options: ReadOptions) -> str | None:
+    try:
+        return column_for(value, field, options.fields)
+    except SourceError:
+        return None
+
+
+def _stands_below(name: str) -> bool:
+    """Whether keys lead to what stands below an article: comments, pictures, other articles."""
+    return any(word.lower().endswith(_below_articles()) for word in _WORD.findall(name))
+
+
+@cache
+def _below_articles() -> tuple[str, ...]:
+    listed = files("rag.ingest.formats") / "not_articles.txt"
+    return tuple(listed.read_text(encoding="utf-8").split())
 
 
 def _are_articles(value: object, options: ReadOptions) -> TypeGuard[list[Mapping[str, object]]]:

@@ -57,6 +57,47 @@ def test_where_wrapped_articles_were_found_is_told():
     assert [note.message for note in notes] == ["took the articles under 'response.docs'"]
 
 
+REPLY = {"author": "troll99", "text": "The mayor is a crook and stole 5 million crowns."}
+EMPTY = {"title": "C", "date": "2026-05-12"}
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        EMPTY | {"text": "", "comments": [REPLY]},
+        EMPTY | {"text": None, "notes": [REPLY]},
+        {"text": "", "data": {"list": [REPLY]}},
+        {"body": "", "articles": [REPLY]},
+        EMPTY | {"thread": [REPLY]},
+        {"outlet": "Lake Wire", "data": [REPLY]},
+        {"id": 7, "userComments": [REPLY]},
+        {"id": 7, "comments": {"count": 1, "data": [REPLY]}},
+        {"id": 7, "related_articles": [REPLY]},
+        {"id": 7, "images": [{"text": "The mayor at the quay."}]},
+        {"id": 7, "post": EMPTY | {"text": "", "answers": [REPLY]}},
+    ],
+)
+def test_what_stands_below_an_article_without_a_text_is_no_article(record):
+    found, notes = read(f"{ONE}\n{json.dumps(record)}\n{TWO}\n")
+    assert titles(found) == ["A", None, "B"]
+    assert "no 'text' in it" in found[1].reason
+    assert [note for note in notes if "took the articles" in note.message] == []
+
+
+@pytest.mark.parametrize(
+    "wrapper",
+    [
+        {"title": "Lake Wire", "updated": "2026-05-12", "items": [A, B]},
+        {"source": "Lake Wire", "date": "2026-05-12", "articles": [A, B]},
+        {"feed": {"title": "Lake Wire", "entry": [A, B]}},
+        {"response": {"content": [A, B]}},
+        {"data": {"commentary": [A, B]}},
+    ],
+)
+def test_a_feed_may_have_a_title_and_a_day(wrapper):
+    assert titles(read(json.dumps(wrapper))[0]) == ["A", "B"]
+
+
 @pytest.mark.parametrize(
     ("broken", "reason"),
     [
