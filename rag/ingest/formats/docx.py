@@ -13,6 +13,7 @@ from rag.errors import SourceError
 from rag.ingest.article import make_article
 from rag.ingest.formats.document_head import known_day, person, read_head, sane_title
 from rag.ingest.options import DEFAULTS, Hints, ReadOptions
+from rag.ingest.raised import raised
 from rag.text.normalise import normalise_line
 from rag.text.patterns import lazily
 from rag.types import Article
@@ -30,6 +31,8 @@ _NO_HINTS = Hints()
 _MAX_HEADER = 60
 """Characters of a cell that names a column; a longer one is prose laid out in a table."""
 _LETTER = lazily(r"\p{L}")
+# Values that turn a property off which is on without one.
+_OFF = frozenset(["0", "false", "off", "none"])
 # python-docx's own template; documents made with it keep its day.
 _TEMPLATE_DAY = date(2013, 12, 23)
 
@@ -54,7 +57,7 @@ def read_docx(
 ) -> Article:
     """Return the article of a Word document; ``hints`` are believed before what it says of itself.
 
-    Headers, footers, footnotes, comments and deleted text are left out.
+    Headers, footers, footnotes, comments, and text that was deleted or struck out are left out.
 
     Raises
     ------
@@ -184,7 +187,7 @@ def _is_header(rows: list[list[str]]) -> bool:
 
 
 def _words(paragraph: Any) -> str:  # noqa: ANN401
-    """Return the text of a paragraph; what was deleted, hidden or stands in a text box is left out."""
+    """Return the text of a paragraph; without what is deleted, struck out, hidden or in a text box."""
     words: list[str] = []
     left_out = ("del", "moveFrom", "txbxContent", "Fallback", "instrText", "pPr")
     stack = [iter(paragraph)]
@@ -195,21 +198,37 @@ def _words(paragraph: Any) -> str:  # noqa: ANN401
             continue
         kind = _kind(element)
         if kind == "t":
-            words.append(element.text or "")
+            text = element.text or ""
+            words.append(raised(text) if _is_superscript(element.getparent()) else text)
         elif kind in ("tab", "ptab"):
             words.append("\t")
         elif kind in ("br", "cr"):
             words.append("\n")
         elif kind == "noBreakHyphen":
             words.append("-")
-        elif kind not in left_out and not (kind == "r" and _hidden(element)):
+        elif kind == "r" and _is_on(element, "strike", "dstrike"):
+            # What was struck out may have held the space between its neighbours.
+            text = "".join(one.text or "" for one in element.iter(f"{_space(element)}t"))
+            words.append(" " if text != text.strip() else "")
+        elif kind not in left_out and not (kind == "r" and _is_on(element, "vanish")):
             stack.append(iter(element))
     return "".join(words)
 
 
-def _hidden(run: Any) -> bool:  # noqa: ANN401
+def _is_on(run: Any, *names: str) -> bool:  # noqa: ANN401
+    """Whether one of these properties of a run is on: without a value, or with none that turns it off."""
     space = _space(run)
-    return run.find(f"{space}rPr/{space}vanish") is not None
+    found = (run.find(f"{space}rPr/{space}{name}") for name in names)
+    return any(
+        one is not None and (one.get(f"{space}val") or "on").strip().lower() not in _OFF
+        for one in found
+    )
+
+
+def _is_superscript(run: Any) -> bool:  # noqa: ANN401
+    space = _space(run)
+    found = run.find(f"{space}rPr/{space}vertAlign")
+    return found is not None and found.get(f"{space}val") == "superscript"
 
 
 def _kind(element: Any) -> str:  # noqa: ANN401

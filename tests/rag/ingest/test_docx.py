@@ -148,6 +148,52 @@ def test_what_readers_of_the_document_do_not_see():
     assert article.text == "The council met in Orvane and voted\n\ntwice.\n\nIt was long."
 
 
+def set_as(properties: str, words: str) -> str:
+    """The text of a document with a run of these properties between two plain ones."""
+    body = (
+        '<?xml version="1.0"?><w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">'
+        '<w:body><w:p><w:r><w:t xml:space="preserve">The council did </w:t></w:r>'
+        f'<w:r><w:rPr>{properties}</w:rPr><w:t xml:space="preserve">{words}</w:t></w:r>'
+        "<w:r><w:t>order 38 ferries.</w:t></w:r></w:p></w:body></w:document>"
+    )
+    return read_docx(changed(simple(), **{"word/document.xml": body.encode()}), "a").text
+
+
+@pytest.mark.parametrize("name", ["vanish", "strike", "dstrike"])
+@pytest.mark.parametrize("value", ["0", "false", "off", "False", "none"])
+def test_a_property_that_is_turned_off_hides_nothing(name, value):
+    text = set_as(f'<w:{name} w:val="{value}"/>', "not ")
+    assert text == "The council did not order 38 ferries."
+
+
+@pytest.mark.parametrize("name", ["vanish", "strike", "dstrike"])
+@pytest.mark.parametrize("value", ["", ' w:val="1"', ' w:val="true"', ' w:val="on"'])
+def test_what_is_hidden_or_struck_out_is_left_out(name, value):
+    assert set_as(f"<w:{name}{value}/>", "not ") == "The council did order 38 ferries."
+
+
+def test_words_on_both_sides_of_a_struck_out_one_stay_apart():
+    body = simple()
+    document = docx.Document(io.BytesIO(body))
+    paragraph = document.add_paragraph("It costs")
+    paragraph.add_run(" 36 ").font.strike = True
+    paragraph.add_run("38 crowns.")
+    assert read_docx(written(document), "a").text.endswith("It costs 38 crowns.")
+
+
+def test_a_raised_figure_does_not_run_into_the_one_before():
+    document = docx.Document()
+    paragraph = document.add_paragraph("It holds 10")
+    paragraph.add_run("6").font.superscript = True
+    paragraph.add_run(" litres, by 36")
+    paragraph.add_run("2").font.superscript = True
+    paragraph.add_run(" agreements of the 21")
+    paragraph.add_run("st").font.superscript = True
+    paragraph.add_run(" century.")
+    text = read_docx(written(document), "a").text
+    assert text == "It holds 10⁶ litres, by 36² agreements of the 21st century."
+
+
 LAUGHS = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><x>&b;</x>'
 
 
