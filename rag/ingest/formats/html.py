@@ -15,6 +15,7 @@ from rag.ingest.formats.html_extraction import Extracted, extract
 from rag.ingest.formats.html_head import Head, read_head
 from rag.ingest.formats.html_kinds import why_no_article
 from rag.ingest.formats.html_lines import story_lines, title_block
+from rag.ingest.formats.html_marks import settle_marks
 from rag.ingest.formats.html_moments import Moment
 from rag.ingest.formats.html_names import find_outlet_name, find_title
 from rag.ingest.formats.html_story import captions, choose
@@ -53,6 +54,7 @@ def read_page(
         is larger or nested deeper than pages are.
     """
     tree = parse_page(decode_page(data, hints.charset))
+    settle_marks(tree)
     head = read_head(tree, hints.url)
     blocks = read_blocks(tree)
     shown = tuple(b.text for b in blocks if b.kind == "h")[:20]

@@ -178,6 +178,54 @@ def test_markdown_becomes_its_words():
 
 
 @pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("10. Mai 2024 war der Tag.", "10. Mai 2024 war der Tag."),
+        (
+            "1989. It was the year.\n1990. It was over.",
+            "1989. It was the year.\n\n1990. It was over.",
+        ),
+        ("It ended in\n\n1989.", "It ended in\n\n1989."),
+        ("3) The ferry:\n   1. was late", "3) The ferry:\n\n1. was late"),
+        ("4. ```\n   code\n   ```", "4. code"),
+        ("2. <div>\n   words</div>", "2. words"),
+        ("- a point", "a point"),
+        ("It took <del>12</del><ins>15</ins> votes.", "It took 15 votes."),
+        ("It took ~~12~~ 15 votes.", "It took 15 votes."),
+        ("<s>It took *12* votes.</s>", ""),
+        ("It <s>took 15 votes.", "It took 15 votes."),
+        ("It signed 36<sup>2</sup> papers of 10<sup>6</sup>.", "It signed 36² papers of 10⁶."),
+        ("It signed 36<sup>[2](#fn2)</sup> papers.", "It signed 36 papers."),
+        ("It signed 36[2](#fn2) papers.", "It signed 36 papers."),
+        ("The 21<sup>st</sup> of [5 km<sup>2</sup>](/x).", "The 21st of 5 km²."),
+        ("`<s>` &amp; AT&T <sup>2</sup> &lt;del>a&lt;/del>", "<s> & AT&T ² <del>a</del>"),
+    ],
+)
+def test_markdown_keeps_what_a_reader_sees(body, text):
+    got = read_markdown(f"{STORY}\n\n{body}".encode(), "a").text
+    assert got == (f"{STORY}\n\n{text}" if text else STORY)
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("It signed 36<sup>2</sup> papers.", "It signed 36² papers."),
+        ('It signed 36<sup><a href="#fn2">&#91;2&#93;</a></sup> papers.', "It signed 36 papers."),
+        ('It signed 36<a href="#n"><SUP>2</SUP></a> papers.', "It signed 36 papers."),
+        ("The 21<sup>st</sup> <sup>AT&amp;T</sup> paper.", "The 21st AT&T paper."),
+        ("It took <del>12</del><ins>15</ins> votes.", "It took 15 votes."),
+        ("It took <strike class=x>12 </strike>15 votes.", "It took 15 votes."),
+        ("<p>It took 15.</p><del><p>It took 12.</p></del><p>It met.</p>", "It took 15.\n\nIt met."),
+        ("<s> It met. </s> <s> It voted. </s>", "It met. It voted."),
+        ("It <s>never ended.", "It never ended."),
+    ],
+)
+def test_markup_in_a_record_says_what_a_reader_sees(body, text):
+    (article,) = jsonl({"text": body})
+    assert article.text == text
+
+
+@pytest.mark.parametrize(
     "bomb", ["[" * 20_000, ">" * 20_000, "**a " * 10_000, "- " * 5000, "<a " * 20_000]
 )
 @pytest.mark.slow

@@ -69,6 +69,47 @@ def test_a_saved_page_that_claims_addresses_of_two_sites_is_told(head, told):
     )
 
 
+def sentence(markup):
+    """The text of a paragraph of a page."""
+    text = read(page(body=f"<h1>{TITLE}</h1>{STORY}<p>The board signed {markup} in May.</p>")).text
+    return text.rpartition("\n\n")[2].removeprefix("The board signed ").removesuffix(" in May.")
+
+
+@pytest.mark.parametrize(
+    ("markup", "words"),
+    [
+        ("36<sup>2</sup> agreements", "36² agreements"),
+        ("36<sup>1, 2</sup> agreements", "36¹, ² agreements"),
+        ("10<sup>6</sup> papers", "10⁶ papers"),
+        ("10<sup>-6</sup> papers", "10⁻⁶ papers"),
+        ('10<span style="vertical-align: super">6</span> papers', "10⁶ papers"),
+        ("the 21<sup>st</sup> paper", "the 21st paper"),
+        ("le 1<sup>er</sup> accord", "le 1er accord"),
+        ("CO<sub>2</sub> papers", "CO2 papers"),
+        ('36<sup><a href="#fn2">2</a></sup> agreements', "36 agreements"),
+        ('36<a href="/news/crane#fn2"><sup>[2]</sup></a> agreements', "36 agreements"),
+        ('36<sup class="reference"><a href="/n"><span>[</span>2]</a></sup> papers', "36 papers"),
+        ('36<sup role="doc-noteref">*</sup> agreements', "36 agreements"),
+        ('36<a class="footnote-anchor" href="#footnote-1">1</a> agreements', "36 agreements"),
+        ('<a href="#map">a lease of 5 km<sup>2</sup></a> of it', "a lease of 5 km² of it"),
+        ('page <a href="/n/#top">2</a> of the papers', "page 2 of the papers"),
+        ('some papers on <a href="#fn-2024">funds</a>', "some papers on funds"),
+        ("<del>12</del><ins>15</ins> papers", "15 papers"),
+        ("<s>36</s> 38 papers", "38 papers"),
+        ("<strike>36</strike> 38 papers", "38 papers"),
+        ('<span style="text-decoration: line-through">36</span> 38 papers', "38 papers"),
+        ("no<s> more </s>papers", "no papers"),
+        ("un<del>in</del>signed papers", "unsigned papers"),
+    ],
+)
+def test_small_markup_says_what_a_reader_sees(markup, words):
+    assert sentence(markup) == words
+
+
+def test_a_page_that_is_struck_out_for_the_most_part_keeps_its_words():
+    assert read(page(body=f"<h1>{TITLE}</h1><del>{STORY}</del>")).text == TEXT
+
+
 def test_reading_twice_gives_the_same():
     assert read(page()) == read(page())
 
