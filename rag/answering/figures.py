@@ -14,11 +14,14 @@ from rag.text.numbers import SCALES, SHORT_SCALES, any_of, with_digits
 from rag.text.patterns import lazily
 
 _SCALES = SCALES | SHORT_SCALES
-# "1,200" and "5,00,000" are grouped; "3,5" has a decimal comma.
+_RAISED = lazily(r"[⁰¹²³⁴-⁹]*")
+# "1,200" and "5,00,000" are grouped; "3,5" has a decimal comma. A raised figure is a power of ten ("10⁶",
+# which is not 10) or else most likely the mark of a note ("36²", which is 36).
 NUMBER = lazily(
     r"(?P<minus>(?<![\p{L}\p{N}])[-−–]|\bminus )?"
     r"(?P<digits>\d{1,3}(?:,\d{2,3})*,\d{3}(?!\d)(?:\.\d+)?|(?<!\d,)\d+,\d{1,2}(?!\d|,\d)"
     r"|\d+(?:\.\d+)?|(?<![\p{L}\p{N}.])\.\d+)"
+    r"(?:(?P<power>(?<=(?<![\d.,])10)[⁺⁻]?[⁰¹²³⁴-⁹]++)|[⁰¹²³⁴-⁹]++)?"
     rf"(?:[ -]?(?P<scale>{any_of(_SCALES)})\b|(?P<nth>st|nd|rd|th|(?<=0)s)\b)?",
     regex.I,
 )
@@ -125,7 +128,7 @@ def figures_in(text: str) -> frozenset[str]:
 def figure_value(match: regex.Match[str]) -> str:
     """Return a figure with its scale worked in: "1.5 million" is 1500000.
 
-    The 4th is not 4, nor are the 1990s 1990.
+    The 4th is not 4, nor are the 1990s 1990, nor is 10⁶ 10.
     """
     said = _plain(match["digits"])
     power = _SCALES.get((match["scale"] or "").lower(), 0)
@@ -134,7 +137,7 @@ def figure_value(match: regex.Match[str]) -> str:
         said = f"{(Decimal(said) * 10**power).normalize():f}"
     nth = (match["nth"] or "").lower()
     ending = "th" if nth and nth != "s" else nth
-    return f"{'-' if match['minus'] else ''}{said}{ending}"
+    return f"{'-' if match['minus'] else ''}{said}{match['power'] or ''}{ending}"
 
 
 def _plain(digits: str) -> str:
@@ -154,9 +157,11 @@ def units_of(text: str) -> frozenset[str]:
 
 def figure_of(text: str, start: int, end: int) -> Figure | None:
     """Return the figure that the answer ``text[start:end]`` tells, None where it has none or several."""
+    marks = _RAISED.match(text, end)
+    end = marks.end() if marks else end
     said = normalised(text[start:end])
     found = list(NUMBER.finditer(said))
-    if len(found) != 1 or found[0]["nth"]:
+    if len(found) != 1 or found[0]["nth"] or found[0]["power"]:
         return None
     match = found[0]
     value = Decimal(figure_value(match))

@@ -32,7 +32,7 @@ from rag.index.derived_files import (
 )
 from rag.index.integrity import DamagedFileError, VerifiedFiles
 from rag.index.search_terms import search_terms
-from rag.text.analyser import space_cjk, text_analyser
+from rag.text.analyser import space_words, text_analyser
 from rag.types import Filters
 
 KIND = "lexical"
@@ -285,9 +285,9 @@ def _add_chunks(writer: Any, connection: sqlite3.Connection, after: int) -> int:
         last = chunk.id
         document = tantivy.Document()
         document.add_integer("chunk", chunk.id)
-        document.add_text("body", space_cjk(chunk.text))
+        document.add_text("body", space_words(chunk.text))
         if chunk.title:
-            document.add_text("title", space_cjk(chunk.title))
+            document.add_text("title", space_words(chunk.title))
         document.add_integer(
             "published", chunk.published.toordinal() if chunk.published else _NO_DATE
         )

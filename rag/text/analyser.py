@@ -13,12 +13,14 @@ from rag.text.word_lists import listed_words
 
 # No character of these scripts comes before; this set is looked for much faster than they are.
 _WIDE = re.compile("[\u2e80-\U0010ffff]")
+_RAISED = re.compile("[⁰¹²³⁴-⁹]")
+_MARKED = lazily(r"(?<=\d|\p{L}{4})(?=[⁰¹²³⁴-⁹])")
 _CJK = lazily(r"[\p{Han}\p{Hiragana}\p{Katakana}]+")
 
 
 def analyse(text: str) -> list[str]:
     """Return a text's terms: lower case, without accents, stemmed; Chinese and Japanese as pairs."""
-    return list(text_analyser().analyze(space_cjk(text)))
+    return list(text_analyser().analyze(space_words(text)))
 
 
 @lru_cache(maxsize=1 << 15)
@@ -37,15 +39,23 @@ def question_stop_words() -> frozenset[str]:
     return frozenset(analyse(" ".join(words))) | words
 
 
-def space_cjk(text: str) -> str:
-    """Return text with runs of Chinese and Japanese characters as overlapping pairs."""
+def space_words(text: str) -> str:
+    """Return text with runs of Chinese and Japanese characters as pairs, and with raised figures apart.
+
+    Folded to ASCII, the mark of a note would be part of the figure or word before it; that of a unit
+    ("m²") is.
+    """
 
     def pairs(match: regex.Match[str]) -> str:
         run = match.group()
         parts = [run[n : n + 2] for n in range(max(1, len(run) - 1))]
         return f" {' '.join(parts)} "
 
-    return _CJK.sub(pairs, text) if not text.isascii() and _WIDE.search(text) else text
+    if text.isascii():
+        return text
+    if _RAISED.search(text):
+        text = _MARKED.sub(" ", text)
+    return _CJK.sub(pairs, text) if _WIDE.search(text) else text
 
 
 @cache

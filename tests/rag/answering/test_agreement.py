@@ -28,6 +28,9 @@ def figure(text):
         ("It is [7.4 kilometres] long.", "7.4", "kilometr"),
         ("It lasted [sixteen days].", 16, "day"),
         ("[Forty-one] people came.", 41, ""),
+        ("[36²] agreements were signed.", 36, ""),
+        ("[36]² agreements were signed.", 36, ""),
+        ("It cost [84¹² million euros].", 84_000_000, "euro"),
     ],
 )
 def test_a_figure_has_its_value_and_unit(text, value, unit):
@@ -35,8 +38,11 @@ def test_a_figure_has_its_value_and_unit(text, value, unit):
     assert (found.value, found.unit) == (Decimal(value), unit)
 
 
-@pytest.mark.parametrize("text", ["[3-1]", "[no figure]", "the [21st] session", "[3 to 5] days"])
-def test_a_score_a_range_and_an_ordinal_are_no_figure(text):
+@pytest.mark.parametrize(
+    "text",
+    ["[3-1]", "[no figure]", "the [21st] session", "[3 to 5] days", "[10⁶] cells", "[10]⁶ cells"],
+)
+def test_a_score_a_range_an_ordinal_and_a_power_are_no_figure(text):
     assert figure(text) is None
 
 

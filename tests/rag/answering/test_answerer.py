@@ -91,6 +91,9 @@ def test_says_the_same(one, other):
     ("one", "other"),
     [
         ("36", "over 30"),
+        ("36² agreements", "362 agreements"),
+        ("10⁶ cells", "10 cells"),
+        ("10⁶ cells", "10⁹ cells"),
         ("December 4", "December 5"),
         ("May 4, 2019", "May 4, 2020"),
         ("Lena Fox", "Omar Diaz"),

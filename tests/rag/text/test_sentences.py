@@ -53,6 +53,7 @@ def test_one_sentence_stays_whole(sentence):
         ['He said: "No!"', "They left."],
         ["Really?", "Yes!", "Well…", "Perhaps."],
         ["It was first shown in 1990.[4]", "It was sold later."],
+        ["The war was over.²", "The ferries ran again."],
         ["It grew by 3.6 percent.", "4 boats sank."],
         ["The deal (signed in May.)", "It was long."],
         ["‘Good neighbours, good friends’.", "So they say."],
