@@ -40,6 +40,28 @@ def test_another_script_is_told_by_its_bytes(language, encoding):
     assert decode(f"{text}\n".encode(encoding) * 3000) == f"{text}\n" * 3000
 
 
+TRADITIONAL = "市議會訂購了七艘電動渡輪。市長說第一艘將於2021年5月啟航。合同價值四千萬歐元。"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        (FERRIES["Chinese"], "gbk"),
+        (TRADITIONAL, "big5"),
+        (FERRIES["Japanese"], "shift_jis"),
+        (FERRIES["Japanese"], "euc_jp"),
+        (FERRIES["Korean"], "euc-kr"),
+    ],
+)
+@pytest.mark.parametrize("ascii_too", [True, False])
+def test_a_large_file_is_told_whatever_byte_its_sample_ends_at(text, encoding, ascii_too):
+    if not ascii_too:
+        text = "".join(one for one in text if not one.isascii())
+    whole = text * (300_000 // len(text.encode(encoding)))
+    for lead in ("", "A", "AB"):
+        assert decode((lead + whole).encode(encoding)) == lead + whole
+
+
 def test_latin_letters_are_not_guessed_at():
     text = (
         "« Cet été, la mairie a enfin décidé », a dit Mme Chauvel. “Größe” – zehn Übergänge mehr. "
