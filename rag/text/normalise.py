@@ -63,6 +63,9 @@ def decode(data: bytes) -> str:
             try:
                 return data[len(mark) :].decode(encoding)
             except UnicodeDecodeError as error:
+                # The mark itself is a whole character.
+                if mark == codecs.BOM_UTF8 and is_mostly_utf_8(data[len(mark) :]):
+                    return faulty_utf_8(data[len(mark) :])
                 raise SourceError(
                     f"not text: marked {encoding}, but byte {error.start} is not"
                 ) from None
@@ -74,8 +77,7 @@ def decode(data: bytes) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         if is_mostly_utf_8(data):
-            # Without the character that the end of the file cuts.
-            return codecs.getincrementaldecoder("utf-8")(WINDOWS_1252).decode(data)
+            return faulty_utf_8(data)
     for encoding in likely_encodings(data):
         with suppress(UnicodeDecodeError):
             return data.decode(encoding)
@@ -87,11 +89,19 @@ def decode(data: bytes) -> str:
         ) from None
 
 
-def is_mostly_utf_8(data: bytes) -> bool:
-    """Whether more of the characters that are not ASCII are whole than broken; other encodings have few."""
+def is_mostly_utf_8(data: bytes, share: float = 0.5) -> bool:
+    """Whether above a share of the characters that are not ASCII are whole; other encodings have few."""
     text = data.decode("utf-8", "replace")
-    broken = text.count("\ufffd")
-    return len(text) - sum(map(str.isascii, text)) > 2 * broken
+    foreign = len(text) - sum(map(str.isascii, text))
+    return foreign - text.count("\ufffd") > share * foreign
+
+
+def faulty_utf_8(data: bytes) -> str:
+    """Return the text of UTF-8 with bytes that are none, which are read as Windows-1252.
+
+    The character that the end of the data cuts is left out.
+    """
+    return codecs.getincrementaldecoder("utf-8")(WINDOWS_1252).decode(data)
 
 
 def _windows_1252(error: UnicodeError) -> tuple[str, int]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from rag.errors import SourceError
 from rag.ingest.charsets import wider_charset
+from rag.text.normalise import WINDOWS_1252, faulty_utf_8, is_mostly_utf_8
 
 MAX_XML_BYTES = 50_000_000
 _ENCODING = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']")
@@ -71,7 +72,7 @@ def as_utf8(data: bytes, charset: str | None = None) -> bytes:
     """Return a document in UTF-8, so that what is looked for in it is what the parser will see.
 
     Its byte order mark counts first, then the server's word, then its own; without any of them it is
-    UTF-8, else Windows-1252.
+    UTF-8, else Windows-1252. Bytes in UTF-8 that are none are read as Windows-1252.
 
     Raises
     ------
@@ -86,10 +87,13 @@ def as_utf8(data: bytes, charset: str | None = None) -> bytes:
         codec = _codec(name)
         if codec is not None:
             # A document that is read as UTF-16 because of its mark says so itself, and is then not.
-            return data.decode(codec, "replace").removeprefix("\ufeff").encode("utf-8", "replace")
+            errors = WINDOWS_1252 if codec == "utf-8" else "replace"
+            return data.decode(codec, errors).removeprefix("\ufeff").encode("utf-8", "replace")
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
+        if is_mostly_utf_8(data):
+            return faulty_utf_8(data).encode("utf-8")
         return data.decode("cp1252", "replace").encode("utf-8")
     return data
 

@@ -321,6 +321,38 @@ def test_a_wrong_charset_is_seen_through(data, hints):
     assert "grüne will be taken down" in read(data, hints).text
 
 
+FRENCH = page("<meta name=author content='Zoé Lenoir'>", f"<h1>{TITLE}</h1>{STORY}").replace(
+    "the green crane", "« la grue de la jetée, élevée là-bas en été »"
+)
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "iso-8859-1", "gbk", None])
+@pytest.mark.parametrize("stray", [b"\xe9", b"\xff\xfe\x81", b"\x93caf\xe9\x94"])
+def test_stray_bytes_leave_a_page_of_utf_8_its_characters(charset, stray):
+    said = FRENCH.replace(" charset=utf-8", f" charset={charset}" if charset else " name=x")
+    data = said.encode() + b"<!-- " + stray + b" -->"
+    article = read(data)
+    assert "« la grue de la jetée, élevée là-bas en été »" in article.text
+    assert article.authors == ("Zoé Lenoir",)
+    assert read(b"\xef\xbb\xbf" + data).text == article.text
+
+
+def test_a_page_that_says_utf_8_is_believed_where_few_bytes_tell():
+    said = page().replace("said on Tuesday", "said ’on Tuesday").encode() + b"<!-- \xe9 \x93 -->"
+    assert "said ’on Tuesday" in read(said).text
+    unsaid = said.replace(b" charset=utf-8", b"")
+    assert "said ’on Tuesday" in read(unsaid, Hints(charset="utf-8")).text
+    # Not where nearly all of them say another.
+    russian = page().replace("crane", "большой зелёный кран в порту, старый и любимый")
+    assert "green большой зелёный кран в порту" in read(russian.encode("cp1251")).text
+
+
+def test_the_end_of_a_page_that_cuts_a_character_is_left_out():
+    cut = page().replace("</body></html>", "").replace("all the same.</p>", "all the same, là…")
+    article = read(cut.encode()[:-1])
+    assert article.text.endswith("all the same, là")
+
+
 def test_where_a_saved_page_came_from_is_its_address():
     for comment in (
         f"<!-- saved from url=(0038){URL}?fbclid=1 -->",

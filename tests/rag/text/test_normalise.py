@@ -35,6 +35,8 @@ def test_windows_1252_is_what_is_left():
 def test_a_file_of_utf_8_that_was_cut_or_put_together_keeps_its_characters():
     assert decode(WORDS.encode() + "ộ".encode()[:2]) == WORDS
     assert decode(f"{WORDS}\n".encode() + b"\x93Caf\xe9\x94\n") == f"{WORDS}\n“Café”\n"
+    assert decode(codecs.BOM_UTF8 + f"{WORDS} ".encode() + b"\xe9") == WORDS + " "
+    assert decode(codecs.BOM_UTF8 + b"\x93" + WORDS.encode()) == f"“{WORDS}"
     # Pairs that could be UTF-8 by chance do not make a text that.
     assert decode("“CAFÉ” – café, où, là".encode("cp1252")) == "“CAFÉ” – café, où, là"
 

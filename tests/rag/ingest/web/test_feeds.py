@@ -101,6 +101,16 @@ def test_feeds_in_other_encodings(charset):
     assert title == "Quaïs closed & fenced"
 
 
+@pytest.mark.parametrize("declaration", ["", " encoding='utf-8'", " encoding='UTF8'"])
+def test_a_stray_byte_leaves_a_feed_of_utf_8_its_characters(declaration):
+    text = RSS.replace(' encoding="utf-8"', declaration).replace("Quay", "Réforme – l’été, à côté")
+    data = text.encode().replace(b"Halden Herald", b"Halden \xe9 Herald")
+    for declared in (data, data.partition(b"?>")[2].strip()):
+        feed = parse_feed(declared, BASE)
+        assert feed.entries[0].title == "Réforme – l’été, à côté closed & fenced"
+        assert feed.title == "Halden é Herald & Post"
+
+
 def test_the_servers_charset_counts():
     text = RSS.replace("Quay", "Quaïs").replace(' encoding="utf-8"', "")
     feed = parse_feed(text.encode("iso-8859-1"), BASE, "iso-8859-1")
