@@ -20,8 +20,9 @@ _SAMPLE = 1 << 16
 def text_lines(stream: IO[bytes], limit: int = PIECE) -> Iterator[str]:
     """Yield the text of a stream line by line, line ends kept; a line above ``limit`` bytes comes in pieces.
 
-    A line that is not UTF-8 is in the encoding of the file's script, else, as in files that were put
-    together from several, in Windows-1252 or that of its own script.
+    A line that is UTF-8 but for a few bytes keeps its characters. Another one is in the encoding of the
+    file's script, else, as in files that were put together from several, in Windows-1252 or that of its
+    own script. The character that the end of the file cuts is left out.
 
     Raises
     ------
@@ -32,16 +33,17 @@ def text_lines(stream: IO[bytes], limit: int = PIECE) -> Iterator[str]:
     if is_wide(first):
         yield from _wide_lines(first, stream, limit)
         return
-    begun = [first.removeprefix(codecs.BOM_UTF8)]
+    if first.startswith(codecs.BOM_UTF8):
+        mark = len(codecs.BOM_UTF8)
+        # A piece that is shorter than the limit would be the end of its line.
+        first = first[mark:] + (b"" if first.endswith(b"\n") else stream.readline(mark))
+    begun = [first]
     while begun[-1] and sum(map(len, begun)) < _SAMPLE:
         begun.append(stream.readline(limit))
     decoder = _Decoder(b"".join(begun))
-    lines = chain(begun, iter(lambda: stream.readline(limit), b""))
-    line = next(lines)
-    while line:
-        text, line = decoder.decoded(line, limit)
-        yield text
-        line += next(lines, b"")
+    for piece in chain(begun, iter(lambda: stream.readline(limit), b"")):
+        if piece:
+            yield decoder.decoded(piece, limit)
 
 
 class _Decoder:
@@ -52,35 +54,43 @@ class _Decoder:
         """What all lines are in that are no UTF-8; empty: each tells by itself."""
         self._of_lines = ""
         """What lines of another script were in; guessing takes a hundredth of a second."""
+        self._long: codecs.IncrementalDecoder | None = None
+        """Decodes the line that came in part, and holds the bytes of a character that a piece cuts."""
         try:
             sample.decode()
         except UnicodeDecodeError:
             if not is_mostly_utf_8(sample):
                 self._of_file = next(iter(likely_encodings(sample)), "")
 
-    def decoded(self, line: bytes, limit: int) -> tuple[str, bytes]:
-        """Return the text of a line or piece of one, and the bytes of a character that the piece cuts."""
-        try:
-            return line.decode(), b""
-        except UnicodeDecodeError as error:
-            if self._of_file:
-                return line.decode(self._of_file, WINDOWS_1252), b""
-            if len(line) < limit:
-                return line.decode(self._encoding(line), WINDOWS_1252), b""
-            if error.reason == "unexpected end of data":
-                return line[: error.start].decode(), line[error.start :]
-        # Half a million bytes are not taken for another encoding because of one.
-        return line.decode("utf-8", WINDOWS_1252), b""
+    def decoded(self, piece: bytes, limit: int) -> str:
+        """Return the text of a line, or of a piece of one that is longer than the limit."""
+        ends = len(piece) < limit or piece.endswith(b"\n")
+        decoder, self._long = self._long, None
+        if decoder is None:
+            with suppress(UnicodeDecodeError):
+                return piece.decode()
+            # What follows of a long line may still be UTF-8, and a few bytes that are none are mended.
+            latin = "cp1252" if ends else "utf-8"
+            decoder = codecs.getincrementaldecoder(self._encoding(piece, latin))(WINDOWS_1252)
+        if not ends:
+            self._long = decoder
+        return decoder.decode(piece)
 
-    def _encoding(self, line: bytes) -> str:
+    def _encoding(self, line: bytes, latin: str) -> str:
+        """Return what a line that is not all UTF-8 is in: ``latin`` where it is of no other script."""
+        # Of a file that is in another encoding, a few letters can be UTF-8 by chance.
+        if (not self._of_file or is_of_other_script(line, 0)) and is_mostly_utf_8(line):
+            return "utf-8"
+        if self._of_file:
+            return self._of_file
         if not is_of_other_script(line):
-            return "cp1252"
+            return latin
         if self._of_lines:
             with suppress(UnicodeDecodeError):
-                line.decode(self._of_lines)
+                codecs.getincrementaldecoder(self._of_lines)().decode(line)
                 return self._of_lines
         self._of_lines = next(iter(likely_encodings(line)), "")
-        return self._of_lines or "cp1252"
+        return self._of_lines or latin
 
 
 def _wide_lines(first: bytes, stream: IO[bytes], limit: int) -> Iterator[str]:

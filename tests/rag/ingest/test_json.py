@@ -219,6 +219,58 @@ def test_lines_of_two_encodings():
     ]  # fmt: skip
 
 
+RUSSIAN = "Совет Линдау заказал семь паромов. Первый выйдет в море в мае, сказала мэр Хольм."
+CHINESE = "市议会订购了七艘电动渡轮。市长说第一艘将于2021年5月启航。合同价值四千万欧元。"
+
+
+@pytest.mark.parametrize("text", ["Le président a été réélu à Malmö.", RUSSIAN, CHINESE])
+@pytest.mark.parametrize("stray", [b"\xff", b"\xe9 ", b"\x93a\x94"])
+def test_a_stray_byte_leaves_its_line_of_utf_8_its_characters(text, stray):
+    lead = '{"title": "A", "text": "The harbour board."}\n' * 3
+    line = json.dumps({"text": f"{text} @ {text}"}, ensure_ascii=False).encode()
+    line = line.replace(b"@", b"@" + stray) + b"\n"
+    for data in (line, lead.encode() + line, line * 2000):
+        *_, article = read(data)[0]
+        assert article.text.startswith(f"{text} @")
+        assert article.text.endswith(text)
+
+
+@pytest.mark.parametrize("stray", [b"", b"\xff"])
+@pytest.mark.parametrize("text", ["été à côté. ", RUSSIAN, CHINESE])
+def test_a_long_line_of_utf_8_is_whole_whatever_byte_its_pieces_cut(text, stray):
+    long = text * 40
+    for limit in range(97, 105):
+        pieces = text_lines(io.BytesIO(b"-" * 9 + stray + long.encode()), limit)
+        assert "".join(pieces) == "-" * 9 + stray.decode("cp1252") + long
+    pieces = text_lines(io.BytesIO(b"\xef\xbb\xbf" + stray + long.encode()), 101)
+    assert "".join(pieces) == stray.decode("cp1252") + long
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        (CHINESE, "gb18030"),
+        ("市議會訂購了七艘電動渡輪。市長說第一艘將於2021年5月啟航。合同價值四千萬歐元。", "big5"),
+        (
+            "市議会は電動フェリーを七隻発注した。市長によると、最初の船は2021年5月に出航する。",
+            "cp932",
+        ),
+        (
+            "시의회는 전기 여객선 일곱 척을 주문했다. 시장은 첫 배가 2021년 5월에 출항할 것이다.",
+            "cp949",
+        ),
+    ],
+)
+@pytest.mark.parametrize("lead", ["", "A"])
+def test_a_long_line_of_another_encoding_is_whole(text, encoding, lead):
+    long = lead + text * 9000
+    line = json.dumps({"text": long}, ensure_ascii=False)
+    short = f"{ONE}\n" * 1000
+    for before in ("", short):
+        *_, article = read(f"{before}{line}\n{TWO}\n".encode(encoding))[0][:-1]
+        assert article.text == long
+
+
 @given(
     st.text(st.characters(codec="utf-8"), max_size=60),
     st.integers(4, 9),
