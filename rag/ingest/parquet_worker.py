@@ -96,22 +96,15 @@ def _check_size(metadata: Any, names: list[str]) -> None:  # noqa: ANN401
 
 
 def _rows(table: Any, columns: list[str]) -> Iterator[dict[str, Any]]:  # noqa: ANN401
-    import pyarrow
-
     row = 0
     for batch in table.iter_batches(batch_size=_BATCH, columns=columns, use_threads=False):
-        try:
-            records = _plain(batch).to_pylist()
-        except MemoryError:
-            raise
-        except (pyarrow.ArrowException, ValueError, OverflowError) as error:
-            yield {"skipped": [row + 1, f"rows that cannot be read: {_line(error)}"]}
-            row += batch.num_rows
-            continue
         ready: list[list[Any]] = []
         size = 0
-        for fields in records:
+        for fields in _converted(batch):
             row += 1
+            if isinstance(fields, str):
+                yield {"skipped": [row, fields]}
+                continue
             text = json.dumps(fields, default=_written)
             if len(text) > MAX_FRAME // 2:
                 yield {"skipped": [row, f"too large: a row of {len(text):,} bytes"]}
@@ -123,6 +116,21 @@ def _rows(table: Any, columns: list[str]) -> Iterator[dict[str, Any]]:  # noqa: 
                 ready, size = [], 0
         if ready:
             yield {"rows": ready}
+
+
+def _converted(batch: Any) -> list[dict[str, Any] | str]:  # noqa: ANN401
+    """Return the fields of each row of a batch, or why a row cannot be read."""
+    import pyarrow
+
+    try:
+        return list(_plain(batch).to_pylist())
+    except MemoryError:
+        raise
+    except (pyarrow.ArrowException, ValueError, OverflowError) as error:
+        if batch.num_rows == 1:
+            return [f"a value in it cannot be read: {_line(error)}"]
+    # One value fails all rows: each by itself tells which.
+    return [one for n in range(batch.num_rows) for one in _converted(batch.slice(n, 1))]
 
 
 def _written(value: object) -> str | None:

@@ -226,3 +226,34 @@ def test_rows_are_sent_in_bounded_pieces(monkeypatch):
     assert [row for one in sent for row, _ in one.get("rows", ())] == [1, 3]
     assert [one["skipped"][0] for one in sent if "skipped" in one] == [2]
     assert sent[-1] == {"end": True}
+
+
+@pytest.mark.parametrize("bad", [0, 1, 40, 63, 64, 69])
+def test_a_value_that_cannot_be_read_costs_its_row_alone(bad):
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    texts = [f"{STORY} {n}".encode() for n in range(70)]
+    days = [0] * 70
+    texts[bad] = b"The ferry \xff\xfe sailed."
+    days[69 - bad] = 1 << 62
+    tables = {
+        "text": {
+            "text": pyarrow.Array.from_buffers(
+                pyarrow.string(), 70, pyarrow.array(texts, pyarrow.binary()).buffers()
+            )
+        },
+        "day": {
+            "text": [f"{STORY} {n}" for n in range(70)],
+            "published": pyarrow.array(days, pyarrow.timestamp("us")),
+        },
+    }
+    for name, lost in (("text", bad), ("day", 69 - bad)):
+        target = io.BytesIO()
+        parquet.write_table(pyarrow.table(tables[name]), target)
+        sent = list(frames(io.BytesIO(target.getvalue()), {}))
+        ((row, reason),) = [one["skipped"] for one in sent if "skipped" in one]
+        assert row == lost + 1
+        assert reason.startswith("a value in it cannot be read: ")
+        read_rows = {row: fields["text"] for one in sent for row, fields in one.get("rows", ())}
+        assert read_rows == {n + 1: f"{STORY} {n}" for n in range(70) if n != lost}
