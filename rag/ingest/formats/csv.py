@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Mapping
 from itertools import chain, islice, zip_longest
-from typing import IO, TypedDict
+from typing import IO
 
 from rag.errors import SourceError
 from rag.ingest.article import MAX_CHARACTERS
 from rag.ingest.field_names import column_for, listed
+from rag.ingest.formats.csv_quotes import Dialect, Lines, row_inside
 from rag.ingest.formats.text_stream import text_lines
 from rag.ingest.options import ARTICLE_FIELDS, DEFAULTS, ReadOptions
 from rag.ingest.positions import begin
@@ -23,12 +24,6 @@ _SAMPLE_WIDTH = 20_000
 _MAX_COLUMNS = 2000
 # Rows in a row that cannot be read before the rest is given up.
 _MAX_BROKEN = 1000
-
-
-class _Dialect(TypedDict):
-    delimiter: str
-    doublequote: bool
-    escapechar: str | None
 
 
 def read_csv(
@@ -58,7 +53,7 @@ def read_csv(
         head = head[1:]
     else:
         dialect = _dialect(head, _DELIMITERS)
-    rows = _rows(chain(head, lines), dialect)
+    rows = _rows(Lines(chain(head, lines)), dialect)
     header = next((cells for _, cells in rows if any(cells)), None)
     if header is None:
         raise SourceError("empty: no row in it")
@@ -104,33 +99,42 @@ def _records(
             yield Record(number, fields)
 
 
-def _rows(lines: Iterator[str], dialect: _Dialect) -> Iterator[tuple[int, list[str] | str]]:
+def _rows(lines: Lines, dialect: Dialect) -> Iterator[tuple[int, list[str] | str]]:
     """Yield the cells of each row with the number of its first line, or why it has none."""
     reader = csv.reader(lines, **dialect)
-    passed = broken = 0
+    width = broken = 0
     while True:
-        first = passed + reader.line_num + 1
+        first = lines.begin()
+        problem = None
+        cells: list[str] = []
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
+            problem = f"not a row of CSV: {error}"
+        at = row_inside(lines.row, width, dialect)
+        if at is not None:
+            yield first, "a quotation mark in it is never closed"
+            lines.return_from(at)
+            reader = csv.reader(lines, **dialect)
+        elif problem:
             broken += 1
-            yield first, f"not a row of CSV: {error}"
+            yield first, problem
             if broken >= _MAX_BROKEN:
                 yield first, "the rest was not read"
                 return
             # The reader may be inside a quote that was never closed.
-            passed += reader.line_num
             reader = csv.reader(lines, **dialect)
-            continue
-        if len(cells) > _MAX_COLUMNS:
+        elif len(cells) > _MAX_COLUMNS:
             yield first, f"{len(cells):,} cells; at most {_MAX_COLUMNS:,} can be read"
-            continue
-        yield first, cells
+        else:
+            if any(cells):
+                width = width or len(cells)
+            yield first, cells
 
 
-def _dialect(head: list[str], delimiters: tuple[str, ...]) -> _Dialect:
+def _dialect(head: list[str], delimiters: tuple[str, ...]) -> Dialect:
     """Return how cells are separated and quoted, by the header's columns.
 
     ``csv.Sniffer`` guesses from all of a sample, and takes the apostrophes of prose for quotes.

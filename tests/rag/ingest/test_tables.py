@@ -1,5 +1,6 @@
 """CSV, TSV and Parquet: one article a row, under the names that people give their columns."""
 
+import csv
 import io
 from datetime import UTC, date, datetime
 
@@ -136,6 +137,93 @@ def test_any_bytes_end_in_articles_or_reasons(data, lead):
     except SourceError:
         return
     assert all(isinstance(one, Article | Skipped) for one in found)
+
+
+# An opening quotation mark that is never closed
+
+NEVER = "a quotation mark in it is never closed"
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    "rows",
+    [
+        # To the end of the file.
+        ['A|"Open one.', "B|Two.", "C|Three."],
+        ['A|"Open one.|Ada Lund', "B|Two.|", "C|Three.|Bo Li"],
+        ['A|"Open one.', "", "B|Two.", "too|many|cells|here", "C|Three."],
+        # To the mark that opens another cell.
+        ['A|"Open one.', 'B|"Two."', 'C|"Three."'],
+        ['"A"|"Open one.', '"B"|"Two."', '"C"|"Three."'],
+        ['"A"|"Open one.|', '"B"|"Two."|"Bo Li"', '"C"|"Three."|"Bo Li"'],
+        ['A|"Open one.', "B|Two.", 'C|"Three.\nAnd four."'],
+        ['A|"Open one.', 'B|"Two.\n\nHe came, he saw; he left."', "C|Three."],
+        # To a mark inside a text.
+        ['A|"Open one.|Ada Lund', 'B|Two "and" a half.|', "C|Three.|Bo Li"],
+        # Its own lines are no rows.
+        ['A|"Open one, and\nmore, of; it', "of 1,000 words.", "B|Two.", "C|Three."],
+    ],
+)
+def test_a_mark_that_is_never_closed_costs_its_row_alone(rows, delimiter, end):
+    header = "title|text|author" if any(row.count("|") == 2 for row in rows[:1]) else "title|text"
+    table = "\n".join([header, *rows, ""]).replace("|", delimiter).replace("\n", end)
+    found, _ = read(table)
+    skipped = [one for one in found if isinstance(one, Skipped)]
+    assert skipped[0] == Skipped("/news/a.csv#2", NEVER)
+    assert all("cells under" in one.reason for one in skipped[1:])
+    articles = [one for one in found if isinstance(one, Article)]
+    assert [one.title for one in articles] == ["B", "C"]
+    assert [one.text.split()[0][:3] for one in articles] == ["Two", "Thr"]
+
+
+def test_rows_after_a_mark_that_is_never_closed_have_their_own_lines():
+    found, _ = read('title,text\nA,One.\nB,"Open.\nC,Three.\n\nD,\nE,"Open.\nF,Six.\n')
+    assert [one.source for one in found if isinstance(one, Skipped)] == [
+        "/news/a.csv#3", "/news/a.csv#6", "/news/a.csv#7",
+    ]  # fmt: skip
+    assert [one.title for one in found if isinstance(one, Article)] == ["A", "C", "F"]
+
+
+def test_a_mark_that_is_never_closed_in_a_long_table(monkeypatch):
+    # The module gives up a cell that is longer than any text.
+    before = csv.field_size_limit(1000)
+    with monkeypatch.context() as patch:
+        patch.setattr(csv, "field_size_limit", lambda *_: 1000)
+        rows = "".join(f"T{n},{STORY} {n}\n" for n in range(100))
+        found, _ = read(f'title,text\nA,"Open.\n{rows}')
+    csv.field_size_limit(before)
+    assert found[0] == Skipped("/news/a.csv#2", NEVER)
+    assert [one.title for one in found[1:]] == [f"T{n}" for n in range(100)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "One line, two commas,\nthree, four\nand five.",
+        "Year,Team\n2020,Alfa\n2021,Beta",
+        '"No," she said.\n"Never", he wrote,\nand "A,B" stood below.',
+        "It cost 1,000\nor 2,000\n\nat most.",
+        "甲说,乙不说\n丙也说,丁不说",
+    ],
+)
+def test_a_quoted_text_of_many_lines_stays_whole(text):
+    quoted = text.replace('"', '""')
+    found, _ = read(f'title,text\nA,"{quoted}"\nB,"{quoted}"\nC,{STORY}\n')
+    assert [one.text for one in found] == [text, text, STORY]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The board met.\nIt cost 1,000\nor 2,000",
+        "The board met.\nHello, she said.\nGoodbye, he sa",
+        "The board met.\n甲说,乙不说。\n丙也说。\n丁不说",
+    ],
+)
+def test_a_text_that_the_end_of_the_file_cuts_stays_whole(text):
+    (one, two), _ = read(f'title,text\nA,{STORY}\nB,"{text}')
+    assert (one.text, two.text) == (STORY, text)
 
 
 # Parquet
