@@ -13,6 +13,7 @@ from rag.text.analyser import analyse, question_stop_words
 from rag.text.patterns import lazily
 from rag.text.quotations import same_speaker
 from rag.text.sentences import sentence_spans
+from rag.text.temporal import without_times
 from rag.types import Answer, Article, Candidate, Citation, Filters, Passage, TimeGap, page_of
 from ui.interface_text import ENGLISH, Words
 
@@ -139,7 +140,9 @@ def looked_for(answer: Answer, words: Words = ENGLISH) -> str:
         if not answer.topic:
             return words("looked_for_words", speaker=answer.speaker)
         return words("looked_for_words_about", speaker=answer.speaker, topic=answer.topic)
-    sought = list(dict.fromkeys(m.group() for m in _SOUGHT.finditer(question)))
+    # A time is told by the line of the time that was asked about.
+    timeless = without_times(question, answer.as_of or date.today())
+    sought = list(dict.fromkeys(m.group() for m in _SOUGHT.finditer(timeless)))
     sought = [part for part in sought if _content(part)]
     if not sought:
         return ""

@@ -13,6 +13,7 @@ from rag.answering.overview import DEPTH as OVERVIEW_DEPTH
 from rag.answering.overview import overview
 from rag.answering.speakers import prefer_speaker, spoken_by
 from rag.answering.standing import newest_first, related
+from rag.answering.time_asked import unreported_time
 from rag.dialogue.rewrite import rewrite_query
 from rag.errors import QueryError
 from rag.index.protocol import SearchIndex
@@ -22,8 +23,6 @@ from rag.retrieval.query import as_query
 from rag.retrieval.retriever import Retriever
 from rag.text.keys import outlet_key
 from rag.text.links import quote_link
-from rag.text.patterns import lazily
-from rag.text.temporal import time_frame, time_gap
 from rag.types import (
     Answer,
     Article,
@@ -34,7 +33,6 @@ from rag.types import (
     Query,
     Reprint,
     Span,
-    TimeGap,
     Turn,
     page_of,
 )
@@ -48,7 +46,6 @@ MAX_COPIES = 3
 _AGAIN = 4
 # An alternative is shown from this share of the answer's confidence on.
 _WORTH_SHOWING = 0.2
-_YEAR = lazily(r"(?<!\d)\d{4}(?!\d)")
 
 
 class Answerer:
@@ -156,7 +153,7 @@ class Answerer:
             answer = self._answer(query, alone, passages, day, wanted=wanted)
         answer = replace(
             answer,
-            time_gap=_gap(answer, passages, day),
+            time_gap=unreported_time(answer, passages, day),
             undated_left_out=self.retriever.undated_left_out(filters) if filters.dated else 0,
             outlet=wanted.outlet if wanted is not None else None,
         )
@@ -190,7 +187,7 @@ class Answerer:
         day = query.filters.as_of or self.as_of or date.today()
         known = [p for p in passages if p.article.published is None or p.article.published <= day]
         answer = self._answer(query, None, known, day, every=True, wanted=asking(query.question))
-        answer = replace(answer, time_gap=_gap(answer, known, day))
+        answer = replace(answer, time_gap=unreported_time(answer, known, day))
         spent = _ms(time.perf_counter() - started)
         return _timed(answer, {"retrieve": 0.0, "read": spent, "total": spent})
 
@@ -370,18 +367,6 @@ def _address(article: Article, offset: int) -> str | None:
     page = page_of(article, offset)
     pdf = article.url is not None and article.url.lower().endswith(".pdf")
     return f"{article.url}#page={page}" if page and pdf else article.url
-
-
-def _gap(answer: Answer, passages: Sequence[Passage], day: date) -> TimeGap | None:
-    """Return the time asked about, where nothing found was published in it.
-
-    A quote that names the year asked about tells of it, whenever it was printed.
-    """
-    question = answer.standalone_question or answer.question
-    quoted = " ".join(cited.quote for cited in (*answer.citations[:1], *answer.overview))
-    if set(_YEAR.findall(question)) & set(_YEAR.findall(quoted)):
-        return None
-    return time_gap(time_frame(question, day), (p.article.published for p in passages), day)
 
 
 def _ms(seconds: float) -> float:

@@ -14,7 +14,7 @@ from rag.text.temporal import words
 from rag.text.temporal.calendar import DAY, Interval, year_of
 from rag.text.temporal.periods import period
 from rag.text.temporal.reading import Asked, Found
-from rag.text.temporal.tokens import Token
+from rag.text.temporal.tokens import Token, tokens_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,13 @@ def expressions(tokens: list[Token], as_of: date, ahead: bool) -> list[Expressio
         found.append(Expression(interval, tokens[at].start, tokens[stop - 1].end, seen.attributive))
         at = stop
     return found
+
+
+def without_times(question: str, as_of: date) -> str:
+    """Return a question with blanks in place of its temporal expressions; its length stays the same."""
+    for one in expressions(tokens_of(question), as_of, ahead=False):
+        question = question[: one.start] + " " * (one.end - one.start) + question[one.end :]
+    return question
 
 
 def _bounded(text: Asked, at: int) -> tuple[Interval, Found] | None:

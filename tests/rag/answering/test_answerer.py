@@ -392,6 +392,38 @@ def test_a_quote_that_names_the_year_is_no_gap(tmp_path, encoder):
         assert answerer.ask("How many boats had the drill in 1999?").time_gap is None
 
 
+@pytest.mark.parametrize("told", ["in December 2025", "last December", "on 12 December"])
+def test_a_quote_that_names_the_time_in_its_own_words_is_no_gap(tmp_path, encoder, told):
+    with Index.open(tmp_path / "one", create=True, encoder=encoder) as made:
+        text = f"The drill had 36 boats {told}."
+        made.add([make_article(text=text, source="x", published=date(2026, 3, 9))])
+        answerer = Answerer(made, reader=Told([("36", 3.0)]))
+        asked = "How many boats had the drill last December?"
+        assert answerer.ask(asked, as_of="2026-05-25").time_gap is None
+        gap = answerer.ask(
+            "How many boats had the drill last October?", as_of="2026-05-25"
+        ).time_gap
+        assert gap == TimeGap(date(2025, 10, 1), date(2025, 10, 31), date(2026, 3, 9))
+
+
+def test_a_new_report_of_something_else_is_none_of_the_time_asked_about(tmp_path, encoder):
+    texts = {
+        "old": ("The mayor of Orvel announced a new harbour.", "2023-05-05"),
+        "new": ("The mayor of Tarn bought a boat.", "2026-05-24"),
+    }
+    with Index.open(tmp_path / "two", create=True, encoder=encoder) as made:
+        made.add(
+            make_article(text=text, source=name, id=name, published=date.fromisoformat(day))
+            for name, (text, day) in texts.items()
+        )
+        answerer = Answerer(made, reader=Told([]))
+        asked = "What did the mayor of Orvel announce this week?"
+        gap = answerer.ask(asked, as_of="2026-05-25").time_gap
+        assert gap == TimeGap(date(2026, 5, 19), date(2026, 5, 25), date(2023, 5, 5))
+        bought = "What did the mayor of Tarn buy this week?"
+        assert answerer.ask(bought, as_of="2026-05-25").time_gap is None
+
+
 @pytest.mark.parametrize(
     ("name", "opened"),
     [("minutes.pdf", "minutes.pdf#page=1:~:text="), ("minutes", "minutes#:~:text=")],
