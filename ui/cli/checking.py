@@ -41,7 +41,8 @@ def check(
     A quotation of three words or more is verbatim, altered (the difference is shown), somebody
     else's words, or in none of the articles. A saved citation is unchanged, or its article was
     edited, replaced or removed, or never had the outlet, title, date, address or speaker that was
-    saved, or the quotes of the answer do not have its words.
+    saved, or the quotes of the answer do not have its words. An answer without citations is not
+    sound.
     """
     from ui.cli.saved import saved_answers
 
@@ -80,10 +81,10 @@ def _check_draft(draft: str, text: str, index: str | None, as_json: bool) -> boo
 def _check_answers(
     name: str, answers: Sequence[Mapping[str, object]], index: str | None, as_json: bool
 ) -> bool:
-    """Print what became of saved citations; whether each is unchanged."""
+    """Print what became of saved citations; whether each is unchanged and none is missing."""
     from rag.checking import check_evidence
     from ui.cli.checked import print_citation
-    from ui.cli.saved import count_unreadable
+    from ui.cli.saved import count_uncited, count_unreadable
     from ui.defaults import open_for_questions
     from ui.serialize import evidence_json
 
@@ -99,12 +100,16 @@ def _check_answers(
         told = ", ".join(f"{count} {status}" for status, count in counts.items())
         noun = "citation" if len(checked) == 1 else "citations"
         write_line(f"{len(checked)} {noun}{': ' if told else ''}{told}")
-    if not checked:
+    uncited = count_uncited(answers)
+    if uncited:
+        noun = "answer cites" if uncited == 1 else "answers cite"
+        say(f"{name}: {uncited} {noun} nothing, so nothing vouches for the words")
+    elif not checked:
         say(f"{name}: its answers cite nothing, so nothing was verified")
     unreadable = count_unreadable(answers)
     if unreadable:
         say(f"{unreadable} not checked: a citation has article_id, quote, start and end")
-    return counts.keys() <= {"unchanged"} and not unreadable
+    return counts.keys() <= {"unchanged"} and not unreadable and not uncited
 
 
 def _read(draft: str) -> str:

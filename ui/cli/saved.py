@@ -38,22 +38,42 @@ def saved_answers(name: str, text: str) -> list[dict[str, object]] | None:
     for one in held:
         items = one.get("answers") if isinstance(one, dict) and "citations" not in one else one
         listed = items if isinstance(items, list) else [items]
-        found += [item for item in listed if isinstance(item, dict) and "citations" in item]
-    if not found:
+        found += [item for item in listed if isinstance(item, dict) and _is_answer(item)]
+    if not any("citations" in one for one in found):
         raise SourceError(
             f"{name}: JSON without answers; give what `presscite ask --json` printed, or a text"
         )
     return found
 
 
+def _is_answer(item: Mapping[str, object]) -> bool:
+    """Whether an object of a list is an answer: it cites, or beside others that do it should."""
+    return "citations" in item or isinstance(item.get("answer"), str)
+
+
+def count_uncited(answers: Sequence[Mapping[str, object]]) -> int:
+    """Return how many answers and alternatives have words and no citation; those that abstained have none."""
+    return sum(
+        isinstance(said := holder.get("answer"), str)
+        and bool(said.strip())
+        and holder.get("citations") in (None, [])
+        for answer in answers
+        for holder in (answer, *_listed(answer.get("alternatives")))
+        if isinstance(holder, Mapping)
+    )
+
+
 def count_unreadable(answers: Sequence[Mapping[str, object]]) -> int:
     """Return how many things stand among the citations of answers, or in their place, that are none."""
     count = 0
     for answer in answers:
-        alternatives = answer.get("alternatives")
-        listed = alternatives if isinstance(alternatives, list) else [alternatives]
+        listed = _listed(answer.get("alternatives"))
         overview = {"citations": answer.get("overview")}
         for holder in (answer, *(one for one in listed if one is not None), overview):
             cited = holder.get("citations") if isinstance(holder, Mapping) else holder
             count += len(cited) if isinstance(cited, list) else cited is not None
     return count - sum(len(citations_of(answer)) for answer in answers)
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]

@@ -215,6 +215,63 @@ def test_an_answer_may_stand_in_any_of_its_quotes(index):
     assert [one.status for one in check_evidence(index, [record])] == ["unchanged"] * 2
 
 
+KILLED = "The storm killed 15 people. It cost 1,200 crowns. Mayor Ilse Karrow spoke."
+
+
+@pytest.fixture
+def storm_index(tmp_path):
+    with Index.open(tmp_path / "storm", create=True, encoder=HashEncoder()) as made:
+        made.add([page(KILLED)])
+        yield made
+
+
+@pytest.mark.parametrize("with_offsets", [True, False])
+@pytest.mark.parametrize(
+    ("true", "answer", "expected"),
+    [
+        ("15 people", "15 people", "unchanged"),
+        ("15 people", "5 people", "answer differs"),
+        ("15", "1", "answer differs"),
+        ("killed", "kill", "answer differs"),
+        ("1,200", "200", "answer differs"),
+        ("1,200", "1", "answer differs"),
+        ("Mayor Ilse Karrow", "may", "answer differs"),
+        ("Mayor Ilse Karrow", "mayor ilse  karrow", "unchanged"),
+        ("Ilse Karrow", "", "answer differs"),
+    ],
+)
+def test_a_part_of_a_word_is_not_the_answer(storm_index, true, answer, expected, with_offsets):
+    record = saved(page(KILLED), KILLED) | {"answer": answer}
+    if with_offsets:
+        at = KILLED.index(true)
+        record["citations"][0] |= {"answer_start": at, "answer_end": at + len(true)}
+    assert status(storm_index, record) == expected
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"), [("15 people", "unchanged"), ("Ilse Karrow", "answer differs")]
+)
+def test_another_part_of_the_quote_is_not_the_answer(storm_index, answer, expected):
+    record = saved(page(KILLED), KILLED) | {"answer": answer}
+    at = KILLED.index("15 people")
+    record["citations"][0] |= {"answer_start": at, "answer_end": at + len("15 people")}
+    assert status(storm_index, record) == expected
+
+
+def test_moved_offsets_do_not_cut_a_number(storm_index):
+    record = saved(page(KILLED), KILLED) | {"answer": "5 people"}
+    at = KILLED.index("5 people")
+    record["citations"][0] |= {"answer_start": at, "answer_end": at + len("5 people")}
+    assert status(storm_index, record) == "answer differs"
+
+
+def test_words_of_a_script_without_spaces_have_no_edges(tmp_path):
+    text = "市長は港に橋を建てると述べた。"
+    with Index.open(tmp_path / "wide", create=True, encoder=HashEncoder()) as made:
+        made.add([page(text)])
+        assert status(made, saved(page(text), text) | {"answer": "橋"}) == "unchanged"
+
+
 def test_the_quotes_of_an_overview_are_verified_too(index):
     record = saved(page(FIRST))
     overview = (

@@ -177,6 +177,22 @@ def test_an_answer_that_abstained_has_nothing_to_check(folder):
     assert check(folder, "-", input=json.dumps(abstained).encode()).exit_code == 0
 
 
+@pytest.mark.parametrize(
+    ("answers", "count"),
+    [
+        ({"answer": "Otto Brandt", "citations": []}, 1),
+        ({"answer": "Otto Brandt", "citations": None}, 1),
+        ({"citations": [], "alternatives": [{"answer": "Otto Brandt", "citations": []}]}, 1),
+        ([{"answer": "Otto Brandt"}, {"answer": "Ada", "citations": []}], 2),
+    ],
+)
+def test_an_answer_that_cites_nothing_ends_with_1(folder, answers, count):
+    ended = check(folder, "-", input=json.dumps(answers).encode())
+    assert ended.exit_code == 1
+    (line,) = ended.stderr.splitlines()
+    assert f"{count} answer{'s cite' if count > 1 else ' cites'} nothing" in line
+
+
 def test_answers_that_were_cut_off_are_no_draft(folder, tmp_path):
     whole = answers(folder, tmp_path, "lines").read_bytes()
     ended = check(folder, "-", input=whole[:-20])
