@@ -11,8 +11,8 @@ from datetime import date
 
 from rag.text.analyser import analyse, question_stop_words
 from rag.text.patterns import lazily
-from rag.text.quotations import same_speaker
 from rag.text.sentences import sentence_spans
+from rag.text.speaker_names import same_speaker
 from rag.text.temporal import without_times
 from rag.types import Answer, Article, Candidate, Citation, Filters, Passage, TimeGap, page_of
 from ui.interface_text import ENGLISH, Words

@@ -23,7 +23,8 @@ from embeddings import EncoderIdentity, Vectors
 from rag.checking import check_text
 from rag.index import Index
 from rag.ingest import read_sources
-from rag.text.quotations import find_quotations, same_speaker
+from rag.text.quotations import find_quotations
+from rag.text.speaker_names import same_speaker
 from rag.types import Article
 
 _NUMBER = regex.compile(r"\d+(?:,\d+)*")

@@ -14,7 +14,7 @@ from rag.reader.candidate_sentences import CandidateSentence, candidate_sentence
 from rag.text.analyser import analyse, question_stop_words
 from rag.text.attribution import attribution_of, told_part
 from rag.text.links import quote_link
-from rag.text.quotations import same_speaker
+from rag.text.speaker_names import same_speaker
 from rag.types import Citation, Passage
 
 MAX_QUOTES = 6

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rag.text.attribution import Attribution, attribution_of
-from rag.text.quotations import same_speaker
+from rag.text.speaker_names import same_speaker
 from rag.types import Span
 
 # presscite eval eval/forms/questions.jsonl --split dev --by kind: the kind "say". A gain for words of the one

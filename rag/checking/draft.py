@@ -17,10 +17,10 @@ from rag.text.quotations import (
     Quotation,
     find_quotations,
     quotation_spans,
-    same_speaker,
     speakers_of,
 )
 from rag.text.sentences import sentence_spans
+from rag.text.speaker_names import same_speaker
 from rag.types import MAX_QUESTION, Article, Citation
 
 Status = Literal["verbatim", "altered", "other speaker", "not found"]

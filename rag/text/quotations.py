@@ -194,12 +194,6 @@ def _one_name(run: str) -> str:
     return " ".join(words[: next(ends, len(words))]).rstrip(".") if len(words) > 1 else run
 
 
-def same_speaker(one: str, other: str) -> bool:
-    """Whether two names may be of one person: they share the last word of the shorter."""
-    short, long = sorted((one.casefold().split(), other.casefold().split()), key=len)
-    return bool(short) and short[-1] in long
-
-
 def _around(text: str, start: int, end: int) -> tuple[int, int]:
     """Return the part of the quotation's own sentences and paragraph in which its speaker is named."""
     paragraph_start, paragraph_end = _paragraph_around(text, start, end)

@@ -99,6 +99,14 @@ def test_an_overview_is_in_order_of_time_without_repeats(index):
     assert len(answer.overview) <= 6
 
 
+def test_words_of_a_namesake_are_not_those_of_the_one_asked_about(index):
+    answerer = Answerer(index, reader=Silent())
+    assert answerer.ask("What did Bo Lee say about the dam?").overview == ()
+    for name in ("Ann Lee", "Mayor Lee"):
+        overview = answerer.ask(f"What did {name} say about the dam?").overview
+        assert {cited.speaker for cited in overview} == {"Ann Lee"}
+
+
 def test_quotes_on_a_topic_name_the_copies_of_their_stories(tmp_path, encoder):
     text = (
         "The old dam above Arbon is to be raised by nine metres, the water board decided on Friday. Work "

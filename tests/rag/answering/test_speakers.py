@@ -22,6 +22,12 @@ def test_another_speakers_words_are_moved_down():
     assert found[-1].score == found[-1].features.score == 1.2 - OTHER_WORDS
 
 
+def test_words_of_another_of_the_same_surname_are_moved_down():
+    namesake = passage('Engineer Bo Lee said the dam was "a danger".', name="namesake")
+    spans = [span(namesake, "a danger", score=1.2), *read()[1:]]
+    assert prefer_speaker(spans, "Ann Lee")[0].text == "safe enough"
+
+
 def test_nothing_moves_where_the_one_asked_about_says_nothing():
     assert prefer_speaker(read(), "Calorix") == read()
     assert prefer_speaker([], "Ann Lee") == []

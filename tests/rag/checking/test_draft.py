@@ -131,6 +131,8 @@ def test_articles_dated_later_than_today_are_found_too(tmp_path, others):
     ("draft", "speaker"),
     [
         ("“A contract is a contract,” Brandt said.", "Aldo Reik"),
+        ("“A contract is a contract,” Bo Reik said.", "Aldo Reik"),
+        ("“I blame ten years of delay,” Mayor Ada Okafor said.", "Tara Okafor"),
         ("Lena Brandt spoke next. “A contract is a contract,” she said.", "Aldo Reik"),
         ("“We will build both,” Tara Okafor told Aldo Reik.", "Aldo Reik"),
         ("“It was always too short for us,” Brandt said.", "Reik"),

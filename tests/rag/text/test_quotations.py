@@ -8,7 +8,6 @@ from rag.text.quotations import (
     count_quotations,
     find_quotations,
     quotation_spans,
-    same_speaker,
 )
 
 
@@ -70,20 +69,6 @@ def test_speakers(text, speaker):
 
 def test_short_ones_are_terms_or_irony():
     assert found('The so-called "clean coal" of the "green party" is dear.') == []
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "same"),
-    [
-        ("Liska Brenner", "Brenner", True),
-        ("brenner", "Liska BRENNER", True),
-        ("Liska Brenner", "Ben Oake", False),
-        ("Liska Brenner", "Anna Brenner", True),
-        ("", "Brenner", False),
-    ],
-)
-def test_same_speaker(one, other, same):
-    assert same_speaker(one, other) is same
 
 
 @pytest.mark.slow
