@@ -10,7 +10,23 @@ from rapidfuzz.distance import Levenshtein
 
 from rag.text.patterns import lazily
 
-_TOKEN = lazily(r"\d+(?:[.,:]\d+)*(?:\s?%)?|[\p{L}\p{M}]+(?:['’-][\p{L}\p{M}]+)*|\p{N}+")
+# A minus stands apart from the word before it; a dash between words or in a range is punctuation.
+_MINUS = r"(?<![^\s\p{Ps}\p{Pi}\p{Sc}\"'*_])(?:[−+]|(?<!\p{N}\s)[-–‐‑‒])"
+# "<5", "> 5", "±5"; "==" and "->" are markup.
+_COMPARED = r"(?<![<>=~-])(?:[<>]=|[<>≤≥=≠≈~±])[^\S\n]?[−+–‐‑‒-]?"
+# "200+ people", "AA+".
+_PLUS = r"(?:\++(?![\p{L}\p{N}]))?"
+_TOKEN = lazily(
+    rf"[\p{{L}}\p{{M}}]+(?:['’-][\p{{L}}\p{{M}}]+)*{_PLUS}"
+    r"|(?=[\p{N}\p{S}.–‐‑‒-])"
+    rf"(?:(?=[^\p{{N}}])(?:{_COMPARED}|{_MINUS}))?"
+    r"(?:\p{Sc}|(?:(?<![\p{L}\p{N}.,;:!?)\]])\.)?\d+(?:[.,:]\d+)*(?:\s?[%٪‰])?"
+    + _PLUS
+    + r"|\p{N}+)"
+    r"|[°℃℉]"
+)
+_DASHES = str.maketrans(dict.fromkeys("−–‐‑‒", "-"))
+_SIGNS = "-+<>=≤≥≠≈~±%٪‰"
 # "..." and "[the minister]": words that whoever quotes left out or put in.
 _OMISSION = lazily(r"\[[^\[\]]{0,200}\]|\(\s*(?:\.{3}|…)\s*\)|\.{3,}|…")
 # Words that an omission may skip.
@@ -26,7 +42,7 @@ _MAX_SHIFT = 6
 
 
 class Words:
-    """The words of a text, and its numbers with their signs of percent, as they are compared.
+    """The words of a text, its numbers with what changes a figure (a minus, "<", "%"), and its currencies.
 
     Most texts are compared with nothing found: where the words stand is looked up when it is asked.
     """
@@ -89,7 +105,8 @@ class Alignment:
 def align(quotation: str, text: str, words: Words) -> Alignment | None:
     """Return where a quotation stands in a text, else the nearest altered form of it, else None.
 
-    Case counts in the first word of a sentence only where nothing else differs; marks do not count.
+    Case counts in the first word of a sentence only where nothing else differs; marks do not count, but
+    for those that change a figure.
 
     Parameters
     ----------
@@ -197,7 +214,7 @@ def may_align(quotation: str, text: str) -> bool:
         As `folded` returns it.
     """
     words = [word for segment in _segments(quotation) for word in segment]
-    there = {word: word.rstrip("%") in text for word in set(words)}
+    there = {word: word.strip(_SIGNS) in text for word in set(words)}
     return sum(there[word] for word in words) * 100 >= _floor(len(words)) * len(words) > 0
 
 
@@ -206,8 +223,8 @@ def _floor(words: int) -> float:
 
 
 def _joined(word: str) -> str:
-    """Return a word without the space before its sign of percent."""
-    return "".join(word.split()) if word[-1] == "%" else word
+    """Return a word without the space between a number and its signs, of which a minus is one."""
+    return "".join(word.split()).translate(_DASHES)
 
 
 def folded(text: str) -> str:

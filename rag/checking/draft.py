@@ -70,8 +70,9 @@ def check_text(index: SearchIndex, text: str) -> Iterator[CheckedQuotation]:
     """Yield each quotation of a text with what the index's articles have of it, in order.
 
     Verbatim means the same words in the same order; case, quotation marks, dashes and commas do not
-    count, omissions marked "..." and insertions in brackets are allowed. "Other speaker": the words are
-    there, and both texts name a speaker, not the same; pronouns are resolved as they are for answers.
+    count, a currency or sign of a figure does; omissions marked "..." and insertions in brackets are
+    allowed. "Other speaker": the words are there, and both texts name a speaker, not the same; pronouns
+    are resolved as they are for answers.
     """
     retriever = Retriever(index, dense_weight=_DENSE_WEIGHT, time_weight=0.0)
     read: dict[str, _ReadArticle] = {}

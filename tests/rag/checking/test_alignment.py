@@ -72,6 +72,54 @@ def test_other_words_are_not_found(quotation):
     assert aligned(quotation) is None
 
 
+@pytest.mark.parametrize(
+    ("quotation", "text", "change"),
+    [
+        ("It will cost €40 million to build", "It will cost $40 million to build", Change("€", "$")),
+        ("It will cost 40 million to build", "It will cost £40 million to build", Change("", "£")),
+        ("Trade of the port rose by 5 percent", "Trade of the port rose by −5 percent", Change("5", "−5")),
+        ("Trade of the port rose by -5 percent", "Trade of the port rose by 5 percent", Change("-5", "5")),
+        ("The town's account stood at $5 then", "The town's account stood at -$5 then", Change("$", "-$")),
+        ("Its share of it was <5 percent then", "Its share of it was > 5 percent then", Change("<5", "> 5")),
+        ("It was found that p<0.05 in both", "It was found that p > 0.05 in both", Change("<0.05", "> 0.05")),
+        ("Its share of it was 5 percent then", "Its share of it was ±5 percent then", Change("5", "±5")),
+        ("Its share of it was 5 percent then", "Its share of it was .5 percent then", Change("5", ".5")),
+        ("The salt was 6% of all of it", "The salt was 6‰ of all of it", Change("6%", "6‰")),
+        ("The hall was made for 200 people", "The hall was made for 200+ people", Change("200", "200+")),
+        ("The bonds of the port are AA again", "The bonds of the port are AA+ again", Change("aa", "AA+")),
+        ("The day at the pier had 20 C", "The day at the pier had 20°C", Change("", "°")),
+    ],
+)  # fmt: skip
+def test_a_sign_that_changes_a_figure_is_a_difference(quotation, text, change):
+    found = align(quotation, text, Words(text))
+    assert found is not None
+    assert list(found.changes) == [change]
+
+
+@pytest.mark.parametrize(
+    ("quotation", "text"),
+    [
+        ("rose by -5 percent", "It rose by −5 percent."),
+        ("of 10-20 people", "A crowd of 10–20 people."),
+        ("of 10 – 20 people", "A crowd of 10–20 people."),
+        ("of 10 -20 people", "A crowd of 10–20 people."),
+        ("20 people came", "A crowd of 10–20 people came."),
+        ("the pier – 20 years old", "So the pier—20 years old—fell."),
+        ("a 5-year-old ship", "He bought a 5 year-old ship."),
+        ("cost $ 40 million", "It cost $40 million."),
+        ("that p < 0.05 there", "We see that p<0.05 there."),
+        ("at 20 °C on", "It was at 20°C on Monday."),
+        ("200+ people", "It holds 200+ people."),
+        ("Covid-19 came back", "Then Covid‑19 came back."),
+    ],
+)
+def test_other_marks_beside_a_figure_do_not_count(quotation, text):
+    found = align(quotation, text, Words(text))
+    assert found is not None
+    assert found.verbatim
+    assert may_align(quotation, folded(text))
+
+
 def test_an_omission_skips_no_more_than_a_paragraph():
     text = f"The first part ends. {'Other words stand here. ' * 40}The last part begins."
     assert not getattr(
@@ -118,7 +166,7 @@ def test_a_text_of_one_word_is_not_searched_word_by_word(quotation, monkeypatch)
 
 WORDS = st.sampled_from(
     ["the", "pier", "The", "6 %", "6%", "1,200", "Brenner’s", "brenner's", "STRASSE", "straße", "...",
-     "[it]", "old", "—", "was"]
+     "[it]", "old", "—", "was", "€40", "$ 40", "−5", "-5", "-$5", "< 5", "5+", "10–20", ".5"]
 )  # fmt: skip
 
 

@@ -76,6 +76,17 @@ def test_a_changed_figure_is_shown(index):
     assert (change.quoted, change.article) == ("46", "48")
 
 
+def test_a_changed_currency_is_shown(tmp_path):
+    text = "“The bridge will cost $40 million to build,” said Ann Lee."
+    with Index.open(tmp_path / "bridge", create=True, encoder=HashEncoder()) as made:
+        made.add([make_article(text=text, source="/news/bridge.txt")])
+        assert checked(made, text).status == "verbatim"
+        one = checked(made, text.replace("$", "€"))
+    assert one.status == "altered"
+    (change,) = one.matches[0].alignment.changes
+    assert (change.quoted, change.article) == ("€", "$")
+
+
 def test_words_of_somebody_else(index):
     one = checked(index, "“The old pier had become unsafe,” said Ben Oake.")
     assert one.status == "other speaker"
