@@ -12,6 +12,7 @@ from rag.checking.alignment import Words, align
 from rag.text.attribution import attribution_of, told_part
 from rag.text.content_hash import content_hash
 from rag.text.patterns import lazily
+from rag.text.speaker_names import same_speaker
 from rag.types import Article, Version
 
 EvidenceStatus = Literal[
@@ -284,8 +285,7 @@ def _speakers(text: str, start: int, citation: Mapping[str, object]) -> list[str
 
 def _is_speaker(saved: str, named: str, text: str) -> bool:
     """Whether a saved name is the one that a text gives: "Lee" is "Ann Lee", "Bo Lee" is not."""
-    ours, theirs = (set(name.casefold().split()) for name in (saved, named))
-    return bool(ours) and (ours <= theirs or ours > theirs) and _has_words(text, saved)
+    return same_speaker(saved, named) and _has_words(text, saved)
 
 
 def _named(article: Article) -> dict[str, str | None]:

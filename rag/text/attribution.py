@@ -8,9 +8,9 @@ from functools import lru_cache
 
 import regex
 
-from rag.text.entities import CasingStats, find_persons
+from rag.text.entities import CasingStats, find_persons, is_office
 from rag.text.patterns import lazily
-from rag.text.quotations import quotation_spans, speakers_of
+from rag.text.quotations import is_of, quotation_spans, speakers_of
 from rag.text.sentences import sentence_spans
 from rag.text.word_lists import listed_words
 
@@ -23,10 +23,19 @@ _PRONOUN_SAYS = lazily(
     r"\b(?:he|she|(?P<verb>\p{L}+) (?:he|she))\b(?: (?P<after>\p{L}+))?", regex.I
 )
 _WORD = lazily(r"\p{L}+")
+_NAMED = r"\p{Lu}[\p{L}’'-]*"
+_OF_ONE = rf" (?:of|for|at|to|from) (?:the )?{_NAMED}(?:(?: (?:of|for|the)){{0,2}} {_NAMED}){{0,4}}"
 # A body as a speaker: the words from a determiner or capital up to the verb ("the coastguard said").
 _BODY = lazily(
-    r"(?:^|[,;:.”\"] |[.”\"]\s)(?P<body>(?:[Tt]he |an? )?[\p{L}’'-]+(?: (?:of|for|the|[\p{L}’'-]+)){0,4}) $"
+    r"(?:^|[,;:.”\"] |[.”\"]\s)(?P<body>(?:[Tt]he |[Aa]n? )?[\p{L}’'-]+(?: (?:of|for|the|[\p{L}’'-]+)){0,4}"
+    rf"(?:{_OF_ONE})?) $"
 )
+# The same after a verb that follows what is told ('," said the mayor of Orvel.').
+_BODY_AFTER = lazily(
+    rf" (?P<body>(?:the|an?) [\p{{L}}’'-]+(?: [\p{{Ll}}’'-]+){{0,2}}{_OF_ONE})"
+    r"(?=[.,;]|\s(?:on|in|at|after)\b|$)"
+)
+_TOLD_BEFORE = lazily(r"[,.!?…”\"’'] $")
 _DETERMINED = lazily(r"^(?:the|a|an) |^\p{Lu}", regex.I)
 _NO_BODY = lazily(r"^(?:he|she|it|they|we|who|which|that|and|but|as|is|was|has|had)\b", regex.I)
 # What follows a verb that reports: a clause, a quotation or the end, not a plain object ("calls landlines").
@@ -154,7 +163,8 @@ def _body_beside(text: str, start: int, end: int) -> str | None:
         for verb in _reporting_verbs(text, *sentence)
         if not start <= verb[0] < end and min(abs(verb[0] - end), abs(start - verb[1])) <= _NEAR
     ]
-    return next((body for verb in outside if (body := _body_before(text, verb[0]))), None)
+    found = (_body_before(text, verb[0]) or _body_after(text, *verb) for verb in outside)
+    return next((body for body in found if body), None)
 
 
 def _speakers(text: str, start: int, end: int, casing: CasingStats) -> list[str]:
@@ -191,9 +201,11 @@ def _teller(
     if found and found[0] not in inside:
         return Attribution(found[0], in_quotes=False)
     for start, end in verbs:
-        if answer[0] <= start < answer[1] or not _REPORTS.match(text[end : end + 12]):
+        if answer[0] <= start < answer[1]:
             continue
-        if body := _body_before(text, start):
+        reports = _REPORTS.match(text[end : end + 12])
+        body = (reports and _body_before(text, start)) or _body_after(text, start, end)
+        if body:
             return None if body in inside else Attribution(body, False, is_body=True)
     said = text[sentence[0] : sentence[1]]
     meant = _last_person(text, sentence[0], casing) if _pronoun_says(said) else None
@@ -215,7 +227,12 @@ def _subject(
     for start, end, score in find_persons(text[low:high], casing):
         inside = any(first <= start < last for first, last in quoted)
         oblique = _OBLIQUE.search(text, max(low, low + start - 16), low + start)
-        if inside or oblique or text[low + end : low + end + 1] in ("’", "'"):
+        if (
+            inside
+            or oblique
+            or is_of(text, low + start)
+            or text[low + end : low + end + 1] in ("’", "'")
+        ):
             continue
         after = [verb for verb in verbs if verb[0] >= low + end]
         if not after:
@@ -231,11 +248,23 @@ def _subject(
 
 def _body_before(text: str, verb: int) -> str | None:
     """Return the body named right before a verb ("the coastguard said"); None for other words."""
-    found = _BODY.search(text[max(0, verb - 90) : verb])
-    if found is None:
+    low = max(0, verb - 90)
+    found = _BODY.search(text[low:verb])
+    # "The widow of Mr. Lee said": no sentence begins with Lee.
+    if found is None or is_of(text, low + found.start("body")):
         return None
     body = found["body"]
     return body if _DETERMINED.match(body) and not _NO_BODY.match(body) else None
+
+
+def _body_after(text: str, verb: int, end: int) -> str | None:
+    """Return the body named right after a verb that closes what is told (", said the mayor of Orvel.")."""
+    if not _TOLD_BEFORE.search(text, max(0, verb - 3), verb):
+        return None
+    found = _BODY_AFTER.match(text, end, end + 90)
+    # "The widow of Mr. Lee": cut off at the point.
+    cut = found is not None and is_office(found["body"].split()[-1])
+    return found["body"] if found and not cut else None
 
 
 def _pronoun_says(text: str) -> bool:

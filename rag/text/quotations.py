@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import regex
 
-from rag.text.entities import CasingStats, find_persons
+from rag.text.entities import CasingStats, find_persons, is_office
 from rag.text.patterns import lazily
 from rag.text.sentences import sentence_spans
 from rag.text.word_lists import listed_words
@@ -32,6 +32,13 @@ _MAX_AROUND = 6000
 _MIN_NAME_SCORE = 0.4
 _IN_TITLE = lazily(r"\b(?:of|for|at|from|with|in|by|and)(?: the)? $", regex.I)
 _ACCORDING = lazily(r"\baccording to (?:the )?$", regex.I)
+_POSSESSOR = lazily(r"['’]s\b")
+# "Mr." and "Dr." end no sentence.
+_LAST_WORDS = lazily(r"(?:(?:[\p{L}\p{M}'’-]+|\b\p{L}{2,3}\.) ){1,6}$")
+# Before the name of a speaker's client, place or hearer, not of the speaker.
+_OF = frozenset(("of", "for", "at", "to", "told", "tells", "telling"))
+# Offices of which no name follows: "Secretary of State Ann Lee", "Minister of Foreign Affairs".
+_NO_HOLDER = frozenset(("state", "foreign", "standing", "permanent"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +163,8 @@ def speakers_of(
     """Return the persons whom the sentence around a quotation may name as its speaker, likeliest first.
 
     A name counts beside a verb that reports speech ("said Ann Lee", "Ann Lee told the court that"), or
-    after "according to"; one in a title ("Ann Lee, head of Lake Wire, said") comes after all others.
+    after "according to"; one in a title ("Ann Lee, who is with Lake Wire, said") comes after all others,
+    and one that a speaker is "of" or "for" (`is_of`), or that is a possessor's, is left out.
     """
     left, right = _around(text, start, end)
     window = text[left:right]
@@ -176,7 +184,9 @@ def speakers_of(
         # against a person in "according to".
         if score < (0.0 if beside else _MIN_NAME_SCORE / 2 if reported else _MIN_NAME_SCORE):
             continue
-        if any(s <= first < e for s, e in quoted):
+        if any(s <= first < e for s, e in quoted) or is_of(text, first):
+            continue
+        if _POSSESSOR.match(text, last):
             continue
         gap = min((_gap(first, last, *verb) for verb in verbs), default=_REACH)
         distance = max(start - last, first - end, 0)
@@ -185,6 +195,26 @@ def speakers_of(
         title = bool(_IN_TITLE.search(text, left, first)) and not reported
         found.append((title, distance + gap, _one_name(text[first:last])))
     return tuple(dict.fromkeys(name for _, _, name in sorted(found)))
+
+
+def is_of(text: str, start: int) -> bool:
+    """Whether a name belongs to another's title or hears: "the lawyer for Lee", "the mayor of Orvel said".
+
+    Offices may stand between ("the widow of Mayor Lee"); "according to" makes a speaker.
+    """
+    found = _LAST_WORDS.search(text, max(0, start - 80), start)
+    words = found.group().lower().replace(".", "").split() if found else []
+    while (
+        words
+        and words[-1] not in _NO_HOLDER
+        and (words[-1] in ("the", "late") or is_office(words[-1]))
+    ):
+        words.pop()
+    if not words:
+        return False
+    if words[-1] == "from":
+        return len(words) > 1 and is_office(words[-2])
+    return words[-1] in _OF and words[-2:] != ["according", "to"]
 
 
 def _one_name(run: str) -> str:

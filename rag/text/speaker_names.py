@@ -11,42 +11,51 @@ from rag.text.word_lists import listed_words
 
 _WORD = lazily(r"[\p{L}\p{M}\p{N}]+(?:['-][\p{L}\p{M}\p{N}]+)*")
 _POSSESSIVE = lazily(r"'s?$")
-# What may follow a name with a title: "Mayor Lee of Orvel".
-_OF = frozenset(("of", "for", "from", "in", "at"))
+# Between a name or title and what it is of: "Mayor Lee of Orvel", "the lawyer for Ann Lee".
+_OF = frozenset(("of", "for", "from", "in", "at", "to"))
 
 
 def same_speaker(one: str, other: str) -> bool:
     """Whether two names may be one person's: all words of one, without titles, are among the other's.
 
-    An initial stands for a first name that begins so, and one full name never for another full name. Where
-    one is a title alone, the other must hold it.
+    An initial stands for a first name that begins so, and one full name never for another full name. A
+    title alone is that of any name with it; who is "of" or "for" another is not the other.
     """
-    words, others = _words(one), _words(other)
-    if all(map(_is_title, words)) or all(map(_is_title, others)):
-        short, long = sorted((words, others), key=len)
-        return bool(short) and set(short) <= set(long)
-    return _may_be_one(*sorted((_name(words), _name(others)), key=len))
+    (head, tail), (other_head, other_tail) = _parts(one), _parts(other)
+    if not head or not other_head:
+        return False
+    titles = all(map(_is_title, head)), all(map(_is_title, other_head))
+    if any(titles):
+        return (titles[0] and _holds(other_head, other_tail, head, tail)) or (
+            titles[1] and _holds(head, tail, other_head, other_tail)
+        )
+    if tail and other_tail and not (tail <= other_tail or tail >= other_tail):
+        return False
+    return _may_be_one(*sorted((_name(head), _name(other_head)), key=len))
 
 
-def _words(name: str) -> list[str]:
-    """Return the words of a name up to a comma, without "the", case and accents."""
+def _parts(name: str) -> tuple[list[str], set[str]]:
+    """Return the words of a name up to a comma, those before an "of" and those after it.
+
+    Without "the", case and accents.
+    """
     words = _WORD.findall(outlet_key(name).partition(",")[0])
-    return [bare for word in words if (bare := _POSSESSIVE.sub("", word)) != "the"]
+    words = [bare for word in words if (bare := _POSSESSIVE.sub("", word)) != "the"]
+    end = next((n for n, word in enumerate(words) if n and word in _OF), len(words))
+    return words[:end], set(words[end:]) - _OF
+
+
+def _holds(head: Sequence[str], tail: set[str], title: Sequence[str], of: set[str]) -> bool:
+    """Whether a name has the words of a title, and of what the title is of."""
+    return set(title) <= set(head) and of <= tail
 
 
 def _name(words: list[str]) -> list[str]:
-    """Return the words of a name after the title before it, and before an "of" that goes with the title.
-
-    "Finance Minister King of Orvel" is King: the last word may be a surname that is a title too.
-    """
+    """Return the words of a name after the title before it: "Finance Minister King" is King."""
     titles = [place for place, word in enumerate(words[:-1]) if _is_title(word)]
     if not titles or any(map(is_organisation_word, words)):
         return words
-    rest = words[titles[-1] + 1 :]
-    if rest[0] in _OF:
-        # "The mayor of Orvel, Ann Lee": where the place ends, the words do not tell.
-        return words
-    return rest[: next((n for n, word in enumerate(rest) if word in _OF), len(rest))]
+    return words[titles[-1] + 1 :]
 
 
 def _may_be_one(short: Sequence[str], long: Sequence[str]) -> bool:

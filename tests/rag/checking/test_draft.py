@@ -87,6 +87,14 @@ def test_a_changed_currency_is_shown(tmp_path):
     assert (change.quoted, change.article) == ("€", "$")
 
 
+def test_whose_lawyer_speaks_is_not_confirmed(tmp_path):
+    text = "“It closes in May of next year,” said the lawyer for Otto Brandt."
+    with Index.open(tmp_path / "lawyer", create=True, encoder=HashEncoder()) as made:
+        made.add([make_article(text=text, source="/news/lawyer.txt")])
+        one = checked(made, "“It closes in May of next year,” said Otto Brandt.")
+    assert (one.speaker_confirmed, one.matches[0].speaker) == (None, None)
+
+
 def test_words_of_somebody_else(index):
     one = checked(index, "“The old pier had become unsafe,” said Ben Oake.")
     assert one.status == "other speaker"

@@ -334,6 +334,15 @@ def test_a_speaker_must_be_the_one_whom_the_article_names(
     assert now in field.now
 
 
+def test_whose_lawyer_speaks_is_not_the_speaker(tmp_path):
+    text = "“A contract is a contract,” said the lawyer for Otto Brandt."
+    with Index.open(tmp_path / "lawyer", create=True, encoder=HashEncoder()) as made:
+        made.add([page(text)])
+        assert status(made, saved(page(text), text, speaker="Otto Brandt")) == "source differs"
+        lawyer = saved(page(text), text, speaker="the lawyer for Otto Brandt")
+        assert status(made, lawyer) == "unchanged"
+
+
 def test_the_reporters_own_words_have_no_speaker(spoken_index):
     (one,) = check_evidence(spoken_index, [spoken(NOBODY, "Tara Brandt")])
     assert one.status == "source differs"

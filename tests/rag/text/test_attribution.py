@@ -58,9 +58,68 @@ def test_a_body_is_told_from_a_person(text, answer, is_body):
 
 
 @pytest.mark.parametrize(
+    ("tag", "speaker"),
+    [
+        ("said the lawyer for Tor Bakke", "the lawyer for Tor Bakke"),
+        ("the lawyer for Tor Bakke said", "the lawyer for Tor Bakke"),
+        ("the brother of Tor Bakke told reporters", "the brother of Tor Bakke"),
+        ("the widow of Tor Bakke said", "the widow of Tor Bakke"),
+        ("said the widow of Mr. Tor Bakke", None),
+        ("the widow of Mr. Tor Bakke said", None),
+        ("said a lawyer for the former mayor Tor Bakke", None),
+        ("the mayor of Orvel said", "the mayor of Orvel"),
+        ("said the mayor of London on Monday", "the mayor of London"),
+        ("a spokesman for Tarnholm said", "a spokesman for Tarnholm"),
+        ("a clerk for the Ministry of Health told Tor Bakke", "a clerk for the Ministry of Health"),
+        ("the Ministry of Health said", "the Ministry of Health"),
+        ("according to the lawyer for Tor Bakke", "the lawyer for Tor Bakke"),
+        ("the lawyer said to Tor Bakke", "the lawyer"),
+        ("she said of Tor Bakke", None),
+    ],
+)  # fmt: skip
+def test_a_name_in_a_title_does_not_speak(tag, speaker):
+    found = _attribution(f"{BEFORE}“The locks held,” {tag}.", "The locks held")
+    assert (found and found.speaker) == speaker
+    assert found is None or (found.is_body and found.in_quotes)
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "said Tor Bakke, the mayor of Orvel",
+        "Tor Bakke, the mayor of Orvel, said",
+        "said the mayor of Orvel, Tor Bakke",
+        "said Mayor Tor Bakke of Orvel",
+        "Secretary of State Tor Bakke said",
+        "said Tor Bakke, a lawyer for Mira Solheim",
+        "Tor Bakke told the lawyer for Mira Solheim",
+        "Tor Bakke said to Mira Solheim",
+        "according to Tor Bakke",
+    ],
+)
+def test_a_name_beside_a_title_speaks(tag):
+    found = _attribution(f"{BEFORE}“The locks held,” {tag}.", "The locks held")
+    assert (found.speaker, found.is_body) == ("Tor Bakke", False)
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        ("The locks held, said the lawyer for Tor Bakke.", "the lawyer for Tor Bakke"),
+        ("The locks held, the mayor of Orvel said.", "the mayor of Orvel"),
+        ("Mira Solheim said the mayor of Orvel was sure the locks held.", "Mira Solheim"),
+    ],
+)
+def test_a_title_tells_without_marks_too(text, speaker):
+    found = _attribution(BEFORE + text, "locks held")
+    assert (found.speaker, found.in_quotes) == (speaker, False)
+
+
+@pytest.mark.parametrize(
     ("text", "answer"),
     [
         ("The locks held through the night.", "held"),
+        ("The lawyer for Tor Bakke told them the locks held.", "the locks held"),
         ("Mira Solheim opened the locks at noon.", "noon"),
         ("Mira Solheim said the locks had held.", "Mira Solheim"),
         ("He said it would rain.", "rain"),

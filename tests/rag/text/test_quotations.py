@@ -7,6 +7,7 @@ from rag.text.quotations import (
     count_marks,
     count_quotations,
     find_quotations,
+    is_of,
     quotation_spans,
 )
 
@@ -61,10 +62,35 @@ def test_a_quotation_over_paragraphs_is_one_a_paragraph():
         ('Mark Lowe, minister for Transport Canada, said "it will be built".', "Mark Lowe"),
         ('"We close in March," said Huw Pritchard. Scrap metal rose.', "Huw Pritchard"),
         ('"I thank Ben Oake for the ship," said Mira Toll.', "Mira Toll"),
+        ('"We close in March," said the lawyer for Ben Oake.', None),
+        ('"We close in March," said Ben Oake\'s lawyer.', None),
+        ('"We close in March," the board told Ben Oake.', None),
+        ('"We close in March," said Mira Toll, the mayor of Orvel.', "Mira Toll"),
+        ('"We close in March," said Ben Oake.', "Ben Oake"),
     ],
 )
 def test_speakers(text, speaker):
     assert [one for _, one in found(text)] == [speaker]
+
+
+@pytest.mark.parametrize(
+    ("before", "of"),
+    [
+        ("the lawyer for ", True),
+        ("the widow of the late Mayor ", True),
+        ("the widow of Mr. ", True),
+        ("They told the minister ", True),
+        ("a spokesman from ", True),
+        ("a letter from ", False),
+        ("according to Mayor ", False),
+        ("the Secretary of State ", False),
+        ("the widow of the mayor. ", False),
+        ("the mayor of Orvel, ", False),
+        ("", False),
+    ],
+)
+def test_a_name_may_be_what_another_is_of(before, of):
+    assert is_of(f"{before}Ben Oake said", len(before)) is of
 
 
 def test_short_ones_are_terms_or_irony():

@@ -21,7 +21,10 @@ from rag.text.speaker_names import same_speaker
         ("Mr. Brenner", "Mrs. Liska Brenner", True),
         ("Mayor Brenner of Orvel", "Liska Brenner", True),
         ("Brenner, the mayor of Orvel", "Liska Brenner", True),
-        ("the mayor of Orvel Liska Brenner", "Liska Brenner", True),
+        ("the lawyer for Liska Brenner", "Liska Brenner", False),
+        ("the lawyer for Liska Brenner", "the lawyer for Ben Oake", False),
+        ("the lawyer for Liska Brenner", "the lawyer", True),
+        ("the lawyer for Mayor Brenner", "the mayor", False),
         ("L. Brenner", "Liska Brenner", True),
         ("A. Brenner", "Liska Brenner", False),
         ("L. M. Brenner", "Liska Brenner", True),
@@ -39,6 +42,10 @@ from rag.text.speaker_names import same_speaker
         ("State Bank of Orvel", "State Bank of Halden", False),
         ("the mayor", "Mayor Brenner", True),
         ("the mayor", "Governor Brenner", False),
+        ("the mayor", "the mayor of Orvel", True),
+        ("the mayor of Orvel", "Mayor Brenner", False),
+        ("the mayor of Orvel", "Mayor Brenner of Orvel", True),
+        ("the mayor of Orvel", "the mayor of Halden", False),
     ],
 )
 def test_same_speaker(one, other, same):
