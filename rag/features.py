@@ -69,6 +69,8 @@ class SpanFeatures:
     context_diff: float = 0.0
     """``null_score_diff`` where the network reads the sentence between its neighbours, as it does the best
     ones; ``null_score_diff`` itself of the others."""
+    by_speaker: float = 0.0
+    """1 where a question asks for somebody's words, and the text has the span in this one's mouth."""
     frame_distance: float = 0.0
     """`TimeFeatures.frame_distance` of the passage."""
     staleness: float = 0.0

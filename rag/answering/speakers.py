@@ -34,7 +34,7 @@ def prefer_speaker(spans: Sequence[Span], speaker: str) -> list[Span]:
         # A country or a firm speaks through persons, whose words are then its own.
         return list(spans)
     moved = [
-        span if one is None or is_own else _lowered(span)
+        _confirmed(span) if is_own else span if one is None else _lowered(span)
         for span, one, is_own in zip(spans, said, own, strict=False)
     ]
     return sorted([*moved, *spans[_LOOKED_AT:]], key=lambda span: -span.score)
@@ -45,6 +45,10 @@ def spoken_by(span: Span) -> Attribution | None:
     return attribution_of(
         span.passage.article.text, span.quote_start, span.quote_end, span.start, span.end
     )
+
+
+def _confirmed(span: Span) -> Span:
+    return replace(span, features=replace(span.features, by_speaker=1.0))
 
 
 def _lowered(span: Span) -> Span:

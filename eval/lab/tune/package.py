@@ -31,6 +31,8 @@ ORDER: Mapping[str, float] = {
     "frame_distance": -0.1,
 }
 """Default ranker weights; measured in docs/decisions.md."""
+OF_SPEAKERS = {"by_speaker": 0.6}
+"""Of the calibration, for questions that ask for somebody's words; measured in docs/decisions.md."""
 FEATURES = ("null_score_diff", "context_diff", "score", "margin", "passage_cosine")
 _UNFITTED = Calibration({}, 0.0, 0.5)
 
@@ -141,7 +143,7 @@ def package_reader(folder: Path, fitted: Fitted, figures: Mapping[str, Any]) -> 
         "sha256": weights_digest(WEIGHTS),
         "ranker_weights": fitted.order,
         "calibration": {
-            "weights": {n: round(w, 4) for n, w in calibration.weights.items()},
+            "weights": {n: round(w, 4) for n, w in (calibration.weights | OF_SPEAKERS).items()},
             "intercept": round(calibration.intercept, 4),
             "threshold": round(calibration.threshold, 4),
             "thresholds": [[share, round(value, 4)] for share, value in calibration.thresholds],

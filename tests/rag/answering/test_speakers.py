@@ -22,6 +22,12 @@ def test_another_speakers_words_are_moved_down():
     assert found[-1].score == found[-1].features.score == 1.2 - OTHER_WORDS
 
 
+def test_words_of_the_one_asked_about_are_told_apart_for_the_confidence():
+    found = prefer_speaker(read(), "mayor Lee")
+    assert [one.features.by_speaker for one in found] == [1, 0, 0]
+    assert not any(one.features.by_speaker for one in prefer_speaker(read(), "Calorix"))
+
+
 def test_words_of_another_of_the_same_surname_are_moved_down():
     namesake = passage('Engineer Bo Lee said the dam was "a danger".', name="namesake")
     spans = [span(namesake, "a danger", score=1.2), *read()[1:]]
