@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from rag.dialogue.terms import LONGEST
 from rag.text.analyser import analyse, question_stop_words, terms_of
@@ -35,7 +36,7 @@ def weighted_words(question: str, history: Sequence[Turn]) -> str | None:
     weights: dict[str, float] = {}
     for back, turn in enumerate(reversed(history)):
         words = f"{turn.question[:LONGEST]} {(turn.answer or '')[:LONGEST]}".split()
-        for word, following in zip(words, [*words[1:], ""], strict=True):
+        for word, following in zip_longest(words, words[1:], fillvalue=""):
             bare = word.strip(_EDGES)
             terms = terms_of(bare) if len(bare) <= _LONGEST_WORD else ()
             if not terms or known.issuperset(terms) or question_stop_words().issuperset(terms):

@@ -186,6 +186,8 @@ def write_batch(
     outcomes = []
     offset = 0
     replaced: dict[int, int] = {}
+    # Before the first is written: what stands in the file after its correction is no older version, either.
+    seen.update(one.article.id for one in pending if can_be_corrected(one.article, one.source))
     for one in pending:
         count = len(one.spans or ())
         block = np.empty((0, 1)) if vectors is None else vectors[offset : offset + count]
@@ -209,9 +211,6 @@ def _write(
 ) -> tuple[str, int]:
     """Write one article; rows whose source now holds a newer version go into ``replaced``, with its row."""
     article, source = one.article, one.source
-    is_correctable = can_be_corrected(article, source)
-    if is_correctable:
-        seen.add(article.id)
     former = catalog.row_of_source(connection, source)
     same = catalog.row_of_content(connection, article.id, one.digest)
     if same is not None:
@@ -224,7 +223,7 @@ def _write(
         return ("updated" if updated else "unchanged"), 0
     assert one.spans is not None, "the content that made chunks unnecessary is gone"
     versions = _earlier_versions(connection, one)
-    if is_correctable:
+    if can_be_corrected(article, source):
         versions += corrected_rows(connection, article, one.sketch, seen)
     article = _with_collection(connection, one, versions, former)
     kept = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 from typing import Any
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, unquote_plus, urlsplit, urlunsplit
 
 from rag.text.patterns import lazily
 
@@ -61,23 +61,12 @@ def canonical_url(url: str) -> str:
     path = _folded_path(
         quote(unquote(path), safe=_UNRESERVED) if "%" not in path else _escapes(path)
     )
-    kept = [
-        (name, value)
-        for name, value in parse_qsl(query[:4000], keep_blank_values=True)
-        if not _is_noise(name, value)
-    ]
     netloc = f"[{host}]" if ":" in host else host
     if port and port != _PORTS[scheme]:
         netloc += f":{port}"
     if "@" in parts.netloc:
         netloc = f"{parts.netloc.rpartition('@')[0]}@{netloc}"
-    # A query that loses nothing keeps its own spelling.
-    plain = (
-        query
-        if len(kept) == len(parse_qsl(query[:4000], keep_blank_values=True))
-        else urlencode(kept)
-    )
-    return urlunsplit((scheme, netloc, path, plain, ""))
+    return urlunsplit((scheme, netloc, path, _without_noise(query), ""))
 
 
 def same_site(url: str, other: str) -> bool:
@@ -115,6 +104,18 @@ def _escapes(path: str) -> str:
     parts = path.split("%")
     raised = [part[:2].upper() + part[2:] for part in parts[1:]]
     return "%".join([parts[0], *raised])
+
+
+def _without_noise(query: str) -> str:
+    """Return a query without the parameters that say nothing of the page; the others as they are spelt."""
+    parts = query.split("&")
+    kept = [one for one in parts if not _is_noise(*_parameter(one))]
+    return query if len(kept) == len(parts) else "&".join(kept)
+
+
+def _parameter(part: str) -> tuple[str, str]:
+    name, _, value = part.partition("=")
+    return unquote_plus(name), unquote_plus(value)
 
 
 def _is_noise(name: str, value: str) -> bool:

@@ -62,6 +62,13 @@ def test_an_address_or_a_text_without_spaces_is_no_word_to_add():
     assert len(made) < 200
 
 
+@pytest.mark.parametrize("earlier", ["", "  ", "?!", "🙂"])
+@pytest.mark.parametrize("answer", [None, "", "Ann Lee"])
+def test_an_earlier_turn_without_words_adds_none(earlier, answer):
+    found = rewrite_query("What did he say about it?", [Turn(earlier, answer)])
+    assert found is None or found == "What did he say about it (Ann Lee)?"
+
+
 def test_a_fragment_becomes_a_whole_question():
     made = rewrite_query("And in 2031?", FERRIES)
     assert made == "How many ferries did Lindau order in 2031?"

@@ -162,3 +162,14 @@ def test_rows_that_stand_in_one_file_are_no_versions_of_each_other(index, tmp_pa
     done = index.add(rows(tmp_path, "a.csv", both[0], ("Ferry", ferry(14), "2026-05-01")))
     assert (done.added, done.updated, done.unchanged) == (0, 1, 1)
     assert index.counts()["articles"] == 2
+
+
+def test_a_row_may_stand_behind_its_correction(index, tmp_path):
+    index.add(rows(tmp_path, "a.csv", ("Ferry", ferry(9), "2026-05-01")))
+    corrected = [("Ferry", ferry(cost), "2026-05-01") for cost in (12, 9)]
+    other = ("Terminal", "A dog found its way home over forty miles of moor. " * 3, "2026-05-01")
+    for added in (2, 0):
+        done = index.add(rows(tmp_path, "a.csv", other, *corrected))
+        assert (done.added, done.updated) == (added, 0)
+    assert index.counts()["articles"] == 3
+    assert verify_index(index.folder, quick=False) == []

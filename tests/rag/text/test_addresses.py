@@ -44,6 +44,13 @@ def test_variants_of_one_page_have_one_address(url):
         ("https://example.org/%c3%a9", "https://example.org/%C3%A9"),
         ("https://example.org/é", "https://example.org/%C3%A9"),
         ("http://example.org:80/a?id=2&utm_x=1&b=", "http://example.org/a?id=2&b="),
+        # what stays keeps its own spelling: no "=" is added, and bytes of another encoding stay
+        ("https://example.org/story?12345&utm_source=rss", "https://example.org/story?12345"),
+        (
+            "https://example.org/a?q=%C4%E3&id=5&utm_source=rss",
+            "https://example.org/a?q=%C4%E3&id=5",
+        ),
+        ("https://example.org/a?q=a%20b&utm%5Fsource=rss", "https://example.org/a?q=a%20b"),
     ],
 )
 def test_what_is_folded(url, kept):

@@ -51,6 +51,14 @@ def test_what_is_no_full_date(written):
     assert find_date(written) is None
 
 
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [("APRİL 12, 2024", date(2024, 4, 12)), ("5 Auguſt 2024", date(2024, 8, 5))],
+)
+def test_letters_that_ignoring_case_takes_for_others(written, day):
+    assert find_date(written) == day
+
+
 def test_month_first_where_day_first_is_no_date():
     assert find_date("12-25-2023") == date(2023, 12, 25)
 
