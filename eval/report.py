@@ -22,7 +22,7 @@ from eval.table import MEANINGS, rounded, spread, summary
 _HEROES = {
     "quote_hit": "quotes that answer",
     "answered": "told",
-    "told_precision": "right, of what is told",
+    "told_precision": "right quotes, of what is told",
     "recall_at_5": "found in the first five passages",
     "auroc": "telling answerable from not",
     "coverage_at_80": "answered, at 80% right",

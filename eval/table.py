@@ -27,7 +27,7 @@ MEANINGS: dict[str, str] = {
     "mrr_at_10": "one over the rank of the first right passage",
     "ndcg_at_10": "how well the right ones stand at the top",
     "answered": "share of all questions answered",
-    "told_precision": "of the answered, right",
+    "told_precision": "of the answered, with a right quote",
     "abstain_precision": "of the abstentions, rightly so",
     "abstain_recall": "of the unanswerable, abstained from",
     "auroc": "confidence tells answerable from not",

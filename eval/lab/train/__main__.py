@@ -39,6 +39,16 @@ def phases(*, archive: bool) -> list[tuple[int, Plan]]:
     return [(n, plan) for n, plan in enumerate(PHASES, 1) if archive or plan.mix != "archive"]
 
 
+def _say_of_backbone(model: Path) -> None:
+    from eval.lab.train.backbone import BackboneError, check
+
+    try:
+        check(model)
+    except BackboneError as error:
+        # Any network of this kind can be trained; only one gives the shipped reader.
+        typer.echo(f"note: {error}", err=True)
+
+
 def main(
     data: Annotated[
         Path, typer.Argument(help="Folder of reader data (question sets, compressed).")
@@ -90,6 +100,7 @@ def main(
         phase, weights = len(PHASES), _shipped(out)
     else:
         weights = model / "model.safetensors"
+        _say_of_backbone(model)
     for number, plan in chosen:
         folder = out / f"phase{number}"
         if shipped and number < len(PHASES):

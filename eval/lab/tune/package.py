@@ -143,7 +143,7 @@ def package_reader(folder: Path, fitted: Fitted, figures: Mapping[str, Any]) -> 
         "sha256": weights_digest(WEIGHTS),
         "ranker_weights": fitted.order,
         "calibration": {
-            "weights": {n: round(w, 4) for n, w in (calibration.weights | OF_SPEAKERS).items()},
+            "weights": {n: round(w, 4) for n, w in {**calibration.weights, **OF_SPEAKERS}.items()},
             "intercept": round(calibration.intercept, 4),
             "threshold": round(calibration.threshold, 4),
             "thresholds": [[share, round(value, 4)] for share, value in calibration.thresholds],

@@ -8,6 +8,7 @@ import pytest
 
 from rag import Answer, Answerer
 from rag.index import Index
+from rag.types import Turn
 from ui.defaults import open_sample
 from ui.web.examples import SAMPLE_EXAMPLES
 
@@ -53,6 +54,26 @@ def test_an_example_ends_right(question: str, answers: dict[str, Answer]) -> Non
     assert answer.text is not None
     assert any(words in answer.text for words in right), answer.text
     assert any(words in answer.citations[0].quote for words in right)
+
+
+PLACE = "What place did Vietnam hold among China's largest trading partners in 2023?"
+
+
+@pytest.mark.parametrize(
+    ("question", "history"),
+    [
+        (PLACE, ()),
+        ("And in 2023?", (Turn(PLACE.replace("2023", "2022"), "sixth"),)),
+    ],
+)
+def test_the_year_asked_about_decides_between_two_reports(
+    sample: Index, question: str, history: tuple[Turn, ...]
+) -> None:
+    answer = Answerer(sample).ask(question, history=history)
+    assert not answer.abstained
+    assert answer.text is not None
+    assert "fourth" in answer.text
+    assert "2023" in f"{answer.citations[0].quote} {answer.citations[0].article.published}"
 
 
 def test_no_citation_names_who_did_not_publish_its_words(
