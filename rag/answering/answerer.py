@@ -11,6 +11,7 @@ from rag.answering.asking import Asking, asking
 from rag.answering.grouping import Group, group_spans
 from rag.answering.overview import DEPTH as OVERVIEW_DEPTH
 from rag.answering.overview import overview
+from rag.answering.repeated_question import without_repeated
 from rag.answering.speakers import prefer_speaker, spoken_by
 from rag.answering.standing import newest_first, related
 from rag.answering.time_asked import unreported_time
@@ -201,7 +202,9 @@ class Answerer:
         every: bool = False,
         wanted: Asking | None = None,
     ) -> Answer:
-        spans = self.reader.read(alone or query.question, passages[:READER_DEPTH], as_of=day)
+        asked = alone or query.question
+        spans = self.reader.read(asked, passages[:READER_DEPTH], as_of=day)
+        spans = without_repeated(asked, spans)
         if wanted is not None and wanted.speaker is not None:
             spans = prefer_speaker(spans, wanted.speaker)
         groups = group_spans(spans)
@@ -209,7 +212,6 @@ class Answerer:
         sure = bool(candidates) and (candidates[0].confidence >= self.reader.calibration.threshold)
         if sure and len(candidates) > 1:
             answerable = {g.spans[0].text: g.features.null_score_diff for g in groups}
-            asked = alone or query.question
             candidates = related(asked, candidates, answerable, self.index.encode, day)
         return Answer(
             question=query.question,
