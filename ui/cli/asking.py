@@ -155,7 +155,10 @@ def ask(
     from ui.cli.terminal import print_answer
 
     if not answer.passages:
-        _say_what_filters(**filters)
+        given = any(filters.values())
+        _say_what_filters(
+            **filters | ({"outlet": filters["outlet"] or answer.outlet} if given else {})
+        )
     print_answer(console(), answer, asked_with, searched)
 
 
