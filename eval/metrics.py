@@ -54,7 +54,9 @@ def _tokens(text: str, mark: str) -> list[str]:
 
 def _one_spelling(text: str) -> str:
     """Write small numbers in figures, "%" as a word, and letters without their accents."""
-    text = _NUMBER.sub(lambda found: _NUMBERS[found[0].lower()], _PERCENT.sub(" percent ", text))
+    text = _PERCENT.sub(" percent ", text)
+    # Ignoring case, "ſ" is an "s" too, and no word of the table has it.
+    text = _NUMBER.sub(lambda found: _NUMBERS.get(found[0].lower(), found[0]), text)
     if text.isascii():
         return text
     apart = unicodedata.normalize("NFD", text)

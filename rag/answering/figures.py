@@ -11,7 +11,7 @@ import regex
 from rag.text.analyser import terms_of
 from rag.text.months import MONTHS, SHORT_MONTHS
 from rag.text.numbers import SCALES, SHORT_SCALES, any_of, with_digits
-from rag.text.patterns import lazily
+from rag.text.patterns import folded, lazily
 
 _SCALES = SCALES | SHORT_SCALES
 _RAISED = lazily(r"[⁰¹²³⁴-⁹]*")
@@ -131,11 +131,11 @@ def figure_value(match: regex.Match[str]) -> str:
     The 4th is not 4, nor are the 1990s 1990, nor is 10⁶ 10.
     """
     said = _plain(match["digits"])
-    power = _SCALES.get((match["scale"] or "").lower(), 0)
+    power = _SCALES.get(folded(match["scale"] or ""), 0)
     # A year or a count is kept as it is written; only a scaled figure or a fraction is worked out.
     if power or "." in said:
         said = f"{(Decimal(said) * 10**power).normalize():f}"
-    nth = (match["nth"] or "").lower()
+    nth = folded(match["nth"] or "")
     ending = "th" if nth and nth != "s" else nth
     return f"{'-' if match['minus'] else ''}{said}{match['power'] or ''}{ending}"
 
@@ -149,9 +149,11 @@ def units_of(text: str) -> frozenset[str]:
     """Return the currencies of a text, and whether it tells percent, percentage or basis points."""
     found: set[str] = set()
     for match in UNIT.finditer(text):
-        form = match.group().lower()
+        form = folded(match.group())
         # One sign stands for both.
-        found |= {"yen", "yuan"} if form == "¥" else {UNITS.get(form) or UNITS[form[:-1]]}
+        found |= (
+            {"yen", "yuan"} if form == "¥" else {UNITS.get(form) or UNITS.get(form[:-1]) or form}
+        )
     return frozenset(found)
 
 
@@ -237,7 +239,7 @@ def _unit(figure: str, before: str, after: str) -> str:
     if measure := _MEASURE.match(after):
         return min(terms_of(measure["measure"].lower()), default="")
     if time := _TIME.match(after):
-        return time["time"].lower()
+        return folded(time["time"])
     return ""
 
 

@@ -13,7 +13,7 @@ import regex
 
 from rag.text.dates import DateOrder, find_dates
 from rag.text.months import MONTH_NUMBERS
-from rag.text.patterns import lazily
+from rag.text.patterns import folded, lazily
 
 _NUMBER = lazily(r"(\d{4,19})(?:\.\d+)?")
 _NAMED = lazily(
@@ -144,7 +144,7 @@ def _day(value: object, order: DateOrder | None) -> tuple[date | None, bool]:
     if found:
         return found[0].day, found[0].ambiguous
     named = _NAMED.match(text)
-    month = _months().get(named[2].lower()) if named else None
+    month = _months().get(folded(named[2])) if named else None
     if named is None or month is None:
         return None, False
     # The pivot of two-digit years is POSIX's: 69 to 99 are the twentieth century.

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 
-from rag.errors import SourceError
+from rag.errors import PressciteError, SourceError
 from rag.ingest.article import make_article
 from rag.ingest.bodies import body_text
+from rag.ingest.failures import one_item
 from rag.ingest.field_names import DOCUMENTED, candidates, column_for, is_blank, listed, shown
 from rag.ingest.metadata import read_fields
 from rag.ingest.notes import Note, OnNote
@@ -198,6 +199,7 @@ def _head(records: Iterator[Record | Skipped]) -> list[Record | Skipped]:
     return head
 
 
+@one_item()
 def _article(pending: PendingRecord, options: ReadOptions) -> Article:
     record, source, numbered = pending.record, pending.source, pending.numbered
     place = pending.place
@@ -260,12 +262,10 @@ def _tell_fields(
     taken: dict[str, dict[str, None]] = {field: {} for field in ARTICLE_FIELDS}
     left: dict[str, None] = {}
     for record in records:
-        body = _text_name(record, options)
-        if body is None:
+        own = _taken(record, options, numbered=numbered)
+        if not own:
             continue
-        own_ids = body == "text" and not numbered
-        read = read_fields(record.fields, lambda _: None, options, own_ids=own_ids).taken
-        for field, name in ({"text": body} | read).items():
+        for field, name in own.items():
             taken[field][name] = None
         left |= dict.fromkeys(name for name, value in record.fields.items() if not is_blank(value))
     names = {name for found in taken.values() for name in found}
@@ -277,6 +277,22 @@ def _tell_fields(
         pairs = [_pair(field, list(found)) for field, found in taken.items() if found]
         told = f"took {', '.join(pairs)}"
         options.note(source, f"{told}; left {listed(left)}" if left else told)
+
+
+def _taken(record: Record, options: ReadOptions, *, numbered: bool) -> dict[str, str]:
+    """Return by field the name that it was taken from; {} for a record without a text."""
+    try:
+        body = _text_name(record, options)
+        if body is None:
+            return {}
+        own_ids = body == "text" and not numbered
+        read = read_fields(record.fields, lambda _: None, options, own_ids=own_ids).taken
+    except (PressciteError, MemoryError, OSError):
+        raise
+    except Exception:
+        # Told where its article is made.
+        return {}
+    return {"text": body} | read
 
 
 def _pair(field: str, names: list[str]) -> str:

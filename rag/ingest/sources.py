@@ -11,9 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
-from rag.errors import SourceError
+from rag.errors import PressciteError, SourceError
 from rag.ingest.article import MAX_CHARACTERS
 from rag.ingest.documents import Document
+from rag.ingest.failures import failure
 from rag.ingest.formats import format_of, read_jsonl, read_plain
 from rag.ingest.isolated import Workers
 from rag.ingest.notes import OnNote
@@ -227,6 +228,10 @@ def read_unparsed(
         yield Skipped(source, str(error))
     except (OSError, ValueError) as error:
         yield Skipped(source, _reason(error))
+    except (PressciteError, MemoryError):
+        raise
+    except Exception as error:
+        yield Skipped(source, failure(error))
 
 
 def _read_stdin(stream: IO[bytes], options: ReadOptions) -> Iterator[Article | Skipped]:
@@ -243,6 +248,10 @@ def _read_stdin(stream: IO[bytes], options: ReadOptions) -> Iterator[Article | S
             yield _from_stdin(item) if isinstance(item, Article) else item
     except SourceError as error:
         yield Skipped(_STDIN, str(error))
+    except (PressciteError, MemoryError, OSError):
+        raise
+    except Exception as error:
+        yield Skipped(_STDIN, failure(error))
 
 
 class _Chained(io.RawIOBase):

@@ -19,6 +19,7 @@ from typing import IO, Any
 
 from rag.errors import NoStoryError, SourceError
 from rag.ingest.documents import parse
+from rag.ingest.failures import failure
 from rag.ingest.wire import document_of, item_record, read_frame, write_frame
 from rag.types import Article, Skipped
 
@@ -76,15 +77,12 @@ def _reply(record: dict[str, Any], data: bytes) -> dict[str, Any]:
         except SourceError as error:
             unusable = not isinstance(error, NoStoryError)
             items.append(Skipped(document.source, str(error), unusable))
-        except RecursionError:
-            items.append(Skipped(document.source, "nested too deep to be parsed"))
         except (OSError, ValueError) as error:
             items.append(Skipped(document.source, _reason(error)))
         except MemoryError:
             raise
         except Exception as error:
-            what = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-            items.append(Skipped(document.source, f"its parser failed ({what})"))
+            items.append(Skipped(document.source, failure(error)))
         return {"items": [item_record(item) for item in items], "notes": notes}
     except MemoryError:
         return {"failed": "memory"}

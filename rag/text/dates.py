@@ -10,7 +10,7 @@ from typing import Literal
 import regex
 
 from rag.text.months import MONTH_NUMBERS
-from rag.text.patterns import lazily
+from rag.text.patterns import folded, lazily
 
 _MONTHS = {name.lower(): number for name, number in MONTH_NUMBERS.items()}
 _MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
@@ -119,7 +119,7 @@ def _month(name: str) -> int | None:
 def _date(parts: dict[str, str | None], *, month_first: bool) -> date | None:
     day, year = int(parts["day"] or 0), int(parts["year"] or 0)
     named = parts.get("month")
-    month = _month(named) if named else int(parts["number"] or 0)
+    month = _MONTHS.get(folded(named)) if named else int(parts["number"] or 0)
     if month is None:
         return None
     if month_first:

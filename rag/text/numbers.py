@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import regex
 
-from rag.text.patterns import lazily
+from rag.text.patterns import folded, lazily
 
 _ONES = "one two three four five six seven eight nine"
 _TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
@@ -75,8 +75,11 @@ def with_digits(text: str) -> str:
 
 def _in_digits(spelt: regex.Match[str]) -> str:
     if spelt["cardinal"]:
-        return f"{_value(spelt['cardinal'].lower()).normalize():f}"
-    number = CARDINALS.get((spelt["tens"] or "").lower(), 0) + ORDINALS[spelt["ordinal"].lower()]
+        return f"{_value(folded(spelt['cardinal'])).normalize():f}"
+    ordinal = ORDINALS.get(folded(spelt["ordinal"]))
+    if ordinal is None:
+        return spelt.group()
+    number = CARDINALS.get(folded(spelt["tens"] or ""), 0) + ordinal
     ending = {1: "st", 2: "nd", 3: "rd"}.get(0 if 10 < number < 20 else number % 10, "th")
     return f"{number}{ending}"
 

@@ -34,6 +34,15 @@ class _LazyPattern:
         return getattr(self._compiled, name)
 
 
+def folded(matched: str) -> str:
+    """Return what a pattern matched in any case, in lower case as the pattern has it.
+
+    Of `regex.IGNORECASE` the Turkish "İ" is an "i" and the long "ſ" an "s", whose `str.lower` is neither:
+    a table of words does not have it.
+    """
+    return matched.casefold().replace("\u0307", "")
+
+
 def lazily(source: str, flags: int = 0) -> regex.Pattern[str]:
     """Return a pattern that `regex.compile` makes when one of its methods is first called.
 

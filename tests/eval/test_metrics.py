@@ -80,6 +80,7 @@ def test_exact_match_and_f1_by_hand():
         ("It won in 7 states.", "Seven", True),
         ("Seven states voted.", "7", True),
         ("seventeen states", "7", False),
+        ("ſeven states", "seventeen", False),
         ("one of them", "1", False),
         ("It grew by 5%.", "5 percent", True),
         ("It grew by 5 per cent.", "5%", True),

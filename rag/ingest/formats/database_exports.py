@@ -13,6 +13,7 @@ import regex
 
 from rag.errors import SourceError
 from rag.ingest.article import MAX_CHARACTERS, make_article
+from rag.ingest.failures import one_item
 from rag.ingest.formats.exported import Exported
 from rag.ingest.formats.factiva import split_documents
 from rag.ingest.formats.nexis import split_delimited, split_numbered
@@ -21,7 +22,7 @@ from rag.ingest.formats.text import read_text
 from rag.ingest.languages import language_code
 from rag.ingest.options import DEFAULTS, ReadOptions
 from rag.ingest.published import read_published, read_time
-from rag.text.dates import date_order
+from rag.text.dates import DateOrder, date_order
 from rag.text.links import safe_url
 from rag.text.normalise import decode
 from rag.text.patterns import lazily
@@ -64,26 +65,33 @@ def read_plain(
         try:
             if not one.text.strip():
                 raise SourceError(f"no text in this document of a {family} export")
-            day, remark = read_published(one.date, order)
-            if remark:
-                options.note(place, remark)
-            article = make_article(
-                text=one.text,
-                source=source,
-                title=one.title,
-                outlet=one.outlet,
-                published=day,
-                published_at=read_time(one.date, day) if day else None,
-                date_origin="metadata" if day else None,
-                authors=one.authors,
-                language=language_code(one.language) if one.language else None,
-                id=one.id,
-                url=one.url if safe_url(one.url) else None,
-            )
+            article, remark = _article(one, source, order)
         except SourceError as error:
             yield Skipped(place, str(error))
             continue
+        if remark:
+            options.note(place, remark)
         yield replace(article, sources=(f"{source}#{article.url or article.id}",))
+
+
+@one_item()
+def _article(one: Exported, source: str, order: DateOrder | None) -> tuple[Article, str | None]:
+    """Return the article of a document, and what to tell of its date."""
+    day, remark = read_published(one.date, order)
+    article = make_article(
+        text=one.text,
+        source=source,
+        title=one.title,
+        outlet=one.outlet,
+        published=day,
+        published_at=read_time(one.date, day) if day else None,
+        date_origin="metadata" if day else None,
+        authors=one.authors,
+        language=language_code(one.language) if one.language else None,
+        id=one.id,
+        url=one.url if safe_url(one.url) else None,
+    )
+    return article, remark
 
 
 def split_export(text: str) -> tuple[str, list[Exported], list[str]] | None:

@@ -12,6 +12,7 @@ from typing import IO, Any
 
 from rag.errors import SourceError
 from rag.ingest.article import make_article
+from rag.ingest.failures import one_item
 from rag.ingest.markup import strip_markup
 from rag.ingest.options import DEFAULTS, Hints, ReadOptions
 from rag.ingest.web.addresses import checked_address
@@ -123,6 +124,7 @@ def parse_feed(data: bytes, address: str | None = None, charset: str | None = No
     return Feed(plain_line(found.feed.get("title")), tuple(entries.values()), address)
 
 
+@one_item()
 def entry_article(entry: Entry, feed: Feed, source: str, text: str) -> Article:
     """Return an article whose text is what the feed gives of it.
 

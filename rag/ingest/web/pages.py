@@ -9,6 +9,7 @@ from html import unescape
 
 from rag.errors import SourceError
 from rag.ingest.documents import Document
+from rag.ingest.failures import one_item
 from rag.ingest.isolated import Workers
 from rag.ingest.options import Hints, ReadOptions
 from rag.ingest.web.addresses import checked_address, without_credentials
@@ -217,6 +218,7 @@ def _page(fetched: Fetched, address: str, reader: PageReader) -> Iterator[Articl
         yield item
 
 
+@one_item()
 def listing_of(fetched: Fetched) -> Listing | None:
     """Return the feed, site map or list of feeds that was fetched; None where it is a page.
 

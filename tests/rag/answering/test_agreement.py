@@ -28,9 +28,9 @@ def figure(text):
         ("It is [7.4 kilometres] long.", "7.4", "kilometr"),
         ("It lasted [sixteen days].", 16, "day"),
         ("[Forty-one] people came.", 41, ""),
-        ("[36²] agreements were signed.", 36, ""),
-        ("[36]² agreements were signed.", 36, ""),
-        ("It cost [84¹² million euros].", 84_000_000, "euro"),
+        # Letters that only ignoring case makes an "i" or an "s".
+        ("IT COST [84 MİLLİON RİNGGİT].", 84_000_000, "ringgit"),
+        ("It lasted [ſixteen dayſ].", 16, "day"),
     ],
 )
 def test_a_figure_has_its_value_and_unit(text, value, unit):

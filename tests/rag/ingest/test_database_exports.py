@@ -9,7 +9,7 @@ import pytest
 
 from rag.errors import SourceError
 from rag.ingest import read_sources
-from rag.ingest.formats import read_plain
+from rag.ingest.formats import database_exports, read_plain
 from rag.ingest.formats.database_exports import split_export
 from rag.ingest.options import ReadOptions
 from rag.types import Article, Skipped
@@ -423,3 +423,18 @@ def test_a_cut_export_is_read_as_far_as_it_goes(text):
         stream = io.BytesIO(text[:length].encode())
         with contextlib.suppress(SourceError):
             assert all(isinstance(one, Article | Skipped) for one in read_plain(stream, "a"))
+
+
+def test_a_document_that_no_reader_foresaw_costs_itself_only(monkeypatch):
+    whole, _ = read(NUMBERED)
+    made = database_exports.make_article
+
+    def failing(**given):
+        if given["title"] == whole[1].title:
+            raise KeyError("gone")
+        return made(**given)
+
+    monkeypatch.setattr(database_exports, "make_article", failing)
+    found, _ = read(NUMBERED)
+    assert found[1] == Skipped("/news/a.txt#2", "its parser failed (KeyError: 'gone')")
+    assert [found[0], *found[2:]] == [whole[0], *whole[2:]]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.ingest import expected_articles, read_sources, sources
-from rag.ingest.formats import jsonl
+from rag.ingest import expected_articles, read_sources, records, sources
+from rag.ingest.formats import jsonl, text
 from rag.types import Article, Skipped
 
 STORY = "The council of Bregenz rejected the new tram line by 14 votes to 9."
@@ -188,3 +188,53 @@ def test_the_parts_of_a_saved_page_are_passed_over(tmp_path):
     found = list(read_sources([str(tmp_path)]))
     assert sorted(Path(one.sources[0]).name for one in found) == ["a.txt", "quay.html"]
     assert expected_articles([str(tmp_path)]) == 2
+
+
+def test_a_month_with_a_turkish_capital_is_read_wherever_it_stands(tmp_path):
+    (tmp_path / "a.txt").write_text(f"{STORY} One.")
+    (tmp_path / "b.txt").write_text(f"Tram line rejected\nAPRİL 12, 2024\n\n{STORY} Two.")
+    rows = ({"text": STORY, "published": day} for day in ("APRİL 12, 2024", "5 Auguſt 2024"))
+    (tmp_path / "c.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
+    (tmp_path / "d.csv").write_text(f'published,text\n"12 APRİL 2024","{STORY}"\n')
+    found = read(tmp_path)
+    days = [one.published and one.published.isoformat() for one in found]
+    assert days == [None, "2024-04-12", "2024-04-12", "2024-08-05", "2024-04-12"]
+
+
+@pytest.mark.parametrize("error", [KeyError("gone\nfor good"), AssertionError(), RecursionError()])
+def test_what_no_parser_foresaw_costs_one_item(tmp_path, monkeypatch, error):
+    made = text.make_article
+
+    def failing(**given):
+        if "Bad." in given["text"]:
+            raise error
+        return made(**given)
+
+    for module in (records, text):
+        monkeypatch.setattr(module, "make_article", failing)
+    named = {"a.txt": "One.", "b.txt": "Bad.", "c.txt": "Two."}
+    for name, told in named.items():
+        (tmp_path / name).write_text(f"{STORY} {told}")
+    lines = "\n".join(json.dumps({"text": f"{STORY} {told}"}) for told in named.values())
+    (tmp_path / "d.jsonl").write_text(lines)
+    for found, skipped in (
+        (read(tmp_path), ["b.txt", "d.jsonl#2"]),
+        (read("-", stdin=lines.encode()), ["stdin#2"]),
+        (read("-", stdin=f"{STORY} Bad.".encode()), ["stdin"]),
+    ):
+        why = reasons(found)
+        assert list(why) == skipped
+        for reason in why.values():
+            assert reason.startswith(("its parser failed (", "nested too deep to be parsed"))
+            assert "\n" not in reason
+    assert texts(read(tmp_path)) == [f"{STORY} {told}" for told in ("One.", "Two.", "One.", "Two.")]
+
+
+def test_full_memory_is_no_fault_of_an_item(tmp_path, monkeypatch):
+    def failing(**given):
+        raise MemoryError
+
+    monkeypatch.setattr(text, "make_article", failing)
+    (tmp_path / "a.txt").write_text(STORY)
+    with pytest.raises(MemoryError):
+        read(tmp_path)

@@ -33,6 +33,20 @@ def test_styles(written):
 
 
 @pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("APRİL 12, 2024", date(2024, 4, 12)),
+        ("12 APRİL 2024", date(2024, 4, 12)),
+        ("5 Auguſt 2024", date(2024, 8, 5)),
+        ("Fri Apr\u0130l 12 22:49 2024", date(2024, 4, 12)),
+    ],
+)
+def test_letters_that_only_ignoring_case_makes_ones_of_a_month(written, day):
+    assert find_date(written) == day
+    assert parse_date(written) == day
+
+
+@pytest.mark.parametrize(
     "written",
     [
         "",

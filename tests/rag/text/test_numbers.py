@@ -81,6 +81,20 @@ def spelt(number):
     return f"{words[number // 10 * 10]}-{words[number % 10]}"
 
 
+@pytest.mark.parametrize(
+    ("written", "digits"),
+    [
+        ("the SİXTH ferry", "the 6th ferry"),
+        ("the ſeventh ferry", "the 7th ferry"),
+        ("TWENTY-SİXTH", "26th"),
+        ("ſixty-fifth", "65th"),
+        ("SİX MİLLİON", "6000000"),
+    ],
+)
+def test_letters_that_only_ignoring_case_makes_ones_of_a_number(written, digits):
+    assert with_digits(written) == digits
+
+
 @settings(deadline=None)
 @given(st.integers(0, 10**9 - 1) | st.integers(0, 999))
 def test_any_number_comes_back(number):
