@@ -176,7 +176,8 @@ def write_batch(
     vectors
         The unit vectors of all new chunks, in order, shape (chunks, dimension); None: there are none.
     seen
-        Ids of the rows that were added before in the same call and have no other name; these are put there.
+        Ids of articles that were added before in the same call, among them all rows that have no other
+        name; those of this batch are put there.
 
     Returns
     -------
@@ -186,8 +187,13 @@ def write_batch(
     outcomes = []
     offset = 0
     replaced: dict[int, int] = {}
-    # Before the first is written: what stands in the file after its correction is no older version, either.
-    seen.update(one.article.id for one in pending if can_be_corrected(one.article, one.source))
+    # Of the whole batch, as a correction may stand before the row that it would replace; and all whose
+    # content the catalog holds, as they were prepared without chunks.
+    seen.update(
+        one.article.id
+        for one in pending
+        if one.spans is None or can_be_corrected(one.article, one.source)
+    )
     for one in pending:
         count = len(one.spans or ())
         block = np.empty((0, 1)) if vectors is None else vectors[offset : offset + count]

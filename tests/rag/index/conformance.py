@@ -18,6 +18,7 @@ import pytest
 from rag.errors import IndexMismatchError
 from rag.index import Index
 from rag.index.chunking import ChunkBudget, chunk_spans
+from rag.ingest.article import make_article
 from rag.retrieval.retriever import Retriever
 from rag.text.keys import language_key, outlet_key
 from rag.types import Filters
@@ -370,6 +371,17 @@ class StoreConformance(IndexConformance):
         assert index.successor(new.id) is None
         assert index.resolve("/note.txt") == index.resolve("note") == [new.id]
         assert found_by(index, "harbour") == {new.id}
+
+    def test_a_correction_may_stand_before_the_older_row(self, create):
+        index = create(HashEncoder(), BUDGET)
+        old = story(1, sentences=12, title="Ferry", published=DAY, source="/a.csv#1")
+        text = old.text.replace("harbour", "harbor", 1)
+        new = make_article(text=text, title="Ferry", published=DAY, source="/a.csv#2")
+        assert text != old.text
+        index.add([old])
+        report = index.add([new, old])
+        assert (report.added, report.updated, report.unchanged) == (1, 0, 1)
+        assert {one.text for one in index.articles()} == {old.text, text}
 
     def test_what_was_removed_can_be_added_again(self, create):
         index = create(HashEncoder(), BUDGET)

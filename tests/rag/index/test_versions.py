@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from rag.index import Index
+from rag.index import Index, batch
 from rag.index.chunking import ChunkBudget
 from rag.index.verify import verify_index
 from rag.ingest import read_sources
@@ -151,6 +151,44 @@ def test_rows_of_another_day_headline_or_text_stay_apart(index, tmp_path, other)
     index.add(rows(tmp_path, "a.csv", ("Ferry", ferry(9), "2026-05-01")))
     assert index.add(rows(tmp_path, "a.csv", other)).added == 1
     assert index.counts()["articles"] == 2
+
+
+@pytest.mark.parametrize("older_first", [False, True])
+def test_a_correction_beside_the_older_row_leaves_both(index, tmp_path, older_first):
+    old, new = (("Ferry", ferry(cost), "2026-05-01") for cost in (36, 38))
+    both = (old, new) if older_first else (new, old)
+    index.add(rows(tmp_path, "a.csv", old))
+    done = index.add(rows(tmp_path, "a.csv", *both))
+    assert (done.added, done.updated, done.unchanged) == (1, 0, 1)
+    assert {article.text for article in index.articles()} == {ferry(36), ferry(38)}
+    assert index.add(rows(tmp_path, "a.csv", *both)).unchanged == 2
+    assert verify_index(index.folder, quick=False) == []
+
+
+def test_a_correction_takes_the_row_that_no_longer_stands_beside_it(index, tmp_path):
+    cells = [("Ferry", ferry(cost), "2026-05-01") for cost in (9, 12, 14)]
+    index.add(rows(tmp_path, "a.csv", *cells[:2]))
+    done = index.add(rows(tmp_path, "a.csv", cells[2], cells[0]))
+    assert (done.added, done.updated, done.unchanged) == (0, 1, 1)
+    assert {article.text for article in index.articles()} == {ferry(9), ferry(14)}
+
+
+def test_the_older_row_may_stand_in_a_later_batch_or_in_a_file_of_its_own(
+    index, tmp_path, monkeypatch
+):
+    old, new = (("Ferry", ferry(cost), "2026-05-01") for cost in (36, 38))
+    index.add(rows(tmp_path, "a.csv", old))
+    (stored,) = index.articles()
+    # The same article, no row this time: it cannot be corrected, and still stands.
+    alone = replace(stored, sources=(str(tmp_path / "old.txt"),))
+    done = index.add([*rows(tmp_path, "b.csv", new), alone])
+    assert (done.added, done.updated, done.unchanged) == (1, 0, 1)
+    index.remove([article.id for article in index.articles()])
+    index.add(rows(tmp_path, "a.csv", old))
+    monkeypatch.setattr(batch, "BATCH_CHUNKS", 1)
+    index.add(rows(tmp_path, "c.csv", new, old))
+    assert {article.text for article in index.articles()} == {ferry(36), ferry(38)}
+    assert verify_index(index.folder, quick=False) == []
 
 
 def test_rows_that_stand_in_one_file_are_no_versions_of_each_other(index, tmp_path):
