@@ -33,6 +33,7 @@ _CACHE = lazily(r"^[a-z0-9-]+\.cdn\.ampproject\.org$|^www\.google\.(?:com?\.)?[a
 _CACHE_PATH = lazily(r"^/(?:amp/|c/|v/|a/)?s/([^/]+)(/.*)?$|^/amp/s/([^/]+)(/.*)?$")
 # The Wayback Machine's copies of pages are the pages' own.
 _KEPT = lazily(r"^https?://web\.archive\.org/web/[0-9]{4,14}(?:[a-z]{2}_)?/(https?://.+)")
+_HEX = lazily(r"[0-9A-Fa-f]{2}")
 _UNRESERVED = "-._~!$&'()*+,;=:@/%"
 
 
@@ -61,12 +62,14 @@ def canonical_url(url: str) -> str:
     path = _folded_path(
         quote(unquote(path), safe=_UNRESERVED) if "%" not in path else _escapes(path)
     )
+    # As it is spelt: escapes may be of any encoding, and a name without "=" is another one than with it.
+    kept = [one for one in query.split("&") if not _is_noise(one)]
     netloc = f"[{host}]" if ":" in host else host
     if port and port != _PORTS[scheme]:
         netloc += f":{port}"
     if "@" in parts.netloc:
         netloc = f"{parts.netloc.rpartition('@')[0]}@{netloc}"
-    return urlunsplit((scheme, netloc, path, _without_noise(query), ""))
+    return urlunsplit((scheme, netloc, path, "&".join(kept), ""))
 
 
 def same_site(url: str, other: str) -> bool:
@@ -102,24 +105,13 @@ def _site(url: str) -> str:
 def _escapes(path: str) -> str:
     """Return a path whose escapes are in capitals, as one of them stands for the other."""
     parts = path.split("%")
-    raised = [part[:2].upper() + part[2:] for part in parts[1:]]
+    raised = [part[:2].upper() + part[2:] if _HEX.match(part) else part for part in parts[1:]]
     return "%".join([parts[0], *raised])
 
 
-def _without_noise(query: str) -> str:
-    """Return a query without the parameters that say nothing of the page; the others as they are spelt."""
-    parts = query.split("&")
-    kept = [one for one in parts if not _is_noise(*_parameter(one))]
-    return query if len(kept) == len(parts) else "&".join(kept)
-
-
-def _parameter(part: str) -> tuple[str, str]:
-    name, _, value = part.partition("=")
-    return unquote_plus(name), unquote_plus(value)
-
-
-def _is_noise(name: str, value: str) -> bool:
-    name, value = name.lower(), value.lower()
+def _is_noise(parameter: str) -> bool:
+    """Whether a parameter as it is spelt tracks, or asks for another view of the same page."""
+    name, value = (unquote_plus(part).lower() for part in parameter.partition("=")[::2])
     if name in _tracking() or name.startswith(_TRACKING_PREFIXES):
         return True
     if name in _REFERRER and _REFERRER_VALUES.fullmatch(value):
