@@ -117,6 +117,7 @@ class Client:
             if address in seen:
                 raise FetchError("its redirects lead in a circle")
             seen.add(address)
+            self._left(host_of(address))
             if not robots:
                 self._keep_robots(address)
             answer = self._tried(address, known, robots=robots)
@@ -144,7 +145,7 @@ class Client:
             try:
                 answer = self._once(address, known, robots=robots)
             except FetchError as error:
-                if not error.passing:
+                if not error.passing or error.of_run:
                     self._pace.answered(host)
                     raise
                 pause = error.retry_after
@@ -197,27 +198,46 @@ class Client:
             )
 
     def _body(self, host: str, response: httpx.Response) -> bytes:
+        return read_body(
+            self._counted(host, response.iter_raw()),
+            response.headers.get("content-encoding", ""),
+            wire_bytes=self.limits.wire_bytes,
+            body_bytes=self.limits.body_bytes,
+        )
+
+    def _counted(self, host: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """Yield the pieces of a body, as many as the run may fetch.
+
+        Raises
+        ------
+        FetchError
+            Where it has more. How large it is nobody knows then, only what was left for it.
+        """
+        total = 0
+        for piece in pieces:
+            self._bytes[host] += len(piece)
+            total += len(piece)
+            # What is too large in any run is told as that.
+            if total <= self.limits.wire_bytes:
+                self._left(host, least=0)
+            yield piece
+
+    def _left(self, host: str, least: int = 1) -> None:
+        """Raise where a run has fewer bytes of a host left to fetch than ``least``.
+
+        Raises
+        ------
+        FetchError
+        """
         limits = self.limits
         left = {
-            f"this run may fetch {limits.run_bytes:,} bytes": limits.run_bytes
-            - self._bytes.total(),
+            f"a run may fetch {limits.run_bytes:,} bytes": limits.run_bytes - self._bytes.total(),
             f"a run may fetch {limits.host_bytes:,} bytes of one host": limits.host_bytes
             - self._bytes[host],
         }
         for told, rest in left.items():
-            if rest <= 0:
-                raise FetchError(f"not fetched: {told}")
-        return read_body(
-            self._counted(host, response.iter_raw()),
-            response.headers.get("content-encoding", ""),
-            wire_bytes=min(limits.wire_bytes, *left.values()),
-            body_bytes=limits.body_bytes,
-        )
-
-    def _counted(self, host: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
-        for piece in pieces:
-            self._bytes[host] += len(piece)
-            yield piece
+            if rest < least:
+                raise FetchError(f"not fetched: {told}", passing=True, of_run=True)
 
     def _refused(self, host: str, status: int, header: str | None) -> FetchError:
         if status in (404, 410):

@@ -16,6 +16,8 @@ class FetchError(SourceError):
         Of the answer, where there was one.
     of_host
         Whether it holds for every address of the host: it is private, unknown, or dead.
+    of_run
+        Whether only this run's limits keep it out, whoever's fault that is: the next run may fetch it.
     retry_after
         Seconds after which the server asked to be asked again.
     """
@@ -26,12 +28,14 @@ class FetchError(SourceError):
         *,
         passing: bool = False,
         of_host: bool = False,
+        of_run: bool = False,
         status: int | None = None,
         retry_after: float | None = None,
     ) -> None:
         super().__init__(message)
         self.passing = passing
         self.of_host = of_host
+        self.of_run = of_run
         self.status = status
         self.retry_after = retry_after
 

@@ -74,6 +74,7 @@ class PageReader:
         feed: Feed,
         *,
         last_try: bool = True,
+        next_run: bool = False,
         known: Validators | None = None,
     ) -> PageResult:
         """Return what one entry of a feed or site map leads to.
@@ -85,6 +86,8 @@ class PageReader:
         ----------
         last_try
             Where the page may still come (a busy host): whether to make do with what there is.
+        next_run
+            Whether there will be another run, which may fetch what this one's limits keep out.
         known
             The marks of the page as it was read before.
         """
@@ -94,7 +97,8 @@ class PageReader:
         try:
             fetched = self._client.fetch(entry.link, known)
         except FetchError as error:
-            if error.gone or (error.passing and not last_try):
+            comes = error.passing and not last_try
+            if error.gone or comes or (error.of_run and next_run):
                 return PageResult((Skipped(source, str(error)),), error)
             return PageResult(self._from_feed(entry, feed, source, str(error)), error)
         if fetched is None:

@@ -40,7 +40,7 @@ class Rules:
         FetchError
         """
         if self.failure is not None:
-            if self.failure.of_host:
+            if self.failure.of_host or self.failure.of_run:
                 raise self.failure
             raise FetchError(
                 f"robots.txt of {self.origin} cannot be read: {self.failure}",
@@ -72,6 +72,8 @@ class Robots:
         if rules is not None and now < until:
             return rules
         rules = self._read(origin)
+        if rules.failure is not None and rules.failure.of_run:
+            return rules
         kept = _KEPT_SECONDS if rules.failure is None else _KEPT_SECONDS_FAILED
         self._kept[origin] = (self._clock.monotonic() + kept, rules)
         return rules

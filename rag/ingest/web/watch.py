@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from rag.errors import IndexLockedError, IndexStoreError, SourceError
 from rag.ingest.options import ReadOptions
+from rag.ingest.web.addresses import host_of
 from rag.ingest.web.client import Client, Fetched, Validators
 from rag.ingest.web.errors import FetchError
 from rag.ingest.web.feeds import Entry, Feed
@@ -76,6 +78,8 @@ class Watcher:
         self._add = add
         self._tell = tell
         self._every = every
+        self._full: set[str] = set()
+        """Hosts of which this round may fetch no more."""
 
     def close(self) -> None:
         """End the process that parses pages."""
@@ -97,12 +101,15 @@ class Watcher:
         """
         done = Round()
         self._client.new_run()
+        self._full.clear()
         try:
             for address in addresses:
                 self._ask(address, done, depth=0)
             self._tell_of_many(self._state.waiting())
-            while pages := self._state.due(self._clock.time(), _BATCH):
+            place = (-math.inf, 0)
+            while pages := self._state.due(self._clock.time(), _BATCH, place):
                 self._add_pages(pages, done)
+                place = pages[-1].place
                 if until is not None and self._clock.monotonic() >= until:
                     break
             done.waiting = self._state.waiting()
@@ -127,6 +134,8 @@ class Watcher:
         except SourceError as error:
             done.failed_feeds += 1
             self._tell(f"{address}: {error}")
+            if isinstance(error, FetchError) and error.of_run:
+                return False
             asked = error.retry_after if isinstance(error, FetchError) else None
             # The first failure leaves the next round as it is.
             pause = self._every * 2.0 ** min(known.failures, 20) - 1 if known.failures else 0.0
@@ -183,11 +192,24 @@ class Watcher:
         items: list[Article | Skipped] = []
         finished: list[DonePage] = []
         later: list[tuple[str, float]] = []
+        last: list[tuple[str, float]] = []
         for page in pages:
+            host = host_of(page.entry.link or "")
+            if host in self._full:
+                # It stays due, for the next round.
+                continue
             feed = Feed(self._state.feed(page.feed).title, (), page.feed)
             last_try = page.tries + 1 >= _MAX_TRIES
             known = page.known if page.added else None
-            result = self._reader.read(page.entry, feed, last_try=last_try, known=known)
+            result = self._reader.read(
+                page.entry, feed, last_try=last_try, next_run=True, known=known
+            )
+            if result.error is not None and result.error.of_run:
+                self._full.add(host)
+                self._tell(f"pages of {host} wait for the next round: {result.error}")
+                # Behind the others: one that is larger than all that a run may fetch must not stop them.
+                last.append((page.key, self._clock.time()))
+                continue
             if result.error is not None and result.error.passing and not last_try:
                 pause = min(_FIRST_PAUSE * 2.0**page.tries, _MAX_PAUSE)
                 pause = max(pause, result.error.retry_after or 0.0)
@@ -208,7 +230,7 @@ class Watcher:
                     self._tell(f"skipped {item.source}: {item.reason}{kept}")
         if items:
             self._add_items(items, done)
-        self._state.settle(finished, later)
+        self._state.settle(finished, later, last)
 
     def _tell_of_many(self, count: int) -> None:
         if count > _MANY:

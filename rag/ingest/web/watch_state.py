@@ -8,6 +8,7 @@ with what is due, and asks no more of a feed than what is new.
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -70,6 +71,8 @@ class DuePage:
     key: str
     feed: str
     entry: Entry
+    place: tuple[float, int]
+    """Among all due pages, in the order in which they are fetched."""
     tries: int
     added: bool
     """Whether an article came of it before its entry changed."""
@@ -232,16 +235,25 @@ class WatchState:
         ).fetchone()
         return str(row[0]) if row else None
 
-    def due(self, now: float, limit: int) -> list[DuePage]:
-        """Return some of the pages to be fetched now."""
+    def due(
+        self, now: float, limit: int, after: tuple[float, int] = (-math.inf, 0)
+    ) -> list[DuePage]:
+        """Return some of the pages to be fetched now, in order.
+
+        Parameters
+        ----------
+        after
+            The place of the last page that was returned before: one that was left as it is comes no more.
+        """
         rows = self._db.execute(
-            "SELECT key, feed, entry, tries, added, etag, last_modified FROM page "
-            "WHERE outcome IS NULL AND not_before <= ? ORDER BY not_before, rowid LIMIT ?",
-            (now, limit),
+            "SELECT key, feed, entry, not_before, rowid, tries, added, etag, last_modified FROM page "
+            "WHERE outcome IS NULL AND not_before <= ? AND (not_before, rowid) > (?, ?) "
+            "ORDER BY not_before, rowid LIMIT ?",
+            (now, *after, limit),
         ).fetchall()
         return [
-            DuePage(key, feed, _read(entry), tries, bool(added), Validators(*marks))
-            for key, feed, entry, tries, added, *marks in rows
+            DuePage(key, feed, _read(entry), (at, row), tries, bool(added), Validators(*marks))
+            for key, feed, entry, at, row, tries, added, *marks in rows
         ]
 
     def waiting(self) -> int:
@@ -249,8 +261,19 @@ class WatchState:
         (count,) = self._db.execute("SELECT count(*) FROM page WHERE outcome IS NULL").fetchone()
         return int(count)
 
-    def settle(self, done: Iterable[DonePage], later: Iterable[tuple[str, float]]) -> None:
-        """Write which pages are done, with their outcomes, and when others are tried again."""
+    def settle(
+        self,
+        done: Iterable[DonePage],
+        later: Iterable[tuple[str, float]],
+        last: Iterable[tuple[str, float]] = (),
+    ) -> None:
+        """Write which pages are done, with their outcomes, and when others are tried again.
+
+        Parameters
+        ----------
+        last
+            Pages that were not tried, and the time from which they are due, after all that are already.
+        """
         with self._transaction():
             self._db.executemany(
                 "UPDATE page SET outcome = ?2, entry = NULL, added = added OR ?2 = 'added', etag = ?3, "
@@ -260,6 +283,7 @@ class WatchState:
             self._db.executemany(
                 "UPDATE page SET tries = tries + 1, not_before = ?2 WHERE key = ?1", list(later)
             )
+            self._db.executemany("UPDATE page SET not_before = ?2 WHERE key = ?1", list(last))
 
 
 def _written(entry: Entry) -> str:

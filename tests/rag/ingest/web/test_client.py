@@ -393,12 +393,45 @@ def test_bytes_of_a_host_and_of_a_run_are_capped(site):
     site.routes["/half"] = (200, HTML, "x" * 600)
     with client(host_bytes=1000) as fetching:
         fetching.fetch(site.url("/half"))
-        with pytest.raises(FetchError, match=r"too large|of one host"):
-            fetching.fetch(site.url("/half"))
-        with pytest.raises(FetchError, match="of one host"):
-            fetching.fetch(site.url("/half"))
+        for _ in range(2):
+            with pytest.raises(FetchError) as caught:
+                fetching.fetch(site.url("/half"))
+            # The page is not too large: there was too little left for it, and will be again.
+            assert str(caught.value) == "not fetched: a run may fetch 1,000 bytes of one host"
+            assert (caught.value.passing, caught.value.of_run) == (True, True)
+        # What would not be fetched is not asked for.
+        assert site.asked("/half") == 2
         fetching.new_run()
         fetching.fetch(site.url("/half"))
+
+
+def test_a_run_that_is_full_is_no_fault_of_its_hosts(site):
+    site.routes["/half"] = (200, HTML, "x" * 600)
+    site.routes["/large"] = (200, HTML, "x" * 200_000)
+    with client(run_bytes=1000, wire_bytes=900, dead_after=1, tries=3) as fetching:
+        fetching.fetch(site.url("/half"))
+        for _ in range(3):
+            with pytest.raises(FetchError, match="not fetched: a run may fetch 1,000 bytes"):
+                fetching.fetch(site.url("/half"))
+        fetching.new_run()
+        fetching.fetch(site.url("/half"))
+        assert site.asked("/half") == 3
+    error = refusal(client(wire_bytes=900), site.url("/large"))
+    assert (str(error), error.passing) == ("too large: more than 900 bytes", False)
+
+
+def test_robots_txt_that_a_full_run_keeps_out_is_asked_for_by_the_next(site):
+    site.routes["/robots.txt"] = (200, {"Content-Type": "text/plain"}, "#" * 900)
+    with Site() as other, client(run_bytes=1000) as fetching:
+        other.routes["/robots.txt"] = site.routes["/robots.txt"]
+        other.routes["/page"] = (200, HTML, PAGE[:20])
+        site.routes["/page"] = (200, HTML, PAGE[:20])
+        fetching.fetch(site.url("/page"))
+        with pytest.raises(FetchError, match="a run may fetch") as caught:
+            fetching.fetch(other.url("/page"))
+        assert caught.value.of_run
+        fetching.new_run()
+        assert fetching.fetch(other.url("/page")) is not None
 
 
 def test_a_server_without_tls_is_told_as_such(site):

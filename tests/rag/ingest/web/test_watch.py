@@ -285,6 +285,43 @@ def test_an_index_that_is_written_to_is_waited_for(site, watch):
     assert len([line for line in watch.told if "waiting" in line]) == 1
 
 
+def site_map(site, *names):
+    urls = "".join(f"<url><loc>{site.url(f'/{name}')}</loc></url>" for name in names)
+    site.tagged("/map", f"<urlset>{urls}</urlset>", "text/xml", '"1"')
+
+
+def test_what_a_round_may_not_fetch_is_fetched_by_the_next(site, watch):
+    names = [f"p{n}" for n in range(6)]
+    for name in names:
+        site.routes[f"/{name}"] = story(f"Story {name}", more=f"<!-- {'x' * 8000} --> Desk {name}.")
+    site_map(site, *names)
+    rounds = [watch.round(site.url("/map"), host_bytes=25_000) for _ in range(3)]
+    assert [(done.added, done.waiting) for done in rounds] == [(2, 4), (2, 2), (2, 0)]
+    assert [done.skipped for done in rounds] == [[], [], []]
+    told = "pages of 127.0.0.1 wait for the next round: not fetched: a run may fetch 25,000 bytes"
+    assert [line[: len(told)] for line in watch.told] == [told] * 2
+    # The site map each round, and one more page of each of two rounds, which was cut off.
+    assert len(site.requests) == 3 + 6 + 2
+
+
+def test_a_page_that_no_round_may_fetch_does_not_stop_the_others(site, watch):
+    site.routes["/large"] = story("Story large", more="x" * 30_000)
+    site_map(site, "large", "a", "b", "c")
+    first = watch.round(site.url("/map"), host_bytes=25_000)
+    assert (first.added, first.waiting, first.skipped) == (0, 4, [])
+    second = watch.round(site.url("/map"), host_bytes=25_000)
+    assert (second.added, second.waiting, second.skipped) == (3, 1, [])
+    assert watch.titles() == [f"Story {name} of the quay" for name in "abc"]
+
+
+def test_no_try_is_counted_for_what_a_round_may_not_fetch(site, watch):
+    site.routes["/large"] = story("Story large", more="x" * 30_000)
+    site_map(site, "large")
+    for _ in range(10):
+        assert watch.round(site.url("/map"), host_bytes=25_000).waiting == 1
+    assert watch.round(site.url("/map")).added == 1
+
+
 def test_one_watch_at_a_time(tmp_path):
     with WatchState(tmp_path / FILE), pytest.raises(IndexLockedError, match="another watch"):
         WatchState(tmp_path / FILE)
