@@ -79,6 +79,14 @@ def checked_address(address: str, base: str | None = None) -> str:
     return urlunsplit(parts._replace(path=path, query=query, fragment=""))
 
 
+def fragment_of(address: object) -> str:
+    """Return the fragment of an address, written as browsers send the rest; empty where it has none."""
+    if not isinstance(address, str) or "#" not in address:
+        return ""
+    fragment = address.strip().partition("#")[2].translate(_ESCAPES)
+    return fragment if fragment.isprintable() and "\\" not in fragment else ""
+
+
 def without_credentials(address: str) -> str:
     """Return an address as it may be shown: a name and password in it are what nobody else should see."""
     head, slashes, rest = address.partition("//")

@@ -14,8 +14,9 @@ from rag.errors import SourceError
 from rag.ingest.article import make_article
 from rag.ingest.failures import one_item
 from rag.ingest.markup import strip_markup
-from rag.ingest.options import DEFAULTS, Hints, ReadOptions
-from rag.ingest.web.addresses import checked_address
+from rag.ingest.options import DEFAULTS, ReadOptions
+from rag.ingest.web.addresses import checked_address, fragment_of
+from rag.ingest.web.entries import Entry, ListedEntry, told_apart
 from rag.ingest.web.errors import FetchError
 from rag.ingest.web.feed_mending import well_formed
 from rag.text.addresses import same_site
@@ -23,57 +24,6 @@ from rag.types import Article, Skipped
 
 MAX_CONTENT = 2_000_000
 """Characters of an entry's text that are read."""
-# Words from which a text in a feed is taken for a whole story: one given as content, or as summary.
-_FULL_CONTENT = 60
-_FULL_SUMMARY = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry of a feed, or one page of a site map."""
-
-    link: str | None
-    """Absolute; None where it has none that may be fetched."""
-    key: str
-    """What it is called among the entries: its link, else its id, else its title."""
-    title: str | None = None
-    published: date | None = None
-    published_at: str | None = None
-    """ISO 8601, with the zone where one was written."""
-    updated: str | None = None
-    """When it was last changed, as written."""
-    origin: str = "feed"
-    """Of the date, one of `rag.types.DATE_ORIGINS`."""
-    outlet: str | None = None
-    authors: tuple[str, ...] = ()
-    content: str = ""
-    """The story's text, where the feed carries it; plain."""
-    summary: str = ""
-
-    @property
-    def fingerprint(self) -> str:
-        """A hash of what changes when the story is corrected: its title and when it was changed."""
-        seen = "\n".join((self.title or "", self.updated or self.published_at or ""))
-        return hashlib.sha256(seen.encode("utf-8", "replace")).hexdigest()[:16]
-
-    @property
-    def full_text(self) -> str | None:
-        """The whole story's text, where the feed gives it."""
-        if len(self.content.split()) >= _FULL_CONTENT:
-            return self.content
-        return self.summary if len(self.summary.split()) >= _FULL_SUMMARY else None
-
-    def hints(self, address: str | None = None, charset: str | None = None) -> Hints:
-        """Return what the feed says of its page, to be believed before the page."""
-        return Hints(
-            url=address or self.link,
-            charset=charset,
-            title=self.title,
-            published=self.published,
-            published_at=self.published_at,
-            date_origin=self.origin if self.published else None,
-            outlet=self.outlet,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +32,11 @@ class Feed:
 
     title: str | None
     entries: tuple[Entry, ...]
-    """In the feed's order, each link once."""
+    """In the feed's order, each link once, but for entries that share a page."""
     address: str | None = None
     """Where it was fetched from; None: it is a file of the user's."""
+    left_out: int = 0
+    """Entries that say something else than another one, and have nothing that tells them from it."""
 
 
 def parse_feed(data: bytes, address: str | None = None, charset: str | None = None) -> Feed:
@@ -116,12 +68,9 @@ def parse_feed(data: bytes, address: str | None = None, charset: str | None = No
     except (ValueError, LookupError, RecursionError, AssertionError, TypeError) as error:
         raise SourceError(f"a feed that cannot be read ({str(error)[:100]})") from None
     base = address or checked_link(found.feed.get("link"), None)
-    entries: dict[str, Entry] = {}
-    for raw in found.entries:
-        entry = _entry(raw, base, f"{address}#" if address else "")
-        if entry.key:
-            entries.setdefault(entry.key, entry)
-    return Feed(plain_line(found.feed.get("title")), tuple(entries.values()), address)
+    listed = [_listed(raw, base, f"{address}#" if address else "") for raw in found.entries]
+    entries, left_out = told_apart(listed, fetched=address is not None)
+    return Feed(plain_line(found.feed.get("title")), entries, address, left_out)
 
 
 @one_item()
@@ -136,7 +85,10 @@ def entry_article(entry: Entry, feed: Feed, source: str, text: str) -> Article:
         Where there are no words in it.
     """
     own = feed.address is None or entry.link is None or same_site(entry.link, feed.address)
+    named = own and entry.shares_page
     return make_article(
+        # The address names the page: each of its stories would replace the one before.
+        id=hashlib.sha256(entry.key.encode("utf-8", "replace")).hexdigest()[:16] if named else None,
         text=text,
         source=source,
         title=entry.title,
@@ -174,9 +126,11 @@ def feed_articles(
     """
     if not feed.entries:
         raise SourceError("a feed without entries")
+    if told := told_left_out(feed):
+        options.note(source, told)
     for entry in feed.entries:
         name = f"{source}#{entry.key}"
-        text = entry.full_text or max(entry.content, entry.summary, key=len)
+        text = entry.text
         if not text.strip():
             yield Skipped(
                 name, "no text in the feed; give the feed's address to have pages fetched"
@@ -187,12 +141,19 @@ def feed_articles(
         except SourceError as error:
             yield Skipped(name, str(error))
             continue
-        if entry.full_text is None:
+        if entry.full_text is None and not entry.shares_page:
             # No version of the page it sums up: it must not replace the whole story.
             article = replace(article, id=f"summary of {entry.link or entry.key}"[:200])
         yield article
         if entry.full_text is None:
             options.note(name, "only the feed's summary; give the feed's address for whole stories")
+
+
+def told_left_out(feed: Feed) -> str | None:
+    """Return what to tell of entries that were left out; None where none says anything else."""
+    if not feed.left_out:
+        return None
+    return f"{feed.left_out} of its entries left out: others have the same page, and come first"
 
 
 def entry_time(text: str | None) -> tuple[date | None, str | None]:
@@ -220,8 +181,11 @@ def entry_time(text: str | None) -> tuple[date | None, str | None]:
     return found.date(), found.date().isoformat() if bare else found.isoformat(timespec="seconds")
 
 
-def _entry(raw: Any, base: str | None, base_key: str) -> Entry:  # noqa: ANN401  (feedparser is untyped)
-    link = checked_link(raw.get("feedburner_origlink"), base) or checked_link(raw.get("link"), base)
+def _listed(raw: Any, base: str | None, base_key: str) -> ListedEntry:  # noqa: ANN401  (feedparser is untyped)
+    links = [raw.get("feedburner_origlink"), raw.get("link")]
+    link, written = next(
+        ((checked, one) for one in links if (checked := checked_link(one, base))), (None, None)
+    )
     title = plain_line(raw.get("title"))
     published, published_at = entry_time(raw.get("published") or raw.get("created"))
     # Its own get() takes the date of publication for a missing one.
@@ -232,9 +196,10 @@ def _entry(raw: Any, base: str | None, base_key: str) -> Entry:  # noqa: ANN401 
     content = max(
         (_text(one) for one in raw.get("content", ()) if _is_text(one)), key=len, default=""
     )
-    return Entry(
+    name = raw.get("id") or title
+    entry = Entry(
         link=link,
-        key=link or _key(raw.get("id") or title, base_key),
+        key=link or _key(name, base_key),
         title=title,
         published=published,
         published_at=published_at,
@@ -243,6 +208,7 @@ def _entry(raw: Any, base: str | None, base_key: str) -> Entry:  # noqa: ANN401 
         content=content,
         summary=_text(raw.get("summary_detail") or {}),
     )
+    return ListedEntry(entry, fragment_of(written), name if isinstance(name, str) else "")
 
 
 def _key(name: object, base: str) -> str:

@@ -9,10 +9,11 @@ from typing import IO
 from rag.errors import SourceError
 from rag.ingest.markup import strip_markup
 from rag.ingest.options import DEFAULTS, ReadOptions
+from rag.ingest.web.addresses import fragment_of
+from rag.ingest.web.entries import Entry, ListedEntry, told_apart
 from rag.ingest.web.feed_mending import MAX_FEED_BYTES
 from rag.ingest.web.feeds import (
     MAX_CONTENT,
-    Entry,
     Feed,
     checked_link,
     entry_time,
@@ -50,13 +51,13 @@ def parse_json_feed(data: bytes, address: str | None = None) -> Feed:
     if not isinstance(items, list):
         raise SourceError("a JSON Feed without a list of items")
     base = address or checked_link(found.get("home_page_url"), None)
-    entries: dict[str, Entry] = {}
-    for item in items[:_MAX_ENTRIES]:
-        if isinstance(item, Mapping):
-            entry = _entry(item, base, f"{address}#" if address else "")
-            if entry.key:
-                entries.setdefault(entry.key, entry)
-    return Feed(plain_line(found.get("title")), tuple(entries.values()), address)
+    listed = [
+        _listed(item, base, f"{address}#" if address else "")
+        for item in items[:_MAX_ENTRIES]
+        if isinstance(item, Mapping)
+    ]
+    entries, left_out = told_apart(listed, fetched=address is not None)
+    return Feed(plain_line(found.get("title")), entries, address, left_out)
 
 
 def read_json_feed(
@@ -72,7 +73,7 @@ def read_json_feed(
     yield from feed_articles(parse_json_feed(stream.read(MAX_FEED_BYTES + 1)), source, options)
 
 
-def _entry(item: Mapping[str, object], base: str | None, base_key: str) -> Entry:
+def _listed(item: Mapping[str, object], base: str | None, base_key: str) -> ListedEntry:
     link = checked_link(item.get("url"), base)
     title = plain_line(item.get("title"))
     changed = item.get("date_modified")
@@ -82,7 +83,7 @@ def _entry(item: Mapping[str, object], base: str | None, base_key: str) -> Entry
     name = item.get("id")
     name = str(name) if isinstance(name, str | int) else title
     text = _string(item.get("content_text"))
-    return Entry(
+    entry = Entry(
         link=link,
         key=link or (f"{base_key}{name[:500]}" if name else ""),
         title=title,
@@ -93,6 +94,7 @@ def _entry(item: Mapping[str, object], base: str | None, base_key: str) -> Entry
         content=text[:MAX_CONTENT].strip() or _markup(item.get("content_html")),
         summary=_string(item.get("summary"))[:MAX_CONTENT].strip(),
     )
+    return ListedEntry(entry, fragment_of(item.get("url")) if link else "", name or "")
 
 
 def _authors(item: Mapping[str, object]) -> tuple[str, ...]:

@@ -14,8 +14,9 @@ from rag.ingest.isolated import Workers
 from rag.ingest.options import Hints, ReadOptions
 from rag.ingest.web.addresses import checked_address, without_credentials
 from rag.ingest.web.client import Client, Fetched, Validators
+from rag.ingest.web.entries import Entry
 from rag.ingest.web.errors import FetchError
-from rag.ingest.web.feeds import Entry, Feed, entry_article, parse_feed
+from rag.ingest.web.feeds import Feed, entry_article, parse_feed, told_left_out
 from rag.ingest.web.json_feed import is_json_feed, parse_json_feed
 from rag.ingest.web.safe_xml import local_name, parse_xml
 from rag.ingest.web.sitemaps import SiteMap, parse_opml, parse_sitemap, unpacked
@@ -91,9 +92,13 @@ class PageReader:
         known
             The marks of the page as it was read before.
         """
-        source = entry.link or entry.key
+        source = entry.key if entry.shares_page else entry.link or entry.key
         if entry.link is None:
             return PageResult(self._from_feed(entry, feed, source, "it has no page"))
+        if entry.shares_page:
+            return PageResult(
+                self._from_feed(entry, feed, source, "its page is that of others too")
+            )
         try:
             fetched = self._client.fetch(entry.link, known)
         except FetchError as error:
@@ -139,7 +144,7 @@ class PageReader:
     ) -> tuple[Article | Skipped, ...]:
         text = entry.full_text
         if text is None and entry.link is None:
-            text = max(entry.content, entry.summary, key=len) or None
+            text = entry.text or None
         if text is None:
             return (Skipped(source, reason),)
         try:
@@ -202,6 +207,8 @@ def _read(
         if len(feed.entries) > 200:
             minutes = len(feed.entries) * client.limits.delay_seconds / 60
             options.note(address, f"{len(feed.entries):,} pages, at least {minutes:.0f} minutes")
+        if told := told_left_out(feed):
+            options.note(address, told)
         for entry in feed.entries:
             if page_key(entry) not in seen:
                 seen.add(page_key(entry))
@@ -263,4 +270,4 @@ def page_key(entry: Entry) -> str:
     """Return what one page is called, whichever of its addresses a feed names."""
     from rag.text.addresses import canonical_url
 
-    return canonical_url(entry.link) if entry.link else entry.key
+    return canonical_url(entry.link) if entry.link and not entry.shares_page else entry.key

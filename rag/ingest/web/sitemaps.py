@@ -15,8 +15,9 @@ from typing import IO, Any
 from rag.errors import SourceError
 from rag.ingest.options import DEFAULTS, ReadOptions
 from rag.ingest.web.addresses import checked_address
+from rag.ingest.web.entries import Entry
 from rag.ingest.web.errors import FetchError
-from rag.ingest.web.feeds import Entry, entry_time, read_feed
+from rag.ingest.web.feeds import entry_time, read_feed
 from rag.ingest.web.safe_xml import MAX_XML_BYTES, local_name, parse_xml
 from rag.types import Article, Skipped
 

@@ -11,8 +11,9 @@ from rag.errors import IndexLockedError, IndexStoreError, SourceError
 from rag.ingest.options import ReadOptions
 from rag.ingest.web.addresses import host_of
 from rag.ingest.web.client import Client, Fetched, Validators
+from rag.ingest.web.entries import Entry
 from rag.ingest.web.errors import FetchError
-from rag.ingest.web.feeds import Entry, Feed
+from rag.ingest.web.feeds import Feed, told_left_out
 from rag.ingest.web.pages import PageReader, feed_of, listing_of, page_key
 from rag.ingest.web.sitemaps import SiteMap
 from rag.ingest.web.watch_state import DonePage, DuePage, WatchState
@@ -78,6 +79,8 @@ class Watcher:
         self._add = add
         self._tell = tell
         self._every = every
+        self._told_of: set[str] = set()
+        """Feeds of which it was told that entries are left out; each is said once, not each round."""
         self._full: set[str] = set()
         """Hosts of which this round may fetch no more."""
 
@@ -167,6 +170,10 @@ class Watcher:
             self._state.feed_read(address, known if complete else Validators(), None, ())
             return True
         feed = listing if isinstance(listing, Feed) else Feed(None, listing.pages)
+        told = told_left_out(feed)
+        if told and address not in self._told_of:
+            self._told_of.add(address)
+            self._tell(f"{address}: {told}")
         entries: dict[str, Entry] = {}
         for entry in feed.entries:
             entries.setdefault(page_key(entry), entry)

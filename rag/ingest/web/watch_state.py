@@ -22,7 +22,7 @@ import filelock
 
 from rag.errors import IndexLockedError, IndexStoreError
 from rag.ingest.web.client import Validators
-from rag.ingest.web.feeds import Entry
+from rag.ingest.web.entries import Entry
 
 FILE = "watch.sqlite"
 """Its name in an index's folder."""

@@ -9,13 +9,14 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from rag.errors import SourceError
+from rag.index import Index
 from rag.ingest.formats import format_of
 from rag.ingest.options import ReadOptions
 from rag.ingest.web.client import Fetched
 from rag.ingest.web.content_types import kind_of
 from rag.ingest.web.feeds import entry_article, entry_time, parse_feed
 from rag.ingest.web.json_feed import parse_json_feed
-from rag.ingest.web.pages import listing_of
+from rag.ingest.web.pages import listing_of, page_key
 from rag.ingest.web.sitemaps import parse_opml, parse_sitemap, read_xml
 from rag.types import Skipped
 
@@ -326,6 +327,96 @@ def test_a_local_feed_is_read_without_fetching_anything():
     assert (articles[0].outlet, articles[0].date_origin) == ("Halden Herald & Post", "feed")
     assert [source for source, _ in notes] == ["f#9"]
     assert all("no text in the feed" in one.reason for one in found if isinstance(one, Skipped))
+
+
+def live(links, texts, guids=("g1", "g2", "g3")):
+    """Return an RSS feed and a JSON Feed of the same three entries."""
+    stories = list(zip("ABC", links, texts, guids, strict=True))
+    rss = "".join(
+        f'<item><title>{t}</title><link>{link}</link><guid isPermaLink="false">{guid}</guid>'
+        f"<content:encoded><![CDATA[<p>{text}</p>]]></content:encoded></item>"
+        for t, link, text, guid in stories
+    )
+    items = [
+        {"id": guid, "url": link, "title": t, "content_text": text}
+        for t, link, text, guid in stories
+    ]
+    head = RSS.partition("<item>")[0]
+    whole = {"version": "https://jsonfeed.org/version/1.1", "items": items}
+    return (f"{head}{rss}</channel></rss>".encode(), ".xml"), (json.dumps(whole).encode(), ".json")
+
+
+PAGES = {
+    "fragments": [f"https://halden.example/live#p{n}" for n in (1, 2, 3)],
+    "front page": ["https://halden.example/"] * 3,
+    "tracked": [f"https://halden.example/live?utm_source=rss{n}" for n in (1, 2, 3)],
+}
+TEXTS = [f"{STORY * 5}Desk {name} wrote this." for name in ["one", "two", "three"]]
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("texts", [TEXTS, [f"{text[-60:]}" for text in TEXTS]])
+def test_stories_that_share_a_page_are_all_read_from_a_file(page, texts, tmp_path, encoder):
+    links = PAGES[page]
+    for data, suffix in live(links, texts):
+        path = tmp_path / f"feed{suffix}"
+        path.write_bytes(data)
+        found = list(format_of(path.name).read(io.BytesIO(data), str(path), ReadOptions()))
+        assert [one.text for one in found] == texts
+        assert [one.url for one in found] == links
+        with Index.open(tmp_path / suffix, create=True, encoder=encoder) as index:
+            assert index.add(found).added == 3
+            # A correction is one of its own story.
+            corrected = live(links, [texts[0], f"{texts[1]} Corrected.", texts[2]])
+            again = format_of(path.name).read(
+                io.BytesIO(corrected[suffix == ".json"][0]), str(path), ReadOptions()
+            )
+            report = index.add(again)
+            assert (report.added, report.updated, report.unchanged) == (0, 1, 2)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_fetched_feed_tells_whole_stories_of_one_page_apart(page):
+    for data, suffix in live(PAGES[page], TEXTS):
+        parse = parse_feed if suffix == ".xml" else parse_json_feed
+        feed = parse(data, BASE)
+        assert [entry.full_text for entry in feed.entries] == TEXTS
+        assert len({page_key(entry) for entry in feed.entries}) == 3
+        assert feed.left_out == 0
+        # Of another site: its address is given to none, and no id that it has there.
+        foreign = parse(data, "https://other.example/feed")
+        own = {entry_article(one, feed, one.key, one.text).id for one in feed.entries}
+        for one in foreign.entries:
+            article = entry_article(one, foreign, one.key, one.text)
+            assert article.url is None
+            assert article.id not in own
+
+
+def test_one_story_that_is_listed_again_stays_one():
+    page = "https://halden.example/live"
+    for links, texts, guids, left_out in (
+        # Fragments and ids that tell nothing apart.
+        ([f"{page}#a", f"{page}#b", page], [TEXTS[0]] * 3, ("g1", "g2", "g3"), 0),
+        # The newest of one id.
+        ([page] * 3, TEXTS, ("g", "g", "g"), 2),
+        # No whole stories: the page has them.
+        ([page] * 3, ["Short.", "Short too.", "Short."], ("g1", "g2", "g3"), 1),
+    ):
+        for data, suffix in live(links, texts, guids):
+            parse = parse_feed if suffix == ".xml" else parse_json_feed
+            feed = parse(data, BASE)
+            (entry,) = feed.entries
+            assert (entry.link, entry.key, entry.title) == (page, page, "A")
+            assert (feed.left_out, entry.shares_page) == (left_out, False)
+
+
+def test_entries_that_are_left_out_are_told():
+    page = "https://halden.example/"
+    for data, suffix in live([page] * 3, TEXTS, ("g", "g", "g")):
+        notes = []
+        list(format_of(f"x{suffix}").read(io.BytesIO(data), "f", ReadOptions(notes.append)))
+        told = "2 of its entries left out: others have the same page, and come first"
+        assert [(note.source, note.message) for note in notes] == [("f", told)]
 
 
 @pytest.mark.parametrize(

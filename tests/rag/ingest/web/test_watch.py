@@ -9,7 +9,7 @@ from rag.index import Index
 from rag.ingest.isolated import Workers
 from rag.ingest.options import ReadOptions
 from rag.ingest.web.client import Validators
-from rag.ingest.web.feeds import Entry
+from rag.ingest.web.entries import Entry
 from rag.ingest.web.watch import Watcher
 from rag.ingest.web.watch_state import FILE, WatchState
 from tests.rag.ingest.web.site import FakeClock, Site, client
@@ -320,6 +320,26 @@ def test_no_try_is_counted_for_what_a_round_may_not_fetch(site, watch):
     for _ in range(10):
         assert watch.round(site.url("/map"), host_bytes=25_000).waiting == 1
     assert watch.round(site.url("/map")).added == 1
+
+
+def test_stories_of_one_page_are_added_and_corrected_each(site, watch):
+    def serve(tag, *texts):
+        items = [
+            item("/", f"Story {n}", f"<content:encoded><![CDATA[<p>{text}</p>]]></content:encoded>"
+                 f"<atom:updated>2026-11-05T10:00:{len(text) % 60:02}Z</atom:updated>", guid=f"g{n}")
+            for n, text in enumerate(texts)
+        ]  # fmt: skip
+        feed(site, *items, tag=tag)
+
+    texts = [f"{BODY[0]} {BODY[1]} Desk {n} wrote this one." for n in range(3)]
+    serve('"1"', *texts)
+    assert watch.round(site.url("/feed")).added == 3
+    serve('"2"', *texts[:2], f"{texts[2]} Corrected.")
+    again = watch.round(site.url("/feed"))
+    assert (again.added, again.updated) == (0, 1)
+    assert watch.titles() == ["Story 0", "Story 1", "Story 2"]
+    # Their page is asked for by none of them.
+    assert site.requests == ["/feed"] * 2
 
 
 def test_one_watch_at_a_time(tmp_path):
