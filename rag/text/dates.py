@@ -110,12 +110,6 @@ def _matches(text: str, order: DateOrder | None) -> Iterator[FoundDate]:
             yield FoundDate(day, match.start(), match.end(), ambiguous, shown)
 
 
-def _month(name: str) -> int | None:
-    """Return a month's number; a form that ignores case takes "APRİL" for April, and "Auguſt" for August."""
-    number = _MONTHS.get(name.lower())
-    return number if number is not None else _MONTHS.get(name.casefold().replace("\u0307", ""))
-
-
 def _date(parts: dict[str, str | None], *, month_first: bool) -> date | None:
     day, year = int(parts["day"] or 0), int(parts["year"] or 0)
     named = parts.get("month")
