@@ -30,9 +30,17 @@ def rewrite_query(question: str, history: Sequence[Turn]) -> str | None:
     ModelError
         Where the classifier or its encoder cannot be loaded.
     """
-    if not history or len(question) > LONGEST:
+    if len(question) > LONGEST:
         return None
-    return _alone(question, tuple(history[-REMEMBERED:]))
+    # Words are lacking from what was said last, not from a turn of nothing or of marks after it.
+    said = tuple(turn for turn in history if _says(turn))
+    return _alone(question, said[-REMEMBERED:]) if said else None
+
+
+def _says(turn: Turn) -> bool:
+    """Whether there is a word in what is looked at of a turn."""
+    looked_at = turn.question[:LONGEST] + (turn.answer or "")[:LONGEST]
+    return any(map(str.isalnum, looked_at))
 
 
 @lru_cache(maxsize=_REWRITES_KEPT)
@@ -50,9 +58,10 @@ def _alone(question: str, history: tuple[Turn, ...]) -> str | None:
         # A named question of which the classifier cannot say what it lacks.
         return None
     fragment = fragment_of(question.strip())
-    if fragment is None:
-        return weighted_words(question.strip(), history)
     last = history[-1].question[:LONGEST]
+    if fragment is None or not any(map(str.isalnum, last)):
+        # Of an answer alone there is no question that a fragment could be put into.
+        return weighted_words(question.strip(), history)
     earlier = (_alone(last, history[:-1]) if len(history) > 1 else None) or last
     return merged(fragment, earlier, needs.words, classifier.least_word)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag.errors import QueryError
+from rag.errors import PressciteError, QueryError, QuoteError
 from ui.cli.options import (
     AccuracyOption,
     AsOfOption,
@@ -31,6 +32,10 @@ from ui.cli.output import console, print_json, say, write_line
 
 if TYPE_CHECKING:
     from rag.answering.answerer import Answerer
+
+_MOST_TOLD = 200
+"""Characters of an unexpected error that are told."""
+_LOG = logging.getLogger("presscite")
 
 
 @app.command(epilog="Example: presscite search 'Who chaired the session?' -k 5 --since 2023-01-01")
@@ -186,16 +191,29 @@ def _ask_batch(answerer: Answerer, batch: str, k: int, filters: dict[str, str | 
                 as_of=asked.filters["as_of"] or filters["as_of"],
                 collection=asked.filters["collection"] or filters["collection"],
             )
-        except QueryError as error:
+        except Exception as error:
+            if isinstance(error, PressciteError) and not isinstance(error, QueryError | QuoteError):
+                raise  # An index or a model that cannot be used is none of one line.
             whole = False
-            say(f"{batch}, line {number}: {error}")
+            told = _told(error)
+            say(f"{batch}, line {number}: {told}")
             # A line of its own, so that the output still pairs with the input line by line.
             named = error.id if isinstance(error, LineError) else identity
-            write_line(json.dumps({"id": named, "error": str(error)}, ensure_ascii=False))
+            write_line(json.dumps({"id": named, "error": told}, ensure_ascii=False))
             continue
         record = answer_json(answer) | {"id": identity}
         write_line(json.dumps(record, ensure_ascii=False))
     return whole
+
+
+def _told(error: Exception) -> str:
+    """Return in one line what kept a question from being answered."""
+    if isinstance(error, PressciteError):
+        return str(error)
+    # A fault of the program, which may be of this question alone.
+    _LOG.debug("a line of a batch", exc_info=True)
+    what = " ".join(f"{type(error).__name__}: {error}".split())[:_MOST_TOLD]
+    return f"the question could not be answered ({what}); please report this"
 
 
 def _lines(name: str) -> Iterator[str]:

@@ -564,6 +564,15 @@ def test_an_odd_earlier_question_is_no_fault_of_this_one(copied, earlier):
     assert answer.citations
 
 
+def test_an_empty_earlier_turn_is_no_fault_of_this_question(copied):
+    history = [Turn("", None), Turn("Who led the drill?", "Ann Lee"), Turn("", None)]
+    for earlier in (history[:1], history):
+        answer = Answerer(copied, reader=Told([("12", 3.0)])).ask(
+            "What did she say about it?", history=earlier
+        )
+        assert answer.citations
+
+
 @pytest.mark.parametrize(
     ("history", "named"),
     [

@@ -3,6 +3,7 @@
 import pytest
 
 from rag.dialogue.classifier import WEIGHTS, packaged_classifier
+from rag.dialogue.earlier_words import weighted_words
 from rag.dialogue.rewrite import rewrite_query
 from rag.dialogue.terms import LONGEST
 from rag.types import Turn
@@ -108,6 +109,34 @@ def test_odd_questions_do_no_harm(question):
     ):
         made = rewrite_query(question, history)
         assert made is None or isinstance(made, str)
+
+
+@pytest.mark.parametrize(
+    "silent",
+    [
+        Turn("", None),
+        Turn("", ""),
+        Turn(" \n ", None),
+        Turn("?!...", "\u2014"),
+        Turn("\U0001f6a2\U0001f6a2", None),
+        Turn(" " * LONGEST + "Bregenz", None),
+    ],
+)
+@pytest.mark.parametrize("question", ["What did he say about it?", "And in 2031?", "Why?"])
+def test_a_turn_without_words_is_passed_over(silent, question):
+    assert rewrite_query(question, [silent]) is None
+    wanted = rewrite_query(question, FERRIES)
+    assert wanted is not None
+    for history in ([silent, *FERRIES], [*FERRIES, silent], [*FERRIES, *[silent] * 9]):
+        assert rewrite_query(question, history) == wanted
+    assert weighted_words(question, [silent]) is None
+
+
+def test_an_earlier_answer_alone_gives_its_words():
+    answer = [Turn("", "Greta Holm of Lindau")]
+    for question in ("What did he say about it?", "And in 2031?", "Why?"):
+        made = rewrite_query(question, answer)
+        assert made == f"{question.rstrip('?')} (Greta Holm Lindau)?"
 
 
 def test_long_questions_stand_alone_and_only_the_newest_turns_count():

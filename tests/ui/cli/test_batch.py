@@ -6,7 +6,7 @@ from contextlib import nullcontext
 
 import pytest
 
-from rag.errors import QueryError
+from rag.errors import IndexDamagedError, QueryError, QuoteError
 from rag.types import Turn
 from ui.cli.app import main
 from ui.cli.batch import LineError, read_question
@@ -98,6 +98,50 @@ def test_options_of_a_batch_are_refused_once(tmp_path, monkeypatch, capsys):
     with pytest.raises(SystemExit):
         main()
     assert json.loads(capsys.readouterr().out)["id"] == 4
+
+
+class _Fails:
+    """Answers nothing: each question names what it fails with."""
+
+    errors = {
+        "zip": ValueError("zip() argument 2\nis longer"),
+        "deep": RecursionError("x" * 5000),
+        "word": QuoteError("the quote is not the article's text"),
+        "index": IndexDamagedError("my.index: damaged"),
+    }
+
+    def ask(self, question, **_options):
+        raise self.errors[question]
+
+
+def _batch_of(tmp_path, monkeypatch, *questions):
+    lines = [json.dumps({"id": n, "question": one}) for n, one in enumerate(questions)]
+    (tmp_path / "q.jsonl").write_text("\n".join(lines))
+    monkeypatch.setattr("ui.defaults.open_for_questions", _opened)
+    monkeypatch.setattr("ui.readers.answerer_with", lambda *_, **__: _Fails())
+    monkeypatch.setattr(sys, "argv", ["presscite", "ask", "--batch", str(tmp_path / "q.jsonl")])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    return stopped.value.code
+
+
+def test_whatever_a_line_fails_with_is_told_in_its_place(tmp_path, monkeypatch, capsys):
+    assert _batch_of(tmp_path, monkeypatch, "zip", "deep", "word") == 2
+    told = capsys.readouterr()
+    records = [json.loads(line) for line in told.out.splitlines()]
+    assert [one["id"] for one in records] == [0, 1, 2]
+    assert "ValueError: zip() argument 2 is longer" in records[0]["error"]
+    assert len(records[1]["error"]) < 400
+    assert records[2]["error"] == "the quote is not the article's text"
+    assert told.err.count("\n") == 3
+    assert "q.jsonl, line 1: the question could not be answered" in told.err
+
+
+def test_an_index_that_cannot_be_used_ends_the_batch(tmp_path, monkeypatch, capsys):
+    assert _batch_of(tmp_path, monkeypatch, "zip", "index", "deep") == 2
+    told = capsys.readouterr()
+    assert [json.loads(line)["id"] for line in told.out.splitlines()] == [0]
+    assert told.err.splitlines()[1] == "presscite: my.index: damaged"
 
 
 def _opened(_name):
