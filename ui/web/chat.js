@@ -130,24 +130,55 @@
     return { turns: sent };
   }
 
-  async function restore() {
-    const record = await call('PUT', sendable(conversation(key)));
+  const isListed = () => list().some((one) => one.key === key);
+  const lacking = (record) => conversation(key).turns.filter(
+    (turn) => turn.id && !record.turns.some((one) => one.id === turn.id));
+
+  // An upload may take long; what would begin another waits for it.
+  let restoring = null;
+  const restore = () => {
+    restoring ??= putBack().finally(() => { restoring = null; });
+    return restoring;
+  };
+
+  async function putBack() {
+    const offered = conversation(key);
+    const wasListed = isListed();
+    const record = await call('PUT', sendable(offered));
+    if (record && wasListed && !isListed()) {
+      // Another window deleted it meanwhile: the server was given it again.
+      synchronised = false;
+      await call('DELETE');
+      return;
+    }
     synchronised = record !== null;
-    if (record) await show(record);
+    if (!record) return;
+    const isNew = record.revision !== revision;
+    // What it lacks of what it was offered was deleted; what another window kept meanwhile is newer than it.
+    if (lacking(record).every((turn) => offered.turns.some((one) => one.id === turn.id))) {
+      revision = record.revision;
+      keep(record.turns);
+    }
+    if (isNew && record.turns.length) await refresh(record.turns.length);
   }
 
-  async function show(record) {
-    if (record.revision !== revision && record.turns.length) await refresh(record.turns.length);
+  // What the server knows takes the place of what the browser keeps, once it was given what it lacks of that:
+  // one that was started again, or did not wait for what was asked before, must not shorten the conversation.
+  async function adopt(record) {
+    const isShort = record === null || record.unrestored || (!record.cleared && lacking(record).length > 0);
+    if (isShort) { await restore(); return; }
+    synchronised = true;
+    if (record.revision === revision) return;
+    revision = record.revision;
+    keep(record.turns);
   }
 
   async function save() {
     if (!synchronised) return;
+    const wasListed = isListed();
     const record = await call('GET');
-    // A server that was started again knows nothing of what was asked before.
-    if (record === null || record.unrestored) { await restore(); return; }
-    if (record.revision === revision) return;
-    revision = record.revision;
-    keep(record.turns);
+    // What another window deleted meanwhile is not kept again.
+    if (!wasListed || isListed()) await adopt(record);
   }
 
   // Another window may have gone on with the conversation.
@@ -217,15 +248,8 @@
     post: (body) => fetch(`${address}/questions`, { method: 'POST',
       headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     taken: async (record) => {
-      if (record.unrestored) {
-        await restore();
-        // Where the server refuses what was before, what is asked now is shown all the same.
-        if (!synchronised) await refresh(record.turns.length);
-        return;
-      }
-      synchronised = true;
-      revision = record.revision;
-      keep(record.turns);
+      // Where the server cannot be given what was before, what is asked now is shown all the same.
+      await adopt(record).catch(() => null);
       await refresh(record.turns.length);
     },
     told: (question) => {

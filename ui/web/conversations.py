@@ -16,6 +16,7 @@ from rag.types import Answer, Filters, Passage, Query, Turn
 from ui.web.conversations_state import (
     MAX_EXCHANGES,
     NO_FILTERS,
+    Earlier,
     Exchange,
     Gone,
     Held,
@@ -112,12 +113,14 @@ class Conversations:
             return held.snapshot()
 
     def restore(self, key: str, exchanges: Sequence[Exchange]) -> Snapshot:
-        """Put what the browser kept before what was asked since; nothing where it is known already."""
+        """Put what the browser kept, and is not known already, before what was asked since.
+
+        What was deleted stays deleted, and what comes after its questions were gone on with is not lost.
+        """
         with self._store.changing(key, create=True) as held:
             if held is None:
                 return Snapshot(0)
-            if held.unrestored:
-                held.restore(exchanges)
+            held.restore(exchanges)
             self._start(key, held)
             return held.snapshot()
 
@@ -128,8 +131,11 @@ class Conversations:
                 held.stop()
 
     def clear(self, key: str) -> None:
-        """Forget all questions of a conversation; what is being answered stays forgotten."""
-        with self._store.changing(key, create=False) as held:
+        """Forget all questions of a conversation; what is being answered stays forgotten.
+
+        One that is not known is told as cleared from then on: its browser would restore it.
+        """
+        with self._store.changing(key, create=is_key(key)) as held:
             if held is not None:
                 held.clear()
 
@@ -182,7 +188,7 @@ class Conversations:
         deadline = time.monotonic() + _RESTORED_WITHIN_S
         while time.monotonic() < deadline:
             found = self._store.snapshot(key)
-            if found is None or not found.unrestored:
+            if found is None or found.earlier is not Earlier.AWAITED:
                 return
             time.sleep(0.02)
         with self._store.changing(key, create=False) as held:
@@ -201,7 +207,7 @@ class Conversations:
                 with self._guard:
                     self._working.discard((key, born))
                 return False
-            history = () if found.standalone else held.history()
+            history = () if found.standalone else held.history(found)
 
         def put(done: Exchange) -> None:
             with self._store.changing(key, create=False) as now:

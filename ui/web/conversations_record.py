@@ -20,7 +20,7 @@ from rag.retrieval.filters import make_filters
 from rag.text.content_hash import content_hash
 from rag.types import MAX_QUESTION, Answer, Article, Chunk, Filters, Passage
 from ui.reported import article_day
-from ui.web.conversations_state import MAX_EXCHANGES, Exchange, Gone, Snapshot
+from ui.web.conversations_state import MAX_EXCHANGES, Earlier, Exchange, Gone, Snapshot
 from ui.web.service import RefusedError
 
 _MAX_TEXT = 20_000
@@ -71,9 +71,16 @@ class ConversationRecord(BaseModel):
 
 
 def record_of(snapshot: Snapshot) -> dict[str, Any]:
-    """Return a conversation as JSON-ready data: its ``revision`` and its ``turns``."""
-    turns = [_turn_of(one).model_dump() for one in snapshot.exchanges]
-    return {"revision": snapshot.revision, "unrestored": snapshot.unrestored, "turns": turns}
+    """Return a conversation as JSON-ready data: its ``revision``, its ``turns``, and what is known of others.
+
+    ``unrestored``: its browser may have some; ``cleared``: the reader deleted those that it has.
+    """
+    return {
+        "revision": snapshot.revision,
+        "unrestored": snapshot.unrestored,
+        "cleared": snapshot.earlier is Earlier.DELETED,
+        "turns": [_turn_of(one).model_dump() for one in snapshot.exchanges],
+    }
 
 
 def exchanges_of(record: ConversationRecord, article: _Lookup) -> list[Exchange]:

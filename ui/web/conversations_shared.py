@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from rag.types import Article
 from ui.web.conversations_record import exchange_of_stored, stored_of
-from ui.web.conversations_state import Exchange, Held, Snapshot, is_key
+from ui.web.conversations_state import Earlier, Exchange, Held, Snapshot, is_key
 from ui.web.service import RefusedError
 from ui.web.shared_state import SharedState
 
@@ -151,7 +151,7 @@ class SharedStore:
             known.get(text) or exchange_of_stored(json.loads(text), self._article) for text in texts
         )
         held = Held(
-            bool(unrestored),
+            Earlier(int(str(unrestored))),
             exchanges,
             born=int(str(born)),
             revision=int(str(revision)),
@@ -218,7 +218,7 @@ def _state_of(held: Held) -> tuple[int, int, int, int, float, str | None]:
     return (
         held.born,
         held.revision,
-        int(held.unrestored),
+        int(held.earlier),
         held.last_number,
         asked,
         held.runner,

@@ -7,6 +7,8 @@ import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import IntEnum
+from itertools import takewhile
 from typing import Any, Literal
 
 from rag.types import Answer, Filters, Passage, Turn
@@ -25,6 +27,19 @@ NO_FILTERS = Filters()
 Status = Literal["waiting", "answered", "failed", "stopped", "gone"]
 
 
+class Earlier(IntEnum):
+    """What the server knows of the questions that were asked before it knew a conversation."""
+
+    RESTORED = 0
+    """All that the browser has said."""
+    AWAITED = 1
+    """Nothing; what is asked waits for them."""
+    LATE = 2
+    """Nothing, and it is gone on without them; they are put in front once they come."""
+    DELETED = 3
+    """That they are not wanted any more, whatever a browser still has of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Gone:
     """What an earlier answer said whose articles are not in the index any more."""
@@ -41,7 +56,8 @@ class Exchange:
     """One question of a conversation and what became of it."""
 
     number: int
-    """Its place in the conversation, from 1; never given twice."""
+    """Its own in the conversation, from 1, and never given twice; those that are restored late have higher
+    numbers than those that stand after them."""
     question: str
     filters: Filters = NO_FILTERS
     status: Status = "waiting"
@@ -74,8 +90,12 @@ class Snapshot:
     revision: int
     """Grows with every change."""
     exchanges: tuple[Exchange, ...] = ()
-    unrestored: bool = False
-    """Whether its browser is still to say what was asked before the server knew it."""
+    earlier: Earlier = Earlier.RESTORED
+
+    @property
+    def unrestored(self) -> bool:
+        """Whether its browser is still to say what was asked before the server knew it."""
+        return self.earlier in {Earlier.AWAITED, Earlier.LATE}
 
     @property
     def waiting(self) -> bool:
@@ -97,7 +117,7 @@ class Held:
         When the last question was added, seconds of the epoch.
     """
 
-    unrestored: bool
+    earlier: Earlier
     exchanges: tuple[Exchange, ...] = ()
     # Another server's revision of the same conversation must not look like one of these.
     born: int = 0
@@ -110,7 +130,8 @@ class Held:
     def new(cls, *, restorable: bool) -> Held:
         """Return an empty one."""
         born = secrets.randbelow(2**40)
-        return cls(restorable, born=born, revision=born)
+        earlier = Earlier.AWAITED if restorable else Earlier.RESTORED
+        return cls(earlier, born=born, revision=born)
 
     @property
     def waiting(self) -> bool:
@@ -119,7 +140,7 @@ class Held:
 
     def snapshot(self) -> Snapshot:
         """Return it as it is now."""
-        return Snapshot(self.revision, self.exchanges, self.unrestored)
+        return Snapshot(self.revision, self.exchanges, self.earlier)
 
     def knows(self, id: str) -> bool:
         """Whether a question of this name was asked."""
@@ -145,18 +166,54 @@ class Held:
         self.last_asked = time.time()
         self._set((*self.exchanges, replace(asked, number=self.last_number)))
 
-    def restore(self, earlier: Sequence[Exchange]) -> None:
-        """Put what the browser kept before what was asked since."""
-        kept = {one.id for one in earlier if one.id}
-        every = [*earlier, *(one for one in self.exchanges if one.id not in kept)]
-        self.last_number = len(every)
-        self.unrestored = False
-        self._set(tuple(replace(one, number=place) for place, one in enumerate(every, 1)))
+    def restore(self, kept: Sequence[Exchange]) -> None:
+        """Put what the browser kept, and is not known, in its order before what was asked since.
+
+        It may come late and more than once: nothing is doubled, and what was begun stays as it is. What the
+        reader deleted stays deleted.
+        """
+        if self.earlier is Earlier.DELETED:
+            return
+        every = list(self.exchanges)
+        place = 0
+        for one in self._wanted(kept):
+            at = next((n for n, other in enumerate(every) if one.id and other.id == one.id), None)
+            if at is None:
+                # What is being answered keeps its number, by which its answer finds it.
+                self.last_number += 1
+                every.insert(place, replace(one, number=self.last_number))
+                place += 1
+                continue
+            begun = every[at].attempts or every[at].status != "waiting"
+            if one.status != "waiting" and not begun:
+                every[at] = replace(one, number=every[at].number)
+            place = max(place, at + 1)
+        if self.earlier is Earlier.AWAITED:
+            # Nothing has begun.
+            every = [replace(one, number=number) for number, one in enumerate(every, 1)]
+            self.last_number = len(every)
+        if self.earlier is not Earlier.RESTORED or tuple(every) != self.exchanges:
+            self.earlier = Earlier.RESTORED
+            self._set(tuple(every))
+
+    def _wanted(self, kept: Sequence[Exchange]) -> list[Exchange]:
+        """Return what may be restored: not more than there can be, the newest, each that is known too."""
+        if self.earlier is Earlier.RESTORED:
+            # Without a name it cannot be told from one that was restored before.
+            kept = [one for one in kept if one.id]
+        known = {one.id for one in self.exchanges if one.id}
+        # Where there are too many, the line that says so is the first to go.
+        lacking = sorted(
+            (one for one in kept if one.id not in known), key=lambda one: one.error != _FULL
+        )
+        over = max(0, len(lacking) + len(self.exchanges) - MAX_EXCHANGES - 1)
+        dropped = {id(one) for one in lacking[:over]}
+        return [one for one in kept if id(one) not in dropped]
 
     def begin_without_earlier(self) -> None:
         """Wait no longer for the browser to restore what was asked before."""
-        if self.unrestored:
-            self.unrestored = False
+        if self.earlier is Earlier.AWAITED:
+            self.earlier = Earlier.LATE
             self.revision += 1
 
     def stop(self) -> None:
@@ -169,7 +226,8 @@ class Held:
         )
 
     def clear(self) -> None:
-        """Forget all questions; numbers are not given again."""
+        """Forget all questions, those too that its browser still has; numbers are not given again."""
+        self.earlier = Earlier.DELETED
         self._set(())
 
     def next_waiting(self) -> Exchange | None:
@@ -189,9 +247,10 @@ class Held:
             self.finish(replace(found, status="failed", error=_ABANDONED))
         return None
 
-    def history(self) -> tuple[Turn, ...]:
-        """Return the answered questions, as context of the next."""
-        turns = [one.turn for one in self.exchanges]
+    def history(self, asked: Exchange) -> tuple[Turn, ...]:
+        """Return the answered questions before one, as its context."""
+        before = takewhile(lambda one: one.number != asked.number, self.exchanges)
+        turns = [one.turn for one in before]
         return tuple(turn for turn in turns if turn)[-MAX_TURNS:]
 
     def finish(self, done: Exchange) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import ExitStack
 from urllib.parse import urlsplit
 
@@ -11,6 +12,8 @@ from tests.ui.library import GatedLibrary, SmallLibrary
 from tests.ui.web.chromium import (
     WAIT,
     Browser,
+    Page,
+    Route,
     ask,
     browser_test,
     expect,
@@ -103,6 +106,146 @@ def test_a_browser_that_keeps_nothing_loses_nothing_of_the_open_page(
         page.reload()
         ready(page)
         expect(questions(page)).to_have_text([CHAIRED, SLOWLY], timeout=WAIT)
+
+
+KEPT = """() => {
+  const key = JSON.parse(localStorage.getItem('presscite:last'));
+  const kept = JSON.parse(localStorage.getItem('presscite:conversation:' + key));
+  return (kept?.turns ?? []).map((turn) => turn.question); }"""
+MANY, SINCE = "How many agreements were signed?", "Who chaired the session at dawn?"
+
+
+def keeps(page: Page, asked: list[str]) -> None:
+    """Wait until the browser keeps these questions of the conversation."""
+    page.wait_for_function(
+        f"asked => JSON.stringify(({KEPT})()) === JSON.stringify(asked)", arg=asked, timeout=WAIT
+    )
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_conversation_whose_upload_takes_long_is_not_lost(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch, closed: bool
+) -> None:
+    from ui.web.chat import build_app
+
+    monkeypatch.setattr("ui.web.conversations._RESTORED_WITHIN_S", 0.05)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if route.request.method == "PUT":
+            held.append(route)
+        else:
+            route.continue_()
+
+    with ExitStack() as stack:
+        with running(build_app(SmallLibrary())) as address:
+            context = stack.enter_context(opened_context(browser, address))
+            page = context.new_page()
+            visit(page, address)
+            for number, question in enumerate((CHAIRED, MANY), 1):
+                ask(page, question)
+                expect(questions(page)).to_have_count(number, timeout=WAIT)
+                keeps(page, [CHAIRED, MANY][:number])
+            expect(replies(page).last).to_contain_text("Thirty-six", timeout=WAIT)
+            page.goto("about:blank")
+        port = urlsplit(address).port or 0
+        with running(build_app(SmallLibrary()), port):
+            page.route("**/conversations/*", hold)
+            with page.expect_response("**/questions") as sent:
+                visit(page, address)
+                ask(page, SINCE)
+            where = sent.value.url.removesuffix("/questions")
+            answered = False
+            while not answered:
+                turns = page.request.get(where).json()["turns"]
+                answered = [one["status"] for one in turns] == ["answered"]
+                page.wait_for_timeout(50)
+            assert page.evaluate(KEPT) == [CHAIRED, MANY]
+            assert len(held) == 1
+            if closed:
+                page.close()
+                page = context.new_page()
+                visit(page, address)
+            else:
+                held[0].continue_()
+                page.unroute("**/conversations/*")
+            asked = [CHAIRED, MANY, SINCE]
+            expect(questions(page)).to_have_text(asked, timeout=WAIT)
+            keeps(page, asked)
+            page.goto("about:blank")
+        stack.enter_context(running(build_app(SmallLibrary()), port))
+        visit(page, address)
+        expect(questions(page)).to_have_text(asked, timeout=WAIT)
+        expect(replies(page).last).to_contain_text("Maria Okafor")
+
+
+def test_a_record_that_lacks_kept_turns_replaces_them_only_where_they_were_cleared(
+    browser: Browser,
+) -> None:
+    from ui.web.chat import build_app
+
+    put_back = """kept => localStorage.setItem(
+      'presscite:conversation:' + JSON.parse(localStorage.getItem('presscite:last')), kept)"""
+    read = """() => localStorage.getItem(
+      'presscite:conversation:' + JSON.parse(localStorage.getItem('presscite:last')))"""
+    with running(build_app(SmallLibrary())) as address, opened_chat(browser, address) as page:
+        ask(page, CHAIRED)
+        expect(replies(page)).to_contain_text("Maria Okafor", timeout=WAIT)
+        keeps(page, [CHAIRED])
+        kept = page.evaluate(read)
+        lost = kept.replace(CHAIRED, MANY).replace('"id":"', '"id":"f')
+        lost = re.sub(r'"id":"(f[0-9a-f]{31})[0-9a-f]"', r'"id":"\1"', lost)
+        # As another server has it, which knows the conversation and not all of it.
+        page.evaluate(put_back, lost)
+        ask(page, SINCE)
+        expect(questions(page)).to_have_count(3, timeout=WAIT)
+        assert sorted(page.evaluate(KEPT)) == sorted([MANY, CHAIRED, SINCE])
+        page.get_by_role("button", name="Clear").click()
+        expect(questions(page)).to_have_count(0, timeout=WAIT)
+        keeps(page, [])
+        # As a window has it that was closed before it saw that.
+        page.evaluate(put_back, kept)
+        page.reload()
+        ready(page)
+        keeps(page, [])
+        expect(questions(page)).to_have_count(0)
+        ask(page, MANY)
+        expect(replies(page)).to_contain_text("Thirty-six", timeout=WAIT)
+        keeps(page, [MANY])
+
+
+def test_what_is_deleted_while_another_window_uploads_it_stays_deleted(browser: Browser) -> None:
+    from ui.web.chat import build_app
+
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if route.request.method == "PUT" and not held:
+            held.append(route)
+        else:
+            route.continue_()
+
+    with (
+        running(build_app(SmallLibrary())) as address,
+        opened_context(browser, address) as context,
+    ):
+        page, other = context.new_page(), context.new_page()
+        visit(page, address)
+        ask(page, CHAIRED)
+        expect(replies(page)).to_contain_text("Maria Okafor", timeout=WAIT)
+        keeps(page, [CHAIRED])
+        other.route("**/conversations/*", hold)
+        with other.expect_request(lambda request: request.method == "PUT") as sent:
+            visit(other, address)
+        page.get_by_role("button", name="History").click()
+        page.get_by_role("button", name=f"Delete {CHAIRED}").click()
+        expect(questions(page)).to_have_count(0, timeout=WAIT)
+        with other.expect_response(lambda reply: reply.request.method == "DELETE"):
+            held[0].continue_()
+        assert page.request.get(sent.value.url).status == 404
+        assert other.evaluate("() => localStorage.getItem('presscite:conversations')") == "[]"
+        other.wait_for_timeout(500)
+        assert page.request.get(sent.value.url).status == 404
 
 
 def test_a_server_that_goes_is_told_in_the_readers_language_alone(browser: Browser) -> None:

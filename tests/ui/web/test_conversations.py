@@ -6,6 +6,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,7 @@ from ui.web.conversations import (
     MAX_EXCHANGES,
     Conversations,
     Exchange,
+    Gone,
     Snapshot,
     is_key,
 )
@@ -210,6 +212,138 @@ def test_a_question_asked_before_the_browser_restores_waits_for_it() -> None:
     conversations.restore(KEY, earlier)
     assert [one.number for one in settled(conversations).exchanges] == [1, 2]
     assert library.asked == [("And who chaired it?", (Turn(CHAIRED, "Maria Okafor"),))]
+
+
+def named(number: int) -> str:
+    return f"{number:032x}"
+
+
+def gone(number: int, id: str | None = "named") -> Exchange:
+    """Return an earlier question as a browser kept it."""
+    name = named(number) if id == "named" else id
+    words = Gone(f"Answer {number}", None, "")
+    return Exchange(number, f"Question {number}?", status="gone", gone=words, id=name)
+
+
+def asked_late(
+    monkeypatch: pytest.MonkeyPatch, *questions: str, library: SmallLibrary | None = None
+) -> Conversations:
+    """Return conversations of which one was asked, and gone on with, before its browser restored it."""
+    monkeypatch.setattr("ui.web.conversations._RESTORED_WITHIN_S", 0.0)
+    conversations = Conversations(QueuedAnswerer(library or SmallLibrary()))
+    for number, question in enumerate(questions):
+        conversations.ask(KEY, question, id=named(900 + number))
+        settled(conversations)
+    return conversations
+
+
+@pytest.mark.parametrize("id", ["named", None])
+def test_what_the_browser_restores_late_stands_before_what_was_asked_since(
+    monkeypatch: pytest.MonkeyPatch, id: str | None
+) -> None:
+    library = SmallLibrary()
+    conversations = asked_late(monkeypatch, CHAIRED, library=library)
+    before = conversations.snapshot(KEY)
+    assert before is not None
+    assert before.unrestored
+    earlier = [gone(number, id) for number in range(5)]
+    asked = [*(one.question for one in earlier), CHAIRED]
+    for _ in range(3):
+        found = conversations.restore(KEY, earlier)
+        assert [one.question for one in found.exchanges] == asked
+        assert not found.unrestored
+    assert found.revision > before.revision
+    assert conversations.revision(KEY) == found.revision
+    assert len({one.number for one in found.exchanges}) == 6
+    assert statuses(found) == ["gone"] * 5 + ["answered"]
+    conversations.ask(KEY, "And who chaired it?")
+    settled(conversations)
+    assert [turn.question for turn in library.asked[-1][1]] == asked
+    assert [question for question, _ in library.asked] == [CHAIRED, "And who chaired it?"]
+
+
+def test_a_late_restore_puts_each_turn_after_the_one_it_followed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    conversations = asked_late(monkeypatch, CHAIRED)
+    known = replace(gone(900), question="Not the server's own words?")
+    kept = [gone(1), known, gone(2), gone(1)]
+    found = conversations.restore(KEY, kept)
+    assert [one.question for one in found.exchanges] == ["Question 1?", CHAIRED, "Question 2?"]
+    assert found.exchanges[1].answer is not None
+    # Another window, or a server of another machine, had more than was said at first.
+    conversations.ask(KEY, MANY, id=named(7))
+    found = conversations.restore(KEY, [gone(0), gone(2), gone(3)])
+    asked = ["Question 1?", CHAIRED, "Question 2?", "Question 3?", MANY]
+    assert [one.question for one in settled(conversations).exchanges[1:]] == asked
+    assert found.exchanges[0].question == "Question 0?"
+
+
+def test_what_is_being_answered_when_the_earlier_turns_come_gets_its_own_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ui.web.conversations._RESTORED_WITHIN_S", 0.0)
+    library = GatedLibrary()
+    conversations = Conversations(QueuedAnswerer(library))
+    conversations.ask(KEY, "Who slowly chaired it?", id=named(900))
+    assert library.started.wait(10)
+    conversations.ask(KEY, "What of tea?", id=named(901))
+    unanswered = Exchange(2, MANY, id=named(2))
+    given_up = Exchange(3, "Who slowly chaired it?", status="stopped", id=named(900))
+    conversations.restore(KEY, [gone(1), unanswered, given_up])
+    library.gate.set()
+    found = settled(conversations)
+    assert [one.answer.text if one.answer else None for one in found.exchanges] == [
+        None,
+        "Thirty-six",
+        "Maria Okafor",
+        None,
+    ]
+    assert statuses(found) == ["gone", *["answered"] * 3]
+    # Its context is what stands before it, and not what was asked since.
+    assert (MANY, (Turn("Question 1?", "Answer 1"),)) in library.asked
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_what_was_cleared_stays_so_whatever_a_browser_still_has(
+    monkeypatch: pytest.MonkeyPatch, late: bool
+) -> None:
+    kept = [gone(number) for number in range(3)]
+    conversations = asked_late(monkeypatch, CHAIRED)
+    if not late:
+        conversations.restore(KEY, kept)
+    conversations.clear(KEY)
+    found = conversations.restore(KEY, [*kept, gone(900), gone(4, None)])
+    assert (found.exchanges, found.unrestored) == ((), False)
+    assert record_of(found)["cleared"]
+    conversations.ask(KEY, MANY)
+    conversations.restore(KEY, kept)
+    assert [one.question for one in settled(conversations).exchanges] == [MANY]
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_what_is_cleared_before_its_browser_restored_it_stays_so(asked: bool) -> None:
+    conversations = Conversations(QueuedAnswerer(SmallLibrary()))
+    if asked:
+        conversations.ask(KEY, CHAIRED)
+    conversations.clear(KEY)
+    assert conversations.restore(KEY, [gone(1)]).exchanges == ()
+    conversations.clear("session of no browser")
+    assert conversations.snapshot("session of no browser") is None
+
+
+def test_a_late_restore_keeps_within_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    conversations = asked_late(monkeypatch, CHAIRED, MANY)
+    refused = "This conversation has 100 questions; start a new one."
+    kept = [gone(number) for number in range(MAX_EXCHANGES)]
+    kept.append(Exchange(101, "One more?", status="failed", error=refused, id=named(700)))
+    found = conversations.restore(KEY, kept)
+    assert len(found.exchanges) == MAX_EXCHANGES + 1
+    assert [one.question for one in found.exchanges[-3:]] == ["Question 99?", CHAIRED, MANY]
+    assert found.exchanges[0].question == "Question 1?"
+    full = conversations.restore(KEY, [gone(800)])
+    assert full == found
+    assert conversations.ask(KEY, "And now?").exchanges[-1].error == refused
 
 
 def test_an_answer_whose_article_changed_or_went_keeps_its_words() -> None:

@@ -137,6 +137,52 @@ def test_a_stop_in_one_drops_the_answer_of_the_other(tmp_path: Path) -> None:
         state.close()
 
 
+def test_what_comes_late_to_another_process_is_put_before_what_was_asked_since(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.web.conversations._RESTORED_WITHIN_S", 0.0)
+    library = GatedLibrary()
+    first_state, first = opened(tmp_path, library)
+    first.ask(KEY, "Who slowly chaired it?", id="9" * 32)
+    assert library.started.wait(30)
+    earlier = [
+        Exchange(n, f"Question {n}?", status="gone", gone=Gone(f"{n}", None, ""), id=f"{n:032x}")
+        for n in range(5)
+    ]
+    second_state, second = opened(tmp_path, SmallLibrary())
+    unrestored = second.snapshot(KEY)
+    assert unrestored is not None
+    assert unrestored.unrestored
+    second.restore(KEY, earlier)
+    library.gate.set()
+    asked = [*(one.question for one in earlier), "Who slowly chaired it?"]
+    assert [one.question for one in settled(first).exchanges] == asked
+    assert settled(second).exchanges[-1].answer is not None
+    for state in (first_state, second_state):
+        state.close()
+    # Servers that are started again over the same file double nothing.
+    third_state, third = opened(tmp_path, SmallLibrary())
+    assert [one.question for one in third.restore(KEY, earlier).exchanges] == asked
+    third_state.close()
+
+
+def test_what_one_process_cleared_no_other_and_no_restart_brings_back(tmp_path: Path) -> None:
+    kept = [Exchange(1, CHAIRED, status="gone", gone=Gone("Maria Okafor", None, ""), id="1" * 32)]
+    first_state, first = opened(tmp_path, SmallLibrary())
+    second_state, second = opened(tmp_path, SmallLibrary())
+    first.restore(KEY, kept)
+    assert second.snapshot(KEY) == first.snapshot(KEY)
+    second.clear(KEY)
+    assert first.restore(KEY, kept).exchanges == ()
+    for state in (first_state, second_state):
+        state.close()
+    third_state, third = opened(tmp_path, SmallLibrary())
+    assert third.restore(KEY, kept).exchanges == ()
+    third.ask(KEY, MANY)
+    assert [one.question for one in settled(third).exchanges] == [MANY]
+    third_state.close()
+
+
 def test_two_threads_of_two_processes_lose_no_question(tmp_path: Path) -> None:
     sides = [opened(tmp_path, SmallLibrary()) for _ in range(2)]
     sides[0][1].restore(KEY, [])
