@@ -9,7 +9,7 @@ from rag.errors import NoStoryError
 from rag.ingest.article import make_article
 from rag.ingest.datelines import byline_outlet, find_outlet
 from rag.ingest.formats.html_authors import find_authors
-from rag.ingest.formats.html_blocks import Block, count_words, read_blocks, text_key
+from rag.ingest.formats.html_blocks import Block, read_blocks, text_key
 from rag.ingest.formats.html_dates import Dated, Layout, find_published
 from rag.ingest.formats.html_extraction import Extracted, extract
 from rag.ingest.formats.html_head import Head, read_head
@@ -24,6 +24,7 @@ from rag.ingest.formats.html_tree import decode_page, parse_page
 from rag.ingest.markup import strip_markup
 from rag.ingest.options import DEFAULTS, Hints, ReadOptions
 from rag.text.dates import DateOrder
+from rag.text.prose import count_words
 from rag.types import Article
 
 _BODY_SHARE = 2

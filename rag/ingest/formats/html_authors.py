@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import regex
 
 from rag.ingest.datelines import read_byline
-from rag.ingest.formats.html_blocks import Block, count_words, text_key
+from rag.ingest.formats.html_blocks import Block, text_key
 from rag.ingest.formats.html_head import Head, field_names
 from rag.ingest.formats.html_moments import find_moments
 from rag.ingest.formats.html_names import host_names, plain_not_names
@@ -16,6 +16,7 @@ from rag.ingest.formats.html_structured import Structured
 from rag.ingest.metadata import split_authors
 from rag.text.normalise import normalise_line
 from rag.text.patterns import lazily
+from rag.text.prose import count_words
 
 _SEPARATOR = lazily(r"\s+[|–—·•»«:]+\s+|\s+-{1,2}\s+|\s*::\s*|\s*[_|｜：]\s*|:\s+")
 _BY = lazily(

@@ -8,6 +8,7 @@ from typing import Any
 
 from rag.ingest.formats.html_parts import part_of
 from rag.text.patterns import lazily
+from rag.text.prose import count_words
 
 
 def _names(text: str) -> frozenset[str]:
@@ -50,7 +51,7 @@ class Block:
     """The one of `parts` that counts."""
 
     words: int = 0
-    """See `count_words`."""
+    """See `rag.text.prose.count_words`."""
     key: str = ""
     """Its letters and digits alone, to compare it by."""
 
@@ -62,19 +63,6 @@ class Block:
 def text_key(text: str) -> str:
     """Return the letters and digits of a text, without case: what stays the same however it is set."""
     return "".join(filter(str.isalnum, text)).casefold()
-
-
-# Scripts without spaces between words, by the letters of a word in them.
-_PAIRS = lazily(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
-_UNSPACED = lazily(r"[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
-
-
-def count_words(text: str) -> int:
-    """Return how many words a text has, about, in scripts with and without spaces."""
-    words = len(text.split())
-    if text.isascii():
-        return words
-    return words + len(_PAIRS.findall(text)) // 2 + len(_UNSPACED.findall(text)) // 4
 
 
 def read_blocks(tree: Any) -> list[Block]:  # noqa: ANN401

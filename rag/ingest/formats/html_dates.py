@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from rag.ingest.datelines import read_date_line
-from rag.ingest.formats.html_blocks import Block, count_words
+from rag.ingest.formats.html_blocks import Block
 from rag.ingest.formats.html_head import field_names
 from rag.ingest.formats.html_moments import (
     FIRST_WEB_YEAR,
@@ -25,6 +25,7 @@ from rag.ingest.formats.html_tree import is_vast
 from rag.text.dates import DateOrder
 from rag.text.months import SHORT_MONTHS
 from rag.text.patterns import lazily
+from rag.text.prose import count_words
 
 _PUBLISHED = lazily(
     r"\b(?:first\s+)?(?:published|posted|issued|released)\b|đăng\s+lúc|发布|发表|公開|掲載"

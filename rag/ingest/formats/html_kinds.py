@@ -7,10 +7,11 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from rag.ingest.formats.html_blocks import Block, count_words
+from rag.ingest.formats.html_blocks import Block
 from rag.ingest.formats.html_head import Head
 from rag.ingest.formats.html_structured import Structured
 from rag.text.patterns import lazily
+from rag.text.prose import count_words
 
 _ERROR = lazily(
     r"\b(?:page|seite|article|story)\s+(?:\w+\s+){0,2}(?:not|nicht)\s+(?:be\s+)?(?:found|gefunden)"

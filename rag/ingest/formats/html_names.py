@@ -8,11 +8,12 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import urlsplit
 
-from rag.ingest.formats.html_blocks import Block, count_words, text_key
+from rag.ingest.formats.html_blocks import Block, text_key
 from rag.ingest.formats.html_head import Head, field_names
 from rag.ingest.formats.html_structured import Structured
 from rag.text.normalise import normalise_line
 from rag.text.patterns import lazily
+from rag.text.prose import count_words
 
 _SEPARATOR = lazily(r"\s+[|–—·•»«:]+\s+|\s+-{1,2}\s+|\s*::\s*|\s*[_|｜：]\s*|:\s+")
 _HOST = lazily(r"^(?:https?://)?(?:[\w-]+\.)+[a-z]{2,}/?$")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rag.ingest.formats.html_blocks import Block, count_words, text_key
+from rag.ingest.formats.html_blocks import Block, text_key
 from rag.ingest.formats.html_extraction import Extracted, find_kept
 from rag.ingest.formats.html_lines import is_noise, title_block
 from rag.text.patterns import lazily
+from rag.text.prose import count_words
 
 _SENTENCE = lazily(r"[.!?…。！？؟:][\"'”’»«)\]」』]*\s*$")
 _PARAGRAPH_WORDS = 8
