@@ -12,78 +12,21 @@ from datetime import date
 import regex
 
 from rag.ingest.datelines import DateLine, byline_outlet, find_outlet, read_byline, read_date_line
+from rag.ingest.furniture import LANGUAGES, is_furniture
 from rag.text.dates import DateOrder, date_order, find_date
 from rag.text.patterns import lazily
 
 _HEADER_LINES = 15
 _SENTENCE_END = lazily(r"[.!?…。！？][\"'”’»)\]]*$")
-_FURNITURE = lazily(
-    r"""^(?:
-      (?:related|read\ more|see\ (?:also|more)|more\ (?:news|stories|on\ this)|top\ stories|trending
-        |most\ (?:read|viewed|popular)|latest\ news|you\ may\ also\ like|recommended|tags?|topics?
-        |advertisement|sponsored|source|print|email|e-mail|share|tweet|facebook|twitter|copy\ link
-        |back\ to\ top|go\ to\ top|top|home|menu|search|log\ ?in|sign\ (?:in|up)|subscribe)
-        (?:\ (?:stories|story|news|articles?|posts?|content|topics?|links?|to\ comments?|this|now))?\ ?[:：]?
-    | (?:skip|jump|go)\ to\ (?:main\ |the\ )*(?:content|navigation|article|story|search|footer)
-    | (?:breaking\ )?(?:news|sports?|business|world|politics|opinion|culture|lifestyle|videos?|live
-        |weather|more)
-    | \d+[\ -]min(?:ute)?s?\ (?:read|ago)
-    | (?:read|see|watch|listen|related|also\ read|read\ also|don.t\ miss)
-        (?:\ (?:more|also|next|stories))?\ ?[:：>»][^.!?]{1,140}
-    | (?:\d+\ )?(?:comments?|bình\ luận|评论|shares?|likes?|views?)\ ?[:(（]?\ ?\d*\ ?[)）]?
-    | (?:leave|post|write|add)\ a\ (?:comment|reply)\.?
-    | (?:share|post|save)(?:\ this)?(?:\ (?:article|story|page))?\ (?:on|via|to)
-        \ (?:x|bluesky|threads|reddit|pinterest|messenger|line|e-?mail)
-    | (?:share|follow|like|join|subscribe|sign\ up)\b.{0,60}\b(?:facebook|twitter|telegram|zalo|whatsapp
-        |instagram|youtube|newsletter|google\ news|us|linkedin|tiktok|channel)\b.{0,40}
-    | \(?\ ?(?:web\ )?(?:editors?|reporters?|writers?|translators?|translated\ by|edited\ by|posted\ by
-        |reported\ by|compiled\ by|photos?|photo\ by|image|picture|credit|courtesy|source)\ ?[:：].{0,80}
-    | quay\ lên\ trên | về\ đầu\ trang | mời\ (?:quý\ )?(?:độc\ giả|bạn\ đọc).{0,80}
-    | (?:tin|bài)\ liên\ quan | chia\ sẻ.{0,30} | theo\ dõi.{0,60} | 返回顶部 | 相关(?:阅读|新闻).{0,20}
-    | (?:责任)?编辑[:：].{0,30}
-    | (?:all\ rights\ reserved|copyright|©).{0,120}
-    | (?:accept|we\ use)\b.{0,40}\bcookies\b.{0,120}
-    )$""",
-    regex.IGNORECASE | regex.VERBOSE,
-)
 _CREDIT = lazily(
     r"\s*[(\[]?\s*\b(?:source|photo(?:\s+by)?|photo\s+credit|image|courtesy|ảnh|nguồn)\s*[:：]"
     r"\s*[^.!?|]{1,60}[)\]]?\s*$",
     regex.IGNORECASE,
 )
-_LANGUAGES = frozenset(
-    [
-        "english",
-        "vietnamese",
-        "chinese",
-        "french",
-        "spanish",
-        "russian",
-        "german",
-        "japanese",
-        "korean",
-        "arabic",
-        "lao",
-        "khmer",
-        "中文",
-        "日本語",
-        "한국어",
-        "русский",
-        "français",
-        "español",
-        "deutsch",
-        "العربية",
-        "tiếng",
-        "việt",
-        "báo",
-        "in",
-    ]
-)
 # Page dates stand in the head, or with their label in the last lines.
 _FOOTER_LINES = 5
 # Web pages are younger; an older date that stands alone is the story's ("6 June 1944").
 _FIRST_WEB_YEAR = 1990
-_CREDIT_LABEL = lazily(r"^\(?\s?(?:web\s)?(?:photos?|photo\s+by|image|picture|source)\b", regex.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,19 +156,9 @@ def _is_menu(line: str) -> bool:
     items = [item.strip() for item in line.split("|") if item.strip()]
     if len(items) >= 3:
         return True
-    if items and all(item.lower() in _LANGUAGES for item in items):
+    if items and all(item.lower() in LANGUAGES for item in items):
         return True
     return len(line.split()) > 25
-
-
-def is_furniture(line: str) -> bool:
-    """Whether a line is a page's and not a story's: a menu, a share button, a link to more."""
-    if _FURNITURE.match(line):
-        # "Photograph: the landing of 6 June 1944" is the story's, not the photographer's.
-        return not (_CREDIT_LABEL.match(line) and find_date(line))
-    items = [item.strip().lower() for item in line.split("|") if item.strip()]
-    named = sum(any(word in _LANGUAGES for word in item.split()) for item in items)
-    return len(items) >= 2 and named == len(items)
 
 
 def _without_credit(line: str) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
-from rag.ingest.clean import is_furniture
 from rag.ingest.datelines import read_byline, read_date_line
 from rag.ingest.formats.html_blocks import Block, text_key
+from rag.ingest.furniture import is_furniture, is_sentence
 from rag.text.patterns import lazily
 
 _CLOCK = lazily(r"^\d{1,2}[:.h]\d\d(?:\s*[ap]\.?m\.?|\s+[A-Z]{2,4})?$")
@@ -19,7 +19,9 @@ _CREDITS = lazily(
     r"^[(\[]\s*(?:reporting|writing|additional\s+reporting|edit(?:ing|ed)|compiled|translated)\b"
     r"[^()\[\]]{0,300}[)\]]\.?$"
 )
-_RIGHTS = lazily(r"©|\ball\s+rights\s+reserved\b")
+# "All rights reserved" as a notice, not in the middle of what someone says of it.
+_RIGHTS = lazily(r"©|\ball\s+rights\s+reserved(?=\W*$|[.,;|]\s)")
+_COLON = lazily(r"\s?[:：]")
 _DUPLICATE = 20
 _MAX_FURNITURE = 200
 _MAX_TITLE = 500
@@ -105,17 +107,25 @@ def is_noise(block: Block, title: str | None) -> bool:
         return True
     if block.kind == "row":
         return False
-    if len(text) < _MAX_FURNITURE and _RIGHTS.search(text.lower()):
-        return True
-    if len(text) < _MAX_FURNITURE and text.lower().startswith(_beginnings()):
+    if len(text) < _MAX_FURNITURE and (_RIGHTS.search(text.lower()) or _leads_away(text)):
         return True
     return is_furniture(text) or bool(
         block.words < 15 and (read_byline(text) or read_date_line(text))
     )
 
 
+def _leads_away(text: str) -> bool:
+    """Whether a line leads away from a story or says whose the page is."""
+    lowered = text.lower()
+    if lowered.startswith(_listed("line_labels.txt")):
+        return True
+    begun = [one for one in _listed("line_beginnings.txt") if lowered.startswith(one)]
+    # A story's sentences begin so too ("Read more than one page of it, she said."), without a colon.
+    return any(not is_sentence(text) or _COLON.match(lowered, len(one)) for one in begun)
+
+
 @cache
-def _beginnings() -> tuple[str, ...]:
-    """Return how lines begin that lead away from a story or say whose the page is."""
-    lines = (files("rag.ingest.formats") / "line_beginnings.txt").read_text(encoding="utf-8")
-    return tuple(line for line in lines.splitlines() if line)
+def _listed(name: str) -> tuple[str, ...]:
+    """Return how lines begin that are a page's: a label, or what a story's sentence may begin with too."""
+    lines = (files("rag.ingest.formats") / name).read_text(encoding="utf-8").splitlines()
+    return tuple(line for line in lines if line)

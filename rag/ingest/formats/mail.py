@@ -34,6 +34,12 @@ _PART = re.compile(rb"^content-type[ \t]*:", re.I | re.M)
 _NESTED = re.compile(rb"^content-type[ \t]*:[ \t\r\n]*(?:multipart|message)/", re.I | re.M)
 _HEADER = re.compile(rb"(?:From [^\n]*\r?\n)?[!-9;-~]+[ \t]*:")
 _REPLY = lazily(r"^(?:(?:fwd?|re|aw|wg|tr|rv)\s*:\s*)+", regex.I)
+_SENT = lazily(
+    r"^this (?:e-?mail|message|newsletter) was sent (?:[^.!?]*$|(?:to|by|from) (?:you\b|\S{1,60}@))"
+)
+# Where a sentence begins or goes on: "Trouble reading? View this email in your browser."
+_CLAUSE = lazily(r"^[|\s*•·>-]*|[^\w\s]\s+|\bplease\s+")
+_WORD = lazily(r"[\p{L}\p{N}][\p{L}\p{M}\p{N}-]*")
 _PAGES = ("text/html", "application/xhtml+xml")
 # A plain text with fewer words says only that the message is HTML.
 _MIN_WORDS = 20
@@ -139,17 +145,33 @@ def _without_mailing(article: Article, source: str) -> Article:
 
 
 def _is_mailing(line: str, *, edge: bool) -> bool:
-    # A story may speak of these things too, in its sentences.
+    """Whether a line speaks to who gets the mailing, or has nothing but its links.
+
+    A story speaks of these things too: countries opt out of treaties, and councils view votes online.
+    """
     if len(line.split()) > (_EDGE_WORDS if edge else _LINE_WORDS):
         return False
-    folded = line.casefold()
-    return any(phrase in folded for phrase in _mailing_phrases())
+    folded = line.casefold().replace("’", "'")
+    if _SENT.search(folded):
+        return True
+    if any(
+        folded.startswith(_listed("mailing_phrases.txt"), at.end())
+        for at in _CLAUSE.finditer(folded)
+    ):
+        return True
+    rest = folded
+    for link in _listed("mailing_links.txt"):
+        rest = rest.replace(link, " ")
+    return rest != folded and set(_WORD.findall(rest)) <= set(_listed("mailing_fillers.txt"))
 
 
 @cache
-def _mailing_phrases() -> tuple[str, ...]:
-    text = (files("rag.ingest.formats") / "mailing_phrases.txt").read_text(encoding="utf-8")
-    return tuple(line.casefold() for line in text.splitlines() if line)
+def _listed(name: str) -> tuple[str, ...]:
+    """Return the lines of a list, those that hold others first."""
+    text = (files("rag.ingest.formats") / name).read_text(encoding="utf-8")
+    return tuple(
+        sorted((line.casefold() for line in text.splitlines() if line), key=len, reverse=True)
+    )
 
 
 def _from_text(words: str, source: str, options: ReadOptions, told: Hints) -> Article:

@@ -368,6 +368,25 @@ def test_where_a_saved_page_came_from_is_its_address():
     )
 
 
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("Like the US, the port of Ansel wants the strait kept open.", True),
+        ("Copyright law must change, the supreme court ruled on Monday.", True),
+        ("Read more than one page of the report, she told the board.", True),
+        ("Subscribe to that view and you lose the crane, he said.", True),
+        ("“All rights reserved” means little on a crane, the judge said.", True),
+        ("Copyright 2026 Ansel Post. All rights reserved.", False),
+        ("Read more: Who will pay for the next crane?", False),
+        ("Read more about the crane", False),
+        ("See also: Why was the crane of Port Ansel green?", False),
+        ("Subscribe to the Post", False),
+    ],
+)
+def test_what_begins_like_furniture_stays_where_it_is_a_sentence(line, kept):
+    assert (line in read(page(body=f"<h1>{TITLE}</h1>{STORY}<p>{line}</p>{STORY[:95]}")).text) == kept
+
+
 def test_lists_headings_and_tables_are_kept_and_furniture_is_not():
     body = f"""<header><nav><a href=/>Home</a></nav></header><article><h1>{TITLE}</h1>
       <p class=standfirst>The board has voted, and the crane has no say</p>{STORY}

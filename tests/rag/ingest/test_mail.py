@@ -154,6 +154,37 @@ def test_lines_of_the_mailing_are_no_text():
     assert article.text == "\n\n".join(STORY)
 
 
+def test_sentences_of_a_letter_that_speak_of_what_mailings_do_stay():
+    told = [
+        "Denmark will opt out of the asylum treaty, the prime minister said on Monday.",
+        "Voters can view online what the council spends from June.",
+        "Opt out of the treaty, voters tell Denmark",
+        "He told the clerk to forward this email to the minister, the court heard.",
+        "This email was sent to three ministers before the vote, the court heard.",
+    ]
+    article = read_mail(message("\n\n".join([STORY[0], *told])).as_bytes(), "a")
+    assert [line for line in told if line not in article.text] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Unsubscribe",
+        "Click here to unsubscribe from this newsletter.",
+        "View online",
+        "Update your preferences | Forward to a friend | Unsubscribe",
+        "Trouble reading this? View it in your browser.",
+        "This email was sent to jo@halden.example by the Halden Herald.",
+        "If you no longer wish to receive our letters, tell us here.",
+        "Newsletter abbestellen",
+        "取消订阅",
+    ],
+)
+def test_links_of_a_mailing_go_with_their_full_stop(line):
+    article = read_mail(message("\n\n".join([*STORY, line])).as_bytes(), "a")
+    assert article.text == "\n\n".join(STORY)
+
+
 def test_a_message_in_html():
     pytest.importorskip("rag.ingest.formats.html")
     article = read_mail(message("Read this online.", PAGE).as_bytes(), "a")
