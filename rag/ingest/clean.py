@@ -15,9 +15,15 @@ from rag.ingest.datelines import DateLine, byline_outlet, find_outlet, read_byli
 from rag.ingest.furniture import LANGUAGES, is_furniture
 from rag.text.dates import DateOrder, date_order, find_date
 from rag.text.patterns import lazily
+from rag.text.prose import count_words, ends_sentence
 
 _HEADER_LINES = 15
-_SENTENCE_END = lazily(r"[.!?…。！？][\"'”’»)\]]*$")
+# What is longer is no headline.
+_MAX_TITLE_WORDS = 25
+# Words of a bar's item on the average, and the share of capitalised words in a row without bars.
+_ITEM_WORDS = 8
+_MENU_SHARE = 0.6
+_LISTED = lazily(r"[,;、،]")
 _CREDIT = lazily(
     r"\s*[(\[]?\s*\b(?:source|photo(?:\s+by)?|photo\s+credit|image|courtesy|ảnh|nguồn)\s*[:：]"
     r"\s*[^.!?|]{1,60}[)\]]?\s*$",
@@ -77,7 +83,7 @@ def clean_page(text: str, order: DateOrder | None = None) -> Story:
         if number < body_start and number not in dated:
             if _is_menu(line):
                 continue
-            if title is None and len(line.split()) >= 3:
+            if title is None and 3 <= len(line.split()) <= _MAX_TITLE_WORDS:
                 title = line
                 seen.add(line)
                 continue
@@ -146,19 +152,33 @@ def _notes(
 
 def _is_paragraph(line: str) -> bool:
     bare = line.strip("| ")
-    return len(bare.split()) >= 8 and bool(_SENTENCE_END.search(bare)) and not _is_menu(line)
+    return len(bare.split()) >= 8 and ends_sentence(bare) and not _is_menu(line)
 
 
 def _is_menu(line: str) -> bool:
-    """Whether a header line is a row of links: bars between short items, or words without an end."""
-    if _SENTENCE_END.search(line.strip("| ")):
+    """Whether a header line is a row of links, or a picture's long caption in a cell of its own.
+
+    Links are short items between bars, or many capitalised ones in a long row. Length tells nothing:
+    leads can end without a mark, and whole scripts have none.
+    """
+    bare = line.strip("| ")
+    if ends_sentence(bare):
         return False
     items = [item.strip() for item in line.split("|") if item.strip()]
     if len(items) >= 3:
-        return True
+        return count_words(line) <= _ITEM_WORDS * len(items)
     if items and all(item.lower() in LANGUAGES for item in items):
         return True
-    return len(line.split()) > 25
+    words = [word for word in bare.split() if word[0].isalnum()]
+    if len(words) <= _MAX_TITLE_WORDS:
+        return False
+    if line.startswith("|") and _CREDIT.search(bare):
+        return True
+    # A list of names has commas, a wire's flash only capitals.
+    if line.isupper() or _LISTED.search(line):
+        return False
+    begun = sum(word[0].isupper() or word[0].isdecimal() for word in words)
+    return begun >= _MENU_SHARE * len(words)
 
 
 def _without_credit(line: str) -> str:

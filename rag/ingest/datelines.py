@@ -45,7 +45,7 @@ _AGENCY_CLOCK = lazily(r"^\(?(?P<outlet>\p{Lu}[\w’'. ]{1,30}?)\)\s*(?=\d{1,2}:
 _AGENCY = lazily(r"^\((?P<outlet>\p{Lu}[\w’'. ]{1,30}?)\)\s*")
 _SEGMENT = lazily(r"\s*[|·•]\s*")
 _SEGMENT_NAME = lazily(r"\p{Lu}[\p{L}.'’-]*(?:\s+\p{Lu}[\p{L}.'’-]*){0,3}")
-_SENTENCE_END = lazily(r"[.!?…。！？]$")
+_SENTENCE_END = lazily(r"[\p{Sentence_Terminal}…]$")
 _BEFORE_OUTLET = lazily(r"\s*[|·•–—]\s*|\s+-\s+|,\s+|\s+\((?=\p{Lu})|\s+(?:of|for|with)\s+")
 _MAX_OUTLET_WORDS = 6
 _SMALL = frozenset(["of", "and", "&", "the", "de", "du", "des", "la", "le", "der", "die"])

@@ -18,7 +18,7 @@ _WIDE = lazily(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\u3000-\u303f\uff00-\
 _MARKER = lazily(r"\s*(?:[-*+•·▪◦‣–—>#|]\s|[(\[]?\d{1,3}[.)\]]\s|[(]?[a-zA-Z][.)]\s)")
 # Columns: tabs, bars, or wide gaps that no justified line repeats so widely.
 _COLUMNS = lazily(r"\S(?:\t|[ ]{3,}|[ ]?\|[ ]?)\S")
-_END = lazily(r"[.!?…:;。！？][\"'”’»)\]」』]*$")
+_END = lazily(r"[\p{Sentence_Terminal}…:;][\"'”’»)\]」』]*$")
 _CJK_EDGE = lazily(r"[\p{Han}\p{Hiragana}\p{Katakana}\u3000-\u303f\uff00-\uff60]")
 _LOWER = lazily(r"\s*[\"'“‘«(\[]*[\p{Ll}\p{Han}\p{Hiragana}\p{Katakana}]")
 _LINE_ENDS = lazily(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")

@@ -19,7 +19,7 @@ _HEAD_LINES = 12
 _MAX_LINE = 120
 _MIN_SENTENCE = 8
 _FIRST_YEAR = 1990
-_SENTENCE_END = lazily(r"[.!?…。！？][\"'”’»)\]]*$")
+_SENTENCE_END = lazily(r"[\p{Sentence_Terminal}…][\"'”’»)\]]*$")
 _FILE_NAME = lazily(
     r"\.(?:pdf|docx?|odt|rtf|indd|qxp|qxd|pub|pages|txt|html?|p65|pmd|xls[xm]?|pptx?|tex|dvi|ps)$"
     r"|^(?:https?|file)://|[/\\_]|^\p{N}+$"

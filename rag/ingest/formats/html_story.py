@@ -11,7 +11,7 @@ from rag.ingest.formats.html_lines import is_noise, title_block
 from rag.text.patterns import lazily
 from rag.text.prose import count_words
 
-_SENTENCE = lazily(r"[.!?…。！？؟:][\"'”’»«)\]」』]*\s*$")
+_SENTENCE = lazily(r"[\p{Sentence_Terminal}…:][\"'”’»«)\]」』]*\s*$")
 _PARAGRAPH_WORDS = 8
 _KEPT_SHARE = 0.8
 _DESCRIPTION_WORDS = 5

@@ -165,3 +165,67 @@ def test_chinese_and_vietnamese_stories():
     vietnamese = "Cảng Lindau đã đặt mua bảy chiếc phà điện vào ngày thứ Hai."
     found = story("Lindau mua bảy chiếc phà", vietnamese, "Chia sẻ bài viết")
     assert (found.title, found.text) == ("Lindau mua bảy chiếc phà", vietnamese)
+
+
+HINDI = (
+    "लिंडाउ के बंदरगाह ने सोमवार को सात बिजली से चलने वाली नावें मँगाईं, महापौर ने परिषद की बैठक के बाद कहा, और पहली नाव "
+    "मई महीने में झील के उस पार यात्रियों को ले जाएगी।",
+    "नावें दो साल में बनकर तैयार होंगी।",
+    "परिषद के चौदह सदस्यों ने पक्ष में और नौ ने विरोध में मत दिया, जबकि पुराने घाट के मछुआरों ने कहा कि उन्हें नए घाट के "
+    "लिए और समय और पैसे की ज़रूरत होगी।",
+)
+URDU = (
+    "لنڈاؤ کی بندرگاہ نے پیر کے روز بجلی سے چلنے والی سات کشتیاں منگوائیں،"
+    " میئر نے کونسل کے اجلاس کے بعد کہا، اور پہلی کشتی مئی کے مہینے میں جھیل کے پار مسافروں کو لے جائے گی۔",
+    "کشتیاں دو سال میں تیار ہو جائیں گی۔",
+)
+THAI = (
+    " ".join(["ท่าเรือลินเดา", "สั่งซื้อเรือไฟฟ้าเจ็ดลำ", "นายกเทศมนตรีกล่าว"] * 9),
+    "เรือลำแรก จะออกเดินทาง ในเดือนพฤษภาคม",
+)
+
+
+@pytest.mark.parametrize(
+    ("title", "lines"),
+    [
+        ("लिंडाउ ने सात नावें मँगाईं", HINDI),
+        ("لنڈاؤ نے سات کشتیاں منگوائیں", URDU),
+        ("ลินเดา สั่งซื้อ เรือเจ็ดลำ", THAI),
+    ],
+)
+def test_stories_in_scripts_without_full_stops(title, lines):
+    found = story(title, *lines)
+    assert (found.title, found.text) == (title, normalise("\n\n".join(lines)))
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "The council listed on Monday what the seven electric ferries of Lindau, the new quay, the signs and"
+        " the two ticket halls will cost, all of it to be paid by the state:",
+        "The harbour of Lindau will get seven electric ferries in two years and a new quay and two ticket"
+        " halls and the state will pay for all of it without any loan",
+        "Elected were Ann Other, Bo Third, Cy Fourth, Di Fifth, Ed Sixth, Flo Seventh, Gus Eighth, Hal Ninth,"
+        " Ida Tenth, Jo Eleventh, Kai Twelfth, Lea Thirteenth, Mo Fourteenth, Ned Last",
+        "पहली नाव मई में चलेगी | दूसरी नाव जून महीने के पहले सोमवार को झील के उस पार जाएगी | तीसरी नाव की तारीख़ परिषद"
+        " ने अब तक तय नहीं की है और महापौर चुप हैं",
+    ],
+)
+def test_a_long_lead_is_no_menu_and_no_headline(lead):
+    found = story("Lindau orders ferries", lead, FIRST)
+    assert (found.title, found.text) == ("Lindau orders ferries", f"{lead}\n\n{FIRST}")
+    assert lead in story(lead, FIRST, SECOND).text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Home News Sport Culture Weather Business World Opinion Lake Radio Harbour Webcam Tickets Jobs Cars"
+        " Homes Deaths Births Letters Quiz Games Recipes Shop About Us Contact",
+        "TODAY ON THE LAKE 70th anniversary of Lindau's Old Pier Lindau - Bregenz 2031 Ferry Summit Council"
+        " marks 15 years of the town museum 3rd Lake Games - Bregenz 2031 Night Market Guide",
+        "Home | News | Lindau orders seven ferries | Sport",
+    ],
+)
+def test_rows_of_links_go(line):
+    assert story(line, "Lindau orders ferries", FIRST).text == FIRST

@@ -11,6 +11,7 @@ import docx
 import pytest
 
 from rag.errors import SourceError
+from rag.ingest.formats.document_head import read_head
 from rag.ingest.formats.docx import read_docx
 from rag.ingest.options import Hints, ReadOptions
 from rag.ingest.sources import read_sources
@@ -253,3 +254,12 @@ def test_a_document_is_added_with_the_others_of_a_folder(tmp_path):
     one, two = read_sources([str(tmp_path)])
     assert one.text == STORY
     assert "damaged" in two.reason
+
+
+@pytest.mark.parametrize("end", [".", "।", "۔", "؟"])
+def test_a_head_ends_at_the_first_sentence_in_any_script(end):
+    sentence = f"लिंडाउ के बंदरगाह ने सोमवार को सात नावें मँगाईं{end}"
+    assert read_head(["सात नावें", sentence, "3 May 2024"], ReadOptions()).published is None
+    assert read_head(["सात नावें", "3 May 2024", sentence], ReadOptions()).published == date(
+        2024, 5, 3
+    )

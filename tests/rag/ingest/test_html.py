@@ -384,7 +384,9 @@ def test_where_a_saved_page_came_from_is_its_address():
     ],
 )
 def test_what_begins_like_furniture_stays_where_it_is_a_sentence(line, kept):
-    assert (line in read(page(body=f"<h1>{TITLE}</h1>{STORY}<p>{line}</p>{STORY[:95]}")).text) == kept
+    assert (
+        line in read(page(body=f"<h1>{TITLE}</h1>{STORY}<p>{line}</p>{STORY[:95]}")).text
+    ) == kept
 
 
 def test_lists_headings_and_tables_are_kept_and_furniture_is_not():

@@ -82,6 +82,8 @@ def test_chinese_is_joined_without_spaces():
         # One sentence a line
         "The council of Bregenz met on Monday and rejected the new tram line.\nIts members voted fourteen to nine after a debate of six hours.\n"
         "The mayor said that she would bring the plan back before the spring.\nHer party had promised the line in both of its last two campaigns.",
+        "लिंडाउ की परिषद ने सोमवार को बैठक की और नई ट्राम को नकार दिया।\nसदस्यों ने छह घंटे की बहस के बाद चौदह नौ से मत दिया।\n"
+        "महापौर ने कहा कि वह योजना को वसंत से पहले फिर लाएँगी।\nउनके दल ने पिछले दोनों चुनावों में ट्राम का वादा किया था।",
         # Names and offices
         "Ann Other, mayor of Lindau\nBo Third, clerk of the lake council\nCy Fourth, captain\nDi Fifth, engineer of the northern yard",
         # Columns
