@@ -68,8 +68,10 @@ def clean_page(text: str, order: DateOrder | None = None) -> Story:
     number_of_date, dropped = _page_date(dated, body_start)
     page_date = dated[number_of_date] if number_of_date is not None else None
     title: str | None = None
-    outlet = page_date.outlet if page_date else None
-    authors = page_date.authors if page_date else ()
+    # The lines that leave the text tell who published, the one that dates the page first.
+    told = [page_date, *(dated[n] for n in sorted(dropped))] if page_date else []
+    outlet = next((one.outlet for one in told if one.outlet), None)
+    authors = next((one.authors for one in told if one.authors), ())
     kept: list[str] = []
     seen: set[str] = set()
     for number, line in enumerate(lines):
@@ -117,22 +119,35 @@ def _date_lines(lines: list[str], order: DateOrder | None) -> dict[int, DateLine
 def _page_date(dated: dict[int, DateLine], body_start: int) -> tuple[int | None, set[int]]:
     """Return the line that dates the page, and the lines that are the page's and not the story's.
 
-    A label outweighs a date that stands alone, which counts above the first paragraph only; several of
-    those, apart, are a chronology's headings.
+    "Published" outweighs a date that stands alone, and that one "updated". It counts above the first
+    paragraph only; several of those, apart, are a chronology's headings.
     """
     labelled = [n for n, one in dated.items() if one.label]
     alone = [n for n, one in dated.items() if not one.label]
-    if labelled:
-        chosen = next((n for n in labelled if dated[n].label == "published"), labelled[0])
-    else:
-        first = alone[0] if alone else None
-        apart = [n for n in alone[1:] if dated[n].day != dated[alone[0]].day and n - alone[0] > 1]
-        if first is None or first > body_start or apart or dated[first].day.year < _FIRST_WEB_YEAR:
-            return None, set()
-        chosen = first
+    chosen = next((n for n in labelled if dated[n].label == "published"), None)
+    if chosen is None:
+        chosen = _date_alone(dated, alone, body_start, [dated[n].day for n in labelled])
+    if chosen is None:
+        chosen = labelled[0] if labelled else None
+    if chosen is None:
+        return None, set()
     days = {dated[n].day for n in (*labelled, chosen)}
     beside = {n for n in alone if dated[n].day in days or (not labelled and n - chosen == 1)}
     return chosen, {*labelled, *beside, chosen}
+
+
+def _date_alone(
+    dated: dict[int, DateLine], alone: list[int], body_start: int, updated: list[date]
+) -> int | None:
+    """Return the line of a date without a label that dates the page; None where it is the story's."""
+    if not alone:
+        return None
+    first = alone[0]
+    day = dated[first].day
+    apart = any(dated[n].day != day and n - first > 1 for n in alone[1:])
+    # What comes after the last change of a page is not its day of publication.
+    late = bool(updated) and day > max(updated)
+    return None if first > body_start or apart or late or day.year < _FIRST_WEB_YEAR else first
 
 
 def _notes(

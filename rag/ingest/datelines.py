@@ -11,6 +11,7 @@ import regex
 
 from rag.ingest.metadata import split_authors
 from rag.ingest.published import read_time
+from rag.text.countries import codes
 from rag.text.dates import DateOrder, find_dates
 from rag.text.months import CALENDAR_WORDS
 from rag.text.patterns import lazily
@@ -60,6 +61,9 @@ _SITE_PREFIX = lazily(
 )
 _PREFIX = lazily(r"^(?P<outlet>\p{L}{2,10})\s+[-–—]+\s+(?=\p{Lu})")
 _BRACKETED = lazily(r"^\((?P<outlet>[A-Z]{2,6})\)\s*[-–—]+\s")
+# Of three letters and more: of two most are states and countries.
+_INITIALS = lazily(r"[A-Z]{3,6}(?:/[A-Z]{2,6})?")
+_LETTERS = lazily(r"\p{L}+")
 _DOMAIN = lazily(r"\.(?:VN|COM|NET|ORG|CN|UK|AU)$")
 
 
@@ -120,7 +124,10 @@ def read_date_line(line: str, order: DateOrder | None = None) -> DateLine | None
 
 def find_outlet(line: str) -> str | None:
     """Return who reports, where a line opens with it: a dateline's agency, a site's or agency's name."""
-    found = _DATELINE.match(line) or _SITE_PREFIX.match(line) or _BRACKETED.match(line)
+    dateline = _DATELINE.match(line)
+    if dateline:
+        return _agency(dateline)
+    found = _SITE_PREFIX.match(line) or _BRACKETED.match(line)
     if found is None:
         # Without capitals or a site's suffix only an agency that is known tells itself from prose.
         known = _TITLE_CASE_DATELINE.match(line) or _PREFIX.match(line)
@@ -128,10 +135,52 @@ def find_outlet(line: str) -> str | None:
     return outlet_name(found["outlet"]) if found else None
 
 
+def _agency(dateline: regex.Match[str]) -> str | None:
+    """Return who reports by a dateline, where its brackets hold a name of that sort.
+
+    They also hold a place's country, and a short form before them spelled out: "GDP (gross domestic
+    product) - ...".
+    """
+    raw = dateline["outlet"].strip()
+    place = dateline.group()[: dateline.start("outlet") - 1]
+    name = _DOMAIN.sub("", raw)
+    if name.upper() in _agencies():
+        return outlet_name(raw)
+    if _stands_for(raw, place) or _stands_for(place, raw):
+        return None
+    named = (
+        name != raw or is_outlet_name(name) or _is_compound(name) or bool(_INITIALS.fullmatch(name))
+    )
+    # A dateline with its day has no other use for brackets.
+    dated = any(word in CALENDAR_WORDS for word in _LETTERS.findall(place.lower()))
+    return outlet_name(raw) if named or (dated and name[:1].isupper()) else None
+
+
+def _stands_for(short: str, long: str) -> bool:
+    """Whether a short form has the first letters of another's words: WHO of "World Health Organization"."""
+    letters = "".join(filter(str.isalpha, short.lower()))
+    words = _LETTERS.findall(long.lower())
+    large = [word for word in words if word not in _SMALL]
+    return len(letters) > 1 and letters in (
+        "".join(w[0] for w in words),
+        "".join(w[0] for w in large),
+    )
+
+
+def _is_compound(name: str) -> bool:
+    """Whether a name is one word that ends as outlets' names do: "Northwire"."""
+    lowered = name.lower()
+    return (
+        name[:1].isupper()
+        and name.isalpha()
+        and any(lowered.endswith(word) and lowered != word for word in _outlet_words())
+    )
+
+
 def outlet_name(raw: str) -> str | None:
-    """Return an outlet's name without its site's suffix; None for what labels a report (BREAKING, WHO)."""
+    """Return an outlet's name without its site's suffix; None for a country, and for what labels a report."""
     name = _DOMAIN.sub("", raw.strip())
-    return None if name.upper() in _not_outlets() else name
+    return None if name.upper() in _not_outlets() or codes(name) else name
 
 
 def read_byline(line: str) -> tuple[str, ...]:

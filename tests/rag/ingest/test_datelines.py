@@ -96,6 +96,23 @@ def test_a_label_outweighs_a_date_that_stands_alone():
     assert found.notes == ()
 
 
+@pytest.mark.parametrize(
+    "lines", [("May 3, 2030", "Updated: May 5, 2030"), ("Updated: May 5, 2030", "May 3, 2030")]
+)
+def test_a_date_that_stands_alone_outweighs_that_of_an_update(lines):
+    found = story("Ferries ordered in Lindau", *lines, FIRST)
+    assert (found.published, found.text) == (DAY, FIRST)
+    found = story(
+        "Ferries ordered in Lindau", "Updated: May 5, 2030 | Lake Wire", "May 3, 2030", FIRST
+    )
+    assert (found.published, found.outlet, found.text) == (DAY, "Lake Wire", FIRST)
+
+
+def test_a_day_after_the_last_update_is_the_storys():
+    found = story("Ferries come to Lindau", "May 7, 2030", "Updated: May 3, 2030", FIRST)
+    assert (found.published, found.text) == (DAY, f"May 7, 2030\n\n{FIRST}")
+
+
 @pytest.mark.parametrize("dates", [("6 June 1944",), ("3 May 2030", "4 May 2030", "6 May 2030")])
 def test_dates_of_the_story_do_not_date_the_page(dates):
     lines = [part for day in dates for part in (day, f"{FIRST} {day}")]
@@ -168,6 +185,23 @@ def test_another_date_of_the_page_tells_how_an_ambiguous_one_is_meant():
         ("KELM (BREAKING) - The council met.", None),
         ("Brenner (Labour) - the chair - met the council.", None),
         ("Lindau - The council met.", None),
+        ("GDP (gross domestic product) – The figure rose.", None),
+        ("EU (European Union) – Its council met.", None),
+        ("HANOI (Vietnam) – The council met.", None),
+        ("PARIS (France) - The council met.", None),
+        ("PARIS, May 3 (France) - The council met.", None),
+        ("AUSTIN (Texas) - The council met.", None),
+        ("AUSTIN (TX) - The council met.", None),
+        ("KELM (Labour) - The chair met the council.", None),
+        ("LAKE FERRY COMPANY (LFC) - Its board met.", None),
+        ("EBN (Evening Broadcasting News) - Its board met.", None),
+        ("KELM (Halden Herald) - The council met.", "Halden Herald"),
+        ("KELM (The Post) - The council met.", "The Post"),
+        ("KELM (LKW) - The council met.", "LKW"),
+        ("KELM (VOV.VN) - The council met.", "VOV"),
+        ("KELM (RFE/RL) - The council met.", "RFE/RL"),
+        ("KELM (Bloomberg) - The council met.", "Bloomberg"),
+        ("KELM, May 3 (Polaris) - The council met.", "Polaris"),
     ],
 )
 def test_outlets(line, outlet):
