@@ -14,6 +14,8 @@ from rag.text.prose import count_words, ends_sentence
 
 # Fewer words that end as a sentence does may be a button: "Sign up for our newsletter."
 _SENTENCE_WORDS = 6
+# The longest line that a phrase of a page fills, in characters; patterns are slow on endless ones.
+_MAX_LINE = 300
 _NAMED = (
     r"(?:facebook|twitter|telegram|zalo|whatsapp|instagram|youtube|google\ news|linkedin|tiktok|bluesky"
     r"|threads|reddit|pinterest|messenger)"
@@ -109,7 +111,8 @@ LANGUAGES = frozenset(
 def is_furniture(line: str) -> bool:
     """Whether a line is a page's and not a story's: a menu, a share button, a link to more."""
     sentence = is_sentence(line)
-    if _WHOLE.match(line) or (not sentence and _BEGINNING.match(line)):
+    short = len(line) <= _MAX_LINE
+    if short and (_WHOLE.match(line) or (not sentence and _BEGINNING.match(line))):
         # "Photograph: the landing of 6 June 1944" is the story's, not the photographer's.
         return not (_CREDIT_LABEL.match(line) and find_date(line))
     items = [item.strip().lower() for item in line.split("|") if item.strip()]
