@@ -10,7 +10,6 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 
 from rag.text.analyser import analyse, question_stop_words
-from rag.text.keys import outlet_key
 from rag.text.patterns import lazily
 from rag.text.sentences import sentence_spans
 from rag.text.speaker_names import same_speaker
@@ -101,14 +100,7 @@ def searched_under(answer: Answer, filters: Filters) -> Filters | None:
     """Return what bounded the search for an abstention; None where it was asked without filters."""
     if not answer.abstained or searched_line(filters) is None:
         return None
-    return replace(with_outlet(filters, answer), as_of=answer.as_of)
-
-
-def with_outlet(filters: Filters, answer: Answer) -> Filters:
-    """Return filters, where there are any, with the outlet that the question names."""
-    if replace(filters, as_of=None).empty:
-        return filters
-    return replace(filters, outlet=filters.outlet or answer.outlet)
+    return replace(filters, as_of=answer.as_of, outlet=filters.outlet or answer.outlet)
 
 
 def searched_line(
@@ -225,23 +217,9 @@ def _stems(text: str) -> frozenset[str]:
 
 
 def independent_outlets(candidate: Candidate) -> int:
-    """Return how many outlets report an answer by themselves.
-
-    Copies of one story count once, and an outlet under each spelling of its name. Who has no outlet is not
-    known to be another, and who retells an outlet's report says nothing that it does not.
-    """
-    articles = [one.article for one in candidate.sources if one.article.outlet]
-    names = {_outlet_name(one) for one in articles if not one.retells}
-    retelling = {
-        _outlet_name(one)
-        for one in articles
-        if one.retells and not any(name in outlet_key(one.retells) for name in names)
-    }
-    return len(names | retelling)
-
-
-def _outlet_name(article: Article) -> str:
-    return outlet_key(article.outlet or "").removeprefix("the ")
+    """Return how many outlets report an answer by themselves: copies of one story count once."""
+    names = {(one.article.outlet or one.article.id).casefold() for one in candidate.sources}
+    return len(names)
 
 
 def copied_by(citation: Citation, copies: int, words: Words = ENGLISH) -> str | None:
@@ -377,7 +355,7 @@ def standing_name(relation: str | None, day: date | None, own: date | None) -> s
         return "different"
     if relation == "changed" and day is None:
         return "without_date"
-    if relation == "changed" and day is not None and own is not None and day < own:
+    if relation == "changed" and day is not None and (own is None or day < own):
         return "earlier"
     return "also"
 

@@ -19,7 +19,6 @@ from ui.interface_text import words_of
 from ui.reported import (
     age,
     gap_line,
-    independent_outlets,
     reported,
     searched_line,
     sentences_around,
@@ -411,56 +410,3 @@ def test_a_long_text_is_not_split_whole_for_the_sentences_around(
     around = sentences_around(text, 300_000, 300_014)
     assert around == ("The tide rose.", "The tide rose.")
     assert sum(split) <= 1200
-
-
-@pytest.mark.parametrize(
-    ("outlets", "number"),
-    [
-        (["Lake Wire", "Hill Post"], 2),
-        (["Lake Wire", "Lake Wire"], 1),
-        (["The Hill Post", "Hill Post"], 1),
-        (["Hà Nội Mới", "Ha Noi Moi", "HA NOI MOI"], 1),
-        # who has no outlet is not known to be another
-        ([None, None], 0),
-        ([None, "Lake Wire"], 1),
-    ],
-)
-def test_independent_outlets_are_known_and_counted_once(
-    outlets: list[str | None], number: int
-) -> None:
-    articles = [
-        replace(article("12", "2026-01-01", outlet), id=str(n)) for n, outlet in enumerate(outlets)
-    ]
-    candidate = Candidate("12", 0.9, tuple(cite(one, one.text, "12") for one in articles))
-    assert independent_outlets(candidate) == number
-
-
-def test_who_retells_a_report_is_not_independent_of_it() -> None:
-    wire = replace(article("12", "2026-01-01"), id="wire")
-    desk = replace(article("12", "2026-01-02", "Desk"), id="desk")
-    for retells, number in (
-        (None, 2),
-        ("a report by Lake Wire, 1 January 2026", 1),
-        ("a report by Hill Post, 1 January 2026", 2),
-    ):
-        found = (wire, replace(desk, retells=retells))
-        candidate = Candidate("12", 0.9, tuple(cite(one, one.text, "12") for one in found))
-        assert independent_outlets(candidate) == number
-
-
-def test_beside_an_answer_without_a_date_nothing_is_earlier() -> None:
-    answer = asked([told("12", None), told("15", "2026-05-05", relation="changed")])
-    assert standing_of(answer).earlier == ()
-    assert [other.text for other in standing_of(answer).also] == ["15"]
-
-
-def test_an_outlet_that_the_question_names_is_told_among_the_filters() -> None:
-    silent = replace(abstained("What does the Hill Post say about tea?"), outlet="Hill Post")
-    dated = Filters(since=date(2024, 1, 1))
-    for shown in (
-        printed(silent, dated, 0),
-        read(render_answer(silent, filters=dated, searched=0)).text,
-    ):
-        assert "No article passes the filters: since 2024-01-01, outlet Hill Post" in shown
-    # without other filters the line of the outlet says it
-    assert "filters" not in printed(silent, Filters(), 0)

@@ -160,10 +160,7 @@ def ask(
     from ui.cli.terminal import print_answer
 
     if not answer.passages:
-        given = any(filters.values())
-        _say_what_filters(
-            **filters | ({"outlet": filters["outlet"] or answer.outlet} if given else {})
-        )
+        _say_what_filters(**filters)
     print_answer(console(), answer, asked_with, searched)
 
 

@@ -36,7 +36,6 @@ from ui.reported import (
     sure_in_words,
     sureness,
     understood_as,
-    with_outlet,
     without_copies,
 )
 
@@ -62,8 +61,7 @@ def print_answer(
     if scope := scope_line(answer):
         console.print(Text(plain(scope), style="dim"))
     if answer.abstained:
-        asked_with = None if filters is None else with_outlet(filters, answer)
-        _print_abstention(console, answer, searched_line(asked_with, searched) or "")
+        _print_abstention(console, answer, searched_line(filters, searched) or "")
         return
     if lead := heading(answer):
         console.print(Text(lead, style="bold"))

@@ -40,7 +40,6 @@ from ui.reported import (
     sure_in_words,
     sureness,
     understood_as,
-    with_outlet,
     without_copies,
 )
 from ui.web.article_page import language_attribute
@@ -77,8 +76,7 @@ def render_answer(
     rewording
         Whether a follow-up has the buttons that ask it in other words, or as it was typed.
     """
-    asked_with = None if filters is None else with_outlet(filters, answer)
-    limits = searched_line(asked_with, searched, words, of=articles) or ""
+    limits = searched_line(filters, searched, words, of=articles) or ""
     parts = [_standalone(answer, words, rewording=rewording)]
     if scope := scope_line(answer, words):
         parts.append(f'<p class="pc-scope">{escape(scope)}</p>')
