@@ -11,6 +11,7 @@ from datetime import date
 
 from rag.text.analyser import analyse, question_stop_words
 from rag.text.patterns import lazily
+from rag.text.retellings import reporting_outlets
 from rag.text.sentences import sentence_spans
 from rag.text.speaker_names import same_speaker
 from rag.text.temporal import without_times
@@ -217,9 +218,13 @@ def _stems(text: str) -> frozenset[str]:
 
 
 def independent_outlets(candidate: Candidate) -> int:
-    """Return how many outlets report an answer by themselves: copies of one story count once."""
-    names = {(one.article.outlet or one.article.id).casefold() for one in candidate.sources}
-    return len(names)
+    """Return how many outlets are known to report an answer by themselves.
+
+    Copies of one story count once, a report that is retold as its original outlet's, and articles
+    without an outlet not at all.
+    """
+    outlets = reporting_outlets([one.article for one in candidate.sources])
+    return len({outlet for outlet in outlets if outlet is not None})
 
 
 def copied_by(citation: Citation, copies: int, words: Words = ENGLISH) -> str | None:

@@ -10,7 +10,7 @@ from itertools import islice
 import regex
 
 from rag.text.analyser import analyse
-from rag.text.keys import outlet_key
+from rag.text.keys import outlet_key, without_article
 from rag.text.patterns import lazily
 from rag.text.word_lists import listed_words, word_list
 
@@ -20,7 +20,6 @@ _ASKED = lazily(r"^what (?:did|does|do|has|have) (?P<rest>.+)$", regex.I)
 _UNSPACED = lazily(r"\S+")
 _WORD = lazily(r"[\p{L}’'-]+")
 _TOPIC = lazily(r"\b(?:about|on|of|to say about) (?P<topic>[^?]+)$", regex.I)
-_ARTICLE = lazily(r"^(?:the|a|an) ", regex.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +86,7 @@ def _outlet_at_start(text: str, outlets: tuple[str, ...]) -> tuple[str | None, i
     ends = [match.end() for match in islice(_UNSPACED.finditer(text), words)]
     for end in reversed(ends):
         key = outlet_key(text[:end])
-        found = names.get(key) or names.get(_bare(key))
+        found = names.get(key) or names.get(without_article(key))
         if found is not None:
             return found, end
     return None, 0
@@ -98,11 +97,7 @@ def _by_key(outlets: tuple[str, ...]) -> tuple[Mapping[str, str], int]:
     """Return outlets by their key with and without article, and the most words one has in a question."""
     names = {outlet_key(name): name for name in outlets}
     for key, name in list(names.items()):
-        names.setdefault(_bare(key), name)
+        names.setdefault(without_article(key), name)
     names.pop("", None)
     # A question may have an article more.
     return names, 1 + max((len(key.split()) for key in names), default=0)
-
-
-def _bare(key: str) -> str:
-    return _ARTICLE.sub("", key)

@@ -10,6 +10,7 @@ from datetime import date
 from rag.answering.answer_equivalence import same_answer
 from rag.answering.statements import days_named, share_a_day
 from rag.features import SpanFeatures
+from rag.text.retellings import reporting_outlets
 from rag.types import Span
 
 _MAX_ANSWERS = 4
@@ -97,5 +98,22 @@ def _overlap(one: Span, other: Span) -> bool:
 
 
 def _independent(group: Sequence[Span]) -> int:
-    """Return how many independent sources a group has; near-duplicates count as one."""
-    return len({span.passage.story for span in group})
+    """Return how many independent sources a group has: near-duplicates count as one.
+
+    An article that retells another outlet's report counts as that outlet, once.
+    """
+    passages = [span.passage for span in group]
+    stories = {passage.story for passage in passages}
+    if len(stories) == 1 or not any(passage.article.retells for passage in passages):
+        return len(stories)
+    whose = reporting_outlets([passage.article for passage in passages])
+    own: dict[int | str, str | None] = {}
+    retold: dict[int | str, str] = {}
+    for passage, outlet in zip(passages, whose, strict=True):
+        # A report that is retold of nobody known is a source of its own.
+        if passage.article.retells and outlet is not None:
+            retold.setdefault(passage.story, outlet)
+        else:
+            own.setdefault(passage.story, outlet)
+    originals = {outlet for story, outlet in retold.items() if story not in own}
+    return len(own) + len(originals - set(own.values()))

@@ -10,6 +10,7 @@ from rag.text.patterns import lazily
 _MARK = lazily(r"\p{M}")
 _APOSTROPHE = lazily(r"[’‘ʼʹ′`´＇]")
 _DASH = lazily(r"\p{Pd}")
+_ARTICLE = lazily(r"^(?:the|a|an) ")
 # Letters that no Unicode decomposition takes apart.
 _LETTERS = str.maketrans({"đ": "d", "ø": "o", "ł": "l", "ı": "i", "æ": "ae", "œ": "oe"})
 
@@ -20,6 +21,11 @@ def outlet_key(name: str) -> str:
     name = _MARK.sub("", _DASH.sub("-", _APOSTROPHE.sub("'", name))).translate(_LETTERS)
     # Signs may have been taken apart into a space and a mark.
     return unicodedata.normalize("NFC", " ".join(name.split()))
+
+
+def without_article(key: str) -> str:
+    """Return an outlet's key without its leading article: "hill post" of "the hill post"."""
+    return _ARTICLE.sub("", key)
 
 
 def language_key(tag: str) -> str:

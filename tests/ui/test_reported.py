@@ -19,6 +19,7 @@ from ui.interface_text import words_of
 from ui.reported import (
     age,
     gap_line,
+    independent_outlets,
     reported,
     searched_line,
     sentences_around,
@@ -292,6 +293,34 @@ def test_outlets_that_report_by_themselves_are_counted() -> None:
     assert "3 quotes from 2 independent outlets" in read(html).text
     alone = render_answer(asked([Candidate("12", 0.5, (own, copy))]))
     assert "independent" not in read(alone).text
+
+
+@pytest.mark.parametrize(
+    ("articles", "count"),
+    [
+        ([(None, None), (None, None)], 0),
+        ([("Hill Post", None), (None, None)], 1),
+        ([("Lake Wire", None), ("Desk", "a report by Lake Wire, 1 January 2026")], 1),
+        ([("Hill Post", None), ("Desk", "a report by Lake Wire, 1 January 2026")], 2),
+        ([("Hill Post", None), ("Desk", "the reports of several newspapers")], 1),
+        ([("The Hill Post", None), ("Hill Post", None)], 1),
+        ([("Hà Nội Mới", None), ("Ha Noi Moi", None)], 1),
+    ],
+)
+def test_only_known_outlets_are_independent_each_counted_once(
+    articles: list[tuple[str | None, str | None]], count: int
+) -> None:
+    cited = cite(article("12", None), "The drill had 12 boats.", "12")
+    citations = tuple(
+        replace(
+            cited, article=replace(cited.article, id=str(number), outlet=outlet, retells=retells)
+        )
+        for number, (outlet, retells) in enumerate(articles)
+    )
+    candidate = Candidate("12", 0.5, citations)
+    assert independent_outlets(candidate) == count
+    shown = read(render_answer(asked([candidate]))).text
+    assert ("independent" in shown) is (count > 1)
 
 
 @pytest.mark.parametrize(

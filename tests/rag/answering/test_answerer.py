@@ -203,6 +203,29 @@ def test_copies_of_one_story_count_once():
     assert group.score > 3.0
 
 
+def of_outlet(name, outlet=None, retells=None, copy_group=None):
+    found = boats("12", name, copy_group=copy_group)
+    own = replace(found.article, outlet=outlet, retells=retells)
+    return span(replace(found, article=own), "12", score=3.0)
+
+
+def test_a_retelling_adds_nothing_to_the_report_that_it_retells():
+    original = of_outlet("a", "Lake Wire")
+    retold = of_outlet("b", "Desk", "a report by Lake Wire, 1 January 2026")
+    again = of_outlet("c", "Coast", "a report by the Lake Wire, 2 January 2026")
+    for spans in ([original, retold], [retold, original, again], [retold, again]):
+        assert group_spans(spans)[0].score == 3.0
+    two = group_spans([original, of_outlet("d", "Hill Post")])[0].score
+    for spans in (
+        [original, retold, of_outlet("d", "Hill Post")],
+        [original, of_outlet("e", "Desk", "a report by Hill Post")],
+        [original, of_outlet("e", "Desk", "a report in a local newspaper")],
+        [retold, of_outlet("d"), of_outlet("e", "Coast", "a report by Lake Wire", copy_group=7)],
+        [retold, of_outlet("d", "Coast", copy_group=7), of_outlet("e", "A", "by B", copy_group=7)],
+    ):
+        assert group_spans(spans)[0].score == two > 3.0
+
+
 def test_a_second_outlet_supports_with_a_much_lower_score_too():
     best, support = span(boats("12", "a"), "12", score=3.0), span(boats("12", "b"), "12", score=2.3)
     (group,) = group_spans([best, support])
