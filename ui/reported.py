@@ -23,6 +23,7 @@ SILENT = ENGLISH("silent")
 NEAREST = ENGLISH("nearest")
 DIFFERENT = ENGLISH("different")
 EARLIER = ENGLISH("earlier")
+DATED = ENGLISH("dated")
 WITHOUT_DATE = ENGLISH("without_date")
 ALSO = ENGLISH("also")
 COULD_ASK = ENGLISH("could_ask")
@@ -293,6 +294,18 @@ def reported(article: Article, as_of: date | None, words: Words = ENGLISH) -> st
     return words("reported_aged", day=day, age=age(article.published, as_of, words))
 
 
+def answer_reported(candidate: Candidate, as_of: date | None, words: Words = ENGLISH) -> str:
+    """Return when the article quoted first was published, and of the answer's newest report if later.
+
+    What stands as an earlier report beside the answer is earlier than the last of these days.
+    """
+    first = candidate.citations[0].article
+    line, newest = reported(first, as_of, words), candidate.reported
+    if newest is None or (first.published is not None and first.published >= newest):
+        return line
+    return words("reported_newest", line=line, day=words.day(newest))
+
+
 def age(published: date, as_of: date, words: Words = ENGLISH) -> str:
     """Return the time between two days in years and months; in days up to two months."""
     from dateutil.relativedelta import relativedelta
@@ -324,8 +337,11 @@ def heading(answer: Answer, words: Words = ENGLISH) -> str | None:
     return words("articles_say") if asked and asked[0] in _ASKS_YES_OR_NO else None
 
 
-STANDINGS = ("different", "earlier", "without_date", "also")
+STANDINGS = ("different", "earlier", "dated", "without_date", "also")
 """How other answers stand to the answer, in the order shown; the fields of `Standing`, named as in texts."""
+
+NEWEST_FIRST = ("earlier", "dated")
+"""Those of `STANDINGS` that are ordered by date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,8 +352,10 @@ class Standing:
     """They cannot be true beside it."""
     earlier: tuple[Candidate, ...]
     """Reported before it of what changed since, newest first."""
+    dated: tuple[Candidate, ...]
+    """What changed, where the answer has no date that would tell before or after it; newest first."""
     undated: tuple[Candidate, ...]
-    """The same, of articles without a date."""
+    """What changed, of articles without a date."""
     also: tuple[Candidate, ...]
     """About something else that the question may mean, or the same in other words."""
 
@@ -345,12 +363,13 @@ class Standing:
 def standing_of(answer: Answer) -> Standing:
     """Return the other answers, told apart by how they stand to the answer."""
     if not answer.alternatives:
-        return Standing((), (), (), ())
+        return Standing((), (), (), (), ())
     own = answer.candidates[0].reported
     found: dict[str, list[Candidate]] = {name: [] for name in STANDINGS}
     for other in answer.alternatives:
         found[standing_name(other.relation, other.reported, own)].append(other)
-    found["earlier"].sort(key=lambda other: other.reported or date.min, reverse=True)
+    for name in NEWEST_FIRST:
+        found[name].sort(key=lambda other: other.reported or date.min, reverse=True)
     return Standing(*(tuple(found[name]) for name in STANDINGS))
 
 
@@ -358,11 +377,13 @@ def standing_name(relation: str | None, day: date | None, own: date | None) -> s
     """Return which of `STANDINGS` another answer is, reported on ``day``, beside the answer of ``own``."""
     if relation == "different":
         return "different"
-    if relation == "changed" and day is None:
+    if relation != "changed":
+        return "also"
+    if day is None:
         return "without_date"
-    if relation == "changed" and day is not None and (own is None or day < own):
-        return "earlier"
-    return "also"
+    if own is None:
+        return "dated"
+    return "earlier" if day < own else "also"
 
 
 def counted(number: int, unit: str, words: Words = ENGLISH) -> str:

@@ -222,6 +222,42 @@ def test_what_changed_stands_below_newest_first_undated_told_apart() -> None:
     ]
 
 
+def test_an_answer_is_dated_by_its_newest_report_as_its_earlier_reports_are() -> None:
+    first, again = told("40", "2020-01-01"), told("40", "2024-01-01")
+    best = replace(first, citations=first.citations + again.citations)
+    answer = asked([best, told("15", "2022-05-05", relation="changed")])
+    line = "before the day asked; newest dated report: 1 January 2024"
+    for shown in (printed(answer), read(render_answer(answer)).text):
+        assert "Reported 1 January 2020, 6 years 10 months " + line in shown
+        assert "5 May 2022" in shown.partition("Earlier reports")[2]
+    newest_first = replace(best, citations=best.citations[::-1])
+    for shown in (printed(asked([newest_first])), read(render_answer(asked([newest_first]))).text):
+        assert "Reported 1 January 2024" in shown
+        assert "newest" not in shown
+    for language, words in (
+        ("vi", "bài có ngày mới nhất: 1/1/2024"),
+        ("zh", "最新报道：2024年1月1日"),
+    ):
+        assert words in read(render_answer(answer, words=words_of(language))).text
+
+
+def test_nothing_is_called_earlier_than_an_answer_without_a_date() -> None:
+    rivals = [
+        told(figure, day, relation="changed")
+        for figure, day in (("15", "2026-05-05"), ("7", None), ("30", "2026-08-08"))
+    ]
+    answer = asked([told("40", None), *rivals])
+    assert [other.text for other in standing_of(answer).dated] == ["30", "15"]
+    assert standing_of(answer).earlier == ()
+    for shown in (printed(answer), read(render_answer(answer)).text):
+        assert "Reported in an undated article" in shown
+        assert "Earlier reports" not in shown
+        order = ("40 boats", "Reports with a date", "30", "15", "Reports without a date")
+        assert sorted(map(shown.rindex, order)) == [shown.rindex(part) for part in order]
+    for language, heading in (("vi", "Các bài có ngày"), ("zh", "有日期的报道")):
+        assert heading in read(render_answer(answer, words=words_of(language))).text
+
+
 def test_only_what_cannot_be_true_beside_the_answer_is_called_different() -> None:
     answer = asked(
         [

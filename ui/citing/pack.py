@@ -19,7 +19,15 @@ from rag.types import Answer, Citation
 from ui.citing.annotation import selectors
 from ui.citing.quoting import block_quotation, markdown_escaped, one_line, said
 from ui.interface_text import ENGLISH
-from ui.reported import DIFFERENT, SILENT, STANDINGS, standing_name, sureness, understood_as
+from ui.reported import (
+    DIFFERENT,
+    NEWEST_FIRST,
+    SILENT,
+    STANDINGS,
+    standing_name,
+    sureness,
+    understood_as,
+)
 from ui.serialize import answer_json
 
 FORMAT = 1
@@ -192,7 +200,8 @@ def _other_parts(answer: Mapping[str, Any]) -> list[str]:
     found: dict[str, list[Mapping[str, Any]]] = {name: [] for name in STANDINGS}
     for other in answer.get("alternatives") or ():
         found[standing_name(other.get("relation"), _last_day(other), own)].append(other)
-    found["earlier"].sort(key=lambda other: _last_day(other) or date.min, reverse=True)
+    for name in NEWEST_FIRST:
+        found[name].sort(key=lambda other: _last_day(other) or date.min, reverse=True)
     parts = [DIFFERENT] if found["different"] else []
     for name, others in found.items():
         label = "Another answer" if name == "different" else ENGLISH(name)

@@ -13,12 +13,14 @@ from ui.markup import title_of
 from ui.reported import (
     ALSO,
     COULD_ASK,
+    DATED,
     DIFFERENT,
     EARLIER,
     NEAREST,
     NO_OVERVIEW,
     UNDATED,
     WITHOUT_DATE,
+    answer_reported,
     article_day,
     copied_by,
     could_ask,
@@ -27,7 +29,6 @@ from ui.reported import (
     looked_for,
     on_page,
     overview_heading,
-    reported,
     said_by,
     scope_line,
     searched_line,
@@ -66,7 +67,7 @@ def print_answer(
     if lead := heading(answer):
         console.print(Text(lead, style="bold"))
     _print_citations(console, answer.citations)
-    told = reported(answer.citations[0].article, answer.as_of)
+    told = answer_reported(answer.candidates[0], answer.as_of)
     sure = f"{sure_in_words(answer.confidence)}, {sureness(answer.confidence)}"
     console.print(Text(f"{told} · {sure}", style="dim"))
     standing = standing_of(answer)
@@ -77,6 +78,7 @@ def print_answer(
         _print_citations(console, other.citations[:1])
     for name, listed in (
         (EARLIER, standing.earlier),
+        (DATED, standing.dated),
         (WITHOUT_DATE, standing.undated),
         (ALSO, standing.also),
     ):

@@ -20,6 +20,7 @@ from ui.markup import (
     publisher_link,
 )
 from ui.reported import (
+    answer_reported,
     article_day,
     copied_by,
     could_ask,
@@ -30,7 +31,6 @@ from ui.reported import (
     looked_for,
     on_page,
     overview_heading,
-    reported,
     said_by,
     scope_line,
     searched_line,
@@ -183,6 +183,7 @@ def _answered(answer: Answer, anchors: _Anchors) -> str:
     else:
         parts.append(_candidate(best, "pc-answer", answer, anchors))
     parts.append(_dated("earlier", standing.earlier, words))
+    parts.append(_dated("dated", standing.dated, words))
     parts.append(_dated("without_date", standing.undated, words))
     parts.append(_also(standing.also, words))
     return "".join(parts)
@@ -202,7 +203,7 @@ def _candidate(candidate: Candidate, classes: str, answer: Answer, anchors: _Anc
         f'<blockquote class="pc-quote" dir="auto"{_language(lead.article, words)}>'
         f"{highlighted(lead)}</blockquote>{_said(lead, words)}"
         f'<p class="pc-confidence">{escape(label)} {_markers(numbers, anchors)} &#183; {sure}'
-        f" &#183; {escape(reported(lead.article, answer.as_of, words))}</p>"
+        f" &#183; {escape(answer_reported(candidate, answer.as_of, words))}</p>"
         f"{_sureness(candidate.confidence, words)}{_cards(cards, numbers, anchors)}</div>"
     )
 

@@ -72,6 +72,15 @@ def test_a_late_copy_does_not_make_an_earlier_report_the_newest():
     assert [one.text for one in standing_of(answer).earlier] == ["Maria Okafor"]
 
 
+def test_markdown_calls_nothing_earlier_than_an_answer_without_a_date():
+    undated = cite(replace(TREATY, published=None), QUOTE, "Maria Okafor")
+    rival = replace(CHAIRED.candidates[1], relation="changed")
+    answer = answered("Who?", Candidate("Maria Okafor", 0.9, (undated,)), rival)
+    made = answer_markdown("Who?", answer)
+    assert "Reports with a date: **Over 30**" in made
+    assert "Earlier" not in made
+
+
 def test_no_path_of_this_computer_is_in_it():
     assert "/news/pact.txt" not in json.dumps(evidence_pack(TURNS))
 
