@@ -98,11 +98,20 @@ def filter_words(filters: Filters, words: Words = ENGLISH) -> str:
     return ", ".join(words(f"with_{name}", value=value) for name, value in chosen(filters).items())
 
 
+def named_filters(answer: Answer, filters: Filters | None) -> Filters | None:
+    """Return what an abstention says that it was searched under: the outlet that its question names too.
+
+    None of other answers, and where it was asked without filters other than the day asked.
+    """
+    if not answer.abstained or filters is None or replace(filters, as_of=None).empty:
+        return None
+    return replace(filters, outlet=filters.outlet or answer.outlet)
+
+
 def searched_under(answer: Answer, filters: Filters) -> Filters | None:
     """Return what bounded the search for an abstention; None where it was asked without filters."""
-    if not answer.abstained or searched_line(filters) is None:
-        return None
-    return replace(filters, as_of=answer.as_of, outlet=filters.outlet or answer.outlet)
+    named = named_filters(answer, filters)
+    return None if named is None else replace(named, as_of=answer.as_of)
 
 
 def searched_line(

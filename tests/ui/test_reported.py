@@ -22,6 +22,7 @@ from ui.reported import (
     independent_outlets,
     reported,
     searched_line,
+    searched_under,
     sentences_around,
     silence,
     standing_of,
@@ -439,6 +440,21 @@ def test_an_abstention_under_filters_says_what_was_searched(
     for language in ("vi", "zh"):
         told_in = searched_line(filters, count, words_of(language))
         assert (told_in is None) is (line is None)
+
+
+def test_an_outlet_that_the_question_names_is_among_the_filters_told() -> None:
+    silent = replace(abstained("What does the Hill Post say?"), as_of=ASKED, outlet="Hill Post")
+    since = Filters(since=date(2024, 1, 1))
+    line = "No article passes the filters: since 2024-01-01, outlet Hill Post."
+    for shown in (
+        read(render_answer(silent, filters=since, searched=0)).text,
+        printed(silent, since, 0),
+    ):
+        assert line in shown
+    for filters in (Filters(), Filters(as_of=ASKED)):
+        html = read(render_answer(silent, filters=filters, searched=None)).text
+        assert html.count("searched") == html.count("Only articles of Hill Post were searched") == 1
+    assert searched_under(silent, since) == replace(since, outlet="Hill Post", as_of=ASKED)
 
 
 def test_sentences_around_are_whole_and_near() -> None:

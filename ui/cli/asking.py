@@ -159,8 +159,8 @@ def ask(
         return
     from ui.cli.terminal import print_answer
 
-    if not answer.passages:
-        _say_what_filters(**filters)
+    if not answer.passages and any(filters.values()):
+        _say_what_filters(**filters | {"outlet": outlet or answer.outlet})
     print_answer(console(), answer, asked_with, searched)
 
 

@@ -27,6 +27,7 @@ from ui.reported import (
     gap_line,
     heading,
     looked_for,
+    named_filters,
     on_page,
     overview_heading,
     said_by,
@@ -62,7 +63,8 @@ def print_answer(
     if scope := scope_line(answer):
         console.print(Text(plain(scope), style="dim"))
     if answer.abstained:
-        _print_abstention(console, answer, searched_line(filters, searched) or "")
+        limits = searched_line(named_filters(answer, filters), searched) or ""
+        _print_abstention(console, answer, limits)
         return
     if lead := heading(answer):
         console.print(Text(lead, style="bold"))

@@ -29,6 +29,7 @@ from ui.reported import (
     heading,
     independent_outlets,
     looked_for,
+    named_filters,
     on_page,
     overview_heading,
     said_by,
@@ -76,7 +77,8 @@ def render_answer(
     rewording
         Whether a follow-up has the buttons that ask it in other words, or as it was typed.
     """
-    limits = searched_line(filters, searched, words, of=articles) or ""
+    under = named_filters(answer, filters)
+    limits = searched_line(under, searched, words, of=articles) or ""
     parts = [_standalone(answer, words, rewording=rewording)]
     if scope := scope_line(answer, words):
         parts.append(f'<p class="pc-scope">{escape(scope)}</p>')

@@ -134,6 +134,12 @@ def test_the_whole_road(run, folder, index):
     assert none.returncode == 0
     assert "no article passes --outlet Lake Wir" in none.stderr
     assert "No article passes the filters: outlet Lake Wir." in none.stdout
+    # One of ferries passes the day, none of the outlet that the question names.
+    about = "What does the Lake Wire say about trams?"
+    named = run("ask", about, "--until", "2020-05-04", "--index", index)
+    assert "no article passes --until 2020-05-04 --outlet Lake Wire;" in named.stderr
+    told = "No article passes the filters: until 2020-05-04, outlet Lake Wire."
+    assert told in " ".join(named.stdout.split())
 
     lines = [{"id": 1, "question": "Who is the mayor?"}, {"id": "b", "question": "Why?"}]
     batch = run(
