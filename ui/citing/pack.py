@@ -15,8 +15,9 @@ from typing import Any
 from rag.errors import QueryError
 from rag.text.links import safe_url
 from rag.text.months import written_date
-from rag.types import Answer, Citation
+from rag.types import Answer, Citation, Filters
 from ui.citing.annotation import selectors
+from ui.citing.limits import limits_json, limits_lines
 from ui.citing.quoting import block_quotation, markdown_escaped, one_line, said
 from ui.interface_text import ENGLISH
 from ui.reported import (
@@ -24,6 +25,7 @@ from ui.reported import (
     NEWEST_FIRST,
     SILENT,
     STANDINGS,
+    chosen,
     standing_name,
     sureness,
     understood_as,
@@ -38,6 +40,7 @@ _CITATION = {
     "hash": str, "copies": int, "also_in": list, "speaker": str, "in_quotes": bool, "selectors": list,
 }  # fmt: skip
 _REQUIRED = ("article_id", "quote", "start", "end")
+NO_FILTERS = Filters()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,10 @@ class PackTurn:
     answer: Answer | Mapping[str, Any] | None
     """The record, or the JSON that `ui.serialize.answer_json` made of it; None where there was no answer,
     such as after an error."""
+    filters: Filters = NO_FILTERS
+    """Those it was asked with."""
+    searched: tuple[int, int] | None = None
+    """Of an abstention under filters, how many articles were searched, and how many there are."""
 
 
 def evidence_pack(
@@ -71,10 +78,12 @@ def evidence_pack(
         ``presscite_evidence`` (the format, 1), ``presscite`` (the version), ``made_at`` (ISO 8601, UTC),
         ``title`` and ``answers``: one for each turn, with ``question``, ``standalone_question``, ``as_of``,
         ``answer`` (null: the articles don't say), ``confidence`` (0 to 1; null without an answer record),
-        ``citations``, ``alternatives`` and ``overview`` as `ask --json` has them. Citations have no
-        ``source``, which may be a path of this computer, and have ``selectors`` (W3C) where the record was
-        given. The answer and its alternatives have ``reported``, the day of the newest report
-        (`rag.types.Candidate.reported`; null where none has a date).
+        ``citations``, ``alternatives``, ``overview``, ``outlet`` and ``time_gap`` as `ask --json` has them,
+        ``filters`` (those it was asked with, by name, but for the day) and ``searched`` (of an abstention
+        under filters ``articles`` and ``of``: how many were searched, and how many there are; else null).
+        Citations have no ``source``, which may be a path of this computer, and have ``selectors`` (W3C)
+        where the record was given. The answer and its alternatives have ``reported``, the day of the
+        newest report (`rag.types.Candidate.reported`; null where none has a date).
 
     Raises
     ------
@@ -101,7 +110,8 @@ def _turn(turn: PackTurn) -> dict[str, Any]:
     pack: dict[str, Any] = {
         "question": turn.question,
         "standalone_question": answer.get("standalone_question"),
-        "as_of": answer.get("as_of"),
+        "as_of": answer.get("as_of") or chosen(turn.filters).get("as_of"),
+        **limits_json(answer, turn.filters, turn.searched),
         "answer": answer.get("answer"),
         "confidence": answer.get("confidence"),
         "citations": _citations(answer, turn.question, known),
@@ -171,9 +181,18 @@ def pack_markdown(pack: Mapping[str, Any]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def answer_markdown(question: str, answer: Answer) -> str:
-    """Return one answer with its quotes and their sources as Markdown, as `pack_markdown` shows a turn."""
-    parts = [f"# {_escaped(question)}", *_turn_parts(_turn(PackTurn(question, answer)))]
+def answer_markdown(
+    question: str,
+    answer: Answer,
+    filters: Filters = NO_FILTERS,
+    searched: tuple[int, int] | None = None,
+) -> str:
+    """Return one answer with its quotes and their sources as Markdown, as `pack_markdown` shows a turn.
+
+    Filters and how many articles were searched are those of `PackTurn`.
+    """
+    turn = _turn(PackTurn(question, answer, filters, searched))
+    parts = [f"# {_escaped(question)}", *_turn_parts(turn)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -183,14 +202,16 @@ def _turn_parts(answer: Mapping[str, Any]) -> list[str]:
         parts.append(_escaped(understood_as(str(standalone))))
     if as_of := answer.get("as_of"):
         parts.append(f"Asked as of {_day(as_of)}.")
-    if answer.get("confidence") is None:
-        parts.append("No answer was given.")
+    parts += map(_escaped, limits_lines(answer))
+    # Of an answer whose articles are gone, words and quote are left without their confidence.
+    if answer.get("answer") is not None:
+        parts += _candidate_parts("Answer", answer)
     elif answer.get("overview"):
         parts += ["What the articles say:", *map(_citation_part, answer["overview"])]
-    elif answer.get("answer") is None:
-        parts.append(SILENT)
+    elif answer.get("confidence") is None:
+        parts.append("No answer was given.")
     else:
-        parts += _candidate_parts("Answer", answer)
+        parts.append(SILENT)
     return [*parts, *_other_parts(answer)]
 
 

@@ -15,7 +15,12 @@ def conversation_pack(snapshot: Snapshot, title: str | None = None) -> dict[str,
     pack says of its quote that it is gone.
     """
     turns = [
-        PackTurn(one.question, one.answer or (_kept(one.gone) if one.gone else None))
+        PackTurn(
+            one.question,
+            one.answer or (_kept(one.gone) if one.gone else None),
+            one.filters,
+            one.searched,
+        )
         for one in snapshot.exchanges
     ]
     return evidence_pack(turns, title=title)

@@ -18,6 +18,7 @@ from ui.serialize import answer_json
 from ui.web.answer_page import ANSWER_FORMATS, asked
 from ui.web.article_page import read_highlights
 from ui.web.errors import error_json
+from ui.web.searched import searched_articles
 from ui.web.service import QueuedAnswerer
 
 _NO_FORMAT = "There is no such format; there are: {}."
@@ -37,14 +38,16 @@ def add_export_routes(app: FastAPI, service: QueuedAnswerer) -> None:
             record = public_record(answer_json(answer))
             return _response(json.dumps(record, ensure_ascii=False), "application/json")
         if end == "evidence.json":
-            pack = evidence_pack([PackTurn(query.question, answer)], title=query.question)
+            searched = searched_articles(service, query.filters, answer)
+            turn = PackTurn(query.question, answer, query.filters, searched)
+            pack = evidence_pack([turn], title=query.question)
             response = _response(json.dumps(pack, ensure_ascii=False, indent=2), "application/json")
             response.headers["content-disposition"] = 'attachment; filename="evidence.json"'
             return response
         if end == "md":
-            return _response(
-                answer_markdown(query.question, answer), "text/markdown; charset=utf-8"
-            )
+            searched = searched_articles(service, query.filters, answer)
+            made = answer_markdown(query.question, answer, query.filters, searched)
+            return _response(made, "text/markdown; charset=utf-8")
         return _citations(end, citations_shown(answer), answer)
 
     @app.get("/articles/{article_id:path}/quote.{end}")

@@ -10,11 +10,11 @@ from markdown_it import MarkdownIt
 
 from rag.errors import QueryError
 from rag.text.content_hash import content_hash
-from rag.types import Candidate
+from rag.types import Candidate, Filters, TimeGap
 from tests.ui.library import HOSTILE, RECOUNT, TREATY, abstained, answered, cite
 from ui.citing.formats import citations_shown
 from ui.citing.pack import PackTurn, answer_markdown, evidence_pack, pack_markdown
-from ui.reported import standing_of
+from ui.reported import gap_line, standing_of
 from ui.serialize import answer_json
 
 AT = datetime(2026, 11, 27, 9, 30, tzinfo=UTC)
@@ -79,6 +79,68 @@ def test_markdown_calls_nothing_earlier_than_an_answer_without_a_date():
     made = answer_markdown("Who?", answer)
     assert "Reports with a date: **Over 30**" in made
     assert "Earlier" not in made
+
+
+TEA = abstained("What is the price of tea?")
+
+
+def test_an_abstention_takes_its_limits_along():
+    filters = Filters(since=date(2023, 1, 1), outlet="*Lake* Wire", as_of=date(2026, 1, 1))
+    gap = TimeGap(None, date(2020, 1, 1), date(2023, 12, 12))
+    answer = replace(TEA, time_gap=gap)
+    turn = PackTurn("Tea?", answer, filters, (1, 2))
+    pack = json.loads(json.dumps(evidence_pack([turn], made_at=AT)))
+    (told,) = pack["answers"]
+    assert told["filters"] == {"since": "2023-01-01", "outlet": "*Lake* Wire"}
+    assert told["searched"] == {"articles": 1, "of": 2}
+    assert told["time_gap"]["nearest"] == "2023-12-12"
+    assert told["as_of"] == "2026-01-01"
+    for made in (pack_markdown(pack), answer_markdown("Tea?", answer, filters, (1, 2))):
+        parser = _Tags()
+        parser.feed(MarkdownIt("commonmark").render(made))
+        words = "".join(parser.words)
+        assert "Only 1 of 2 articles were searched: since 2023-01-01, outlet *Lake* Wire." in words
+        assert gap_line(gap) in words
+        assert "The articles don’t say." in words
+    none = answer_markdown("Tea?", TEA, Filters(language="de"), (0, 2))
+    assert "No article passes the filters: language de." in none
+    assert "Only articles under filters were searched: language de." in answer_markdown(
+        "Tea?", TEA, Filters(language="de")
+    )
+    assert "searched" not in answer_markdown("Tea?", TEA, Filters(as_of=date(2026, 1, 1)))
+
+
+def test_the_outlet_that_a_question_names_is_among_the_limits():
+    named = replace(TEA, outlet="Hill Post")
+    alone = answer_markdown("Tea?", named)
+    assert "Only articles of Hill Post were searched." in alone
+    with_since = answer_markdown("Tea?", named, Filters(since=date(2024, 1, 1)), (0, 2))
+    assert "No article passes the filters: since 2024-01-01, outlet Hill Post." in with_since
+
+
+def test_an_answer_takes_its_filters_along():
+    made = answer_markdown("Who?", CHAIRED, Filters(outlet="Coast Gazette"))
+    assert "Filters: outlet Coast Gazette" in made
+    assert "searched" not in made
+    failed = evidence_pack([PackTurn("Who?", None, Filters(outlet="Lake Wire"))], made_at=AT)
+    assert "Filters: outlet Lake Wire\n\nNo answer was given." in pack_markdown(failed)
+
+
+@pytest.mark.parametrize("gap", ["soon", {}, {"start": 1, "end": "2020-01-01", "nearest": None}])
+def test_a_saved_time_gap_that_is_none_is_left_out(gap):
+    saved = answer_json(TEA) | {"time_gap": gap}
+    made = pack_markdown(evidence_pack([PackTurn("Tea?", saved)], made_at=AT))
+    assert "published" not in made
+    assert "The articles don’t say." in made
+
+
+def test_an_answer_that_was_given_is_told_without_its_confidence():
+    cited = {"article_id": "gone", "quote": QUOTE, "start": 0, "end": len(QUOTE)}
+    kept = {"answer": "Maria Okafor", "citations": [cited]}
+    made = pack_markdown(evidence_pack([PackTurn("Who?", kept)], made_at=AT))
+    assert "Answer: **Maria Okafor**\n" in made
+    assert f"> “{QUOTE}”" in made
+    assert "No answer was given." not in made
 
 
 def test_no_path_of_this_computer_is_in_it():

@@ -18,6 +18,7 @@ from fastapi.testclient import TestClient
 
 from rag.types import Filters, Turn
 from tests.ui.library import TREATY, GatedLibrary, ListedLibrary, SmallLibrary
+from ui.citing.pack import pack_markdown
 from ui.web.conversations import (
     MAX_EXCHANGES,
     Conversations,
@@ -430,6 +431,11 @@ def test_a_conversation_is_taken_away_as_an_evidence_pack() -> None:
     first, second = pack["answers"][1]["citations"][0], again["citations"][0]
     for name in ("article_id", "hash", "quote", "start", "end"):
         assert first[name] == second[name]
+    told = pack_markdown(conversation_pack(left)).partition(CHAIRED.rstrip("?"))[2]
+    told = told.partition("## ")[0]
+    assert "Answer: **Maria Okafor**" in told
+    assert f"> “{first['quote']}”" in told
+    assert "No answer was given." not in told
     back = ConversationRecord.model_validate(record_of(left))
     restored = exchanges_of(back, SmallLibrary().article)
     assert messages_of(Snapshot(1, tuple(restored))) == messages_of(found)
@@ -547,6 +553,10 @@ def test_how_many_were_searched_is_kept_with_the_answer() -> None:
     conversations.ask(KEY, "What of tea?", Filters(outlet="Hill Post"))
     exchange = settled(conversations).exchanges[0]
     assert exchange.searched == (1, 3)
+    taken = conversation_pack(settled(conversations))
+    assert taken["answers"][0]["filters"] == {"outlet": "Hill Post"}
+    told = pack_markdown(taken)
+    assert "Only 1 of 3 articles were searched: outlet Hill Post." in told
     record = ConversationRecord.model_validate(record_of(settled(conversations)))
     assert exchanges_of(record, service.article)[0].searched == (1, 3)
 

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from rag.checking import check_evidence
 from rag.types import Candidate
-from tests.ui.library import HOSTILE, RECOUNT, TREATY, SmallLibrary, answered, cite
+from tests.ui.library import HOSTILE, RECOUNT, TREATY, ListedLibrary, SmallLibrary, answered, cite
 from tests.ui.web.test_render import Reading
 from ui.citing.formats import CITATION_FORMATS
 from ui.citing.references import citation_key
@@ -115,6 +115,17 @@ def test_without_an_answer_there_is_nothing_to_cite(client: TestClient) -> None:
         "/ask.json",
         "/ask.evidence.json",
     }
+
+
+def test_an_abstention_under_filters_says_in_every_export_what_was_searched() -> None:
+    listed = TestClient(build_api(QueuedAnswerer(ListedLibrary())), base_url="http://127.0.0.1")
+    tea = {"q": "What is the price of tea?", "outlet": "Hill Post"}
+    line = "Only 1 of 3 articles were searched: outlet Hill Post."
+    assert line in Reading(listed.get(f"/ask?{urlencode(tea)}").text).text
+    assert line in get(listed, "md", tea)
+    (turn,) = json.loads(get(listed, "evidence.json", tea))["answers"]
+    assert turn["filters"] == {"outlet": "Hill Post"}
+    assert turn["searched"] == {"articles": 1, "of": 3}
 
 
 @pytest.mark.parametrize("end", ["md", "json", "bib"])
