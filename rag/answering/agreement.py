@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 import regex
 
@@ -11,7 +11,13 @@ from embeddings import Vectors
 from rag.answering.answer_equivalence import same_answer
 from rag.answering.evidence import MIN_PROBABILITY, evidence_of
 from rag.answering.figures import Figure, compatible, equal, figure_of, same_unit
-from rag.answering.statements import Statement, days_of, one_tells_the_other, share_a_day
+from rag.answering.statements import (
+    JUST_HAPPENED,
+    Statement,
+    days_of,
+    one_tells_the_other,
+    share_a_day,
+)
 from rag.text.answer_types import AnswerType, classify_question
 from rag.text.entities import country_of, find_offices
 from rag.text.patterns import lazily
@@ -28,8 +34,6 @@ _COPULAR = lazily(
 _WORD = lazily(r"\p{L}+")
 _TOKEN = lazily(r"\S+")
 _MAX_FIGURE_WORDS = 6
-# How long before its publication what a report tells as news happened.
-_JUST_HAPPENED = timedelta(days=45)
 
 
 def relations(
@@ -108,11 +112,11 @@ def same_value(question: str, first: Statement, other: Statement, as_of: date) -
 def _two_events(as_of: date, *statements: Statement) -> bool:
     """Whether each of two reports tells of what had just happened, and they are months apart."""
     published = [one.published for one in statements if one.published]
-    if len(published) < len(statements) or max(published) - min(published) <= 2 * _JUST_HAPPENED:
+    if len(published) < len(statements) or max(published) - min(published) <= 2 * JUST_HAPPENED:
         return False
     return all(
         any(
-            one.start and one.end and day - _JUST_HAPPENED <= one.start and one.end <= day
+            one.start and one.end and day - JUST_HAPPENED <= one.start and one.end <= day
             for one in days_of(statement, as_of)
         )
         for statement, day in zip(statements, published, strict=True)

@@ -5,17 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 
 from embeddings import Vectors
 from rag.answering.figures import figure_of
-from rag.answering.statements import Statement
+from rag.answering.statements import JUST_HAPPENED, Statement
 from rag.text.analyser import analyse, question_stop_words
 from rag.text.answer_types import classify_question
-from rag.text.temporal.expressions import expressions
-from rag.text.temporal.tokens import tokens_of
+from rag.text.temporal import times_named
 
 # python -m eval.lab.agreement --fit
 WEIGHTS: Mapping[str, float] = {
@@ -32,8 +31,6 @@ MIN_PROBABILITY = 0.6
 _NO_FIGURE = frozenset({"date", "person", "name", "office"})
 # Figures a factor of twenty apart are as far apart as can be.
 _FAR = 3.0
-# So far from the day of its report may lie what a report tells as of its own time.
-_RECENT = timedelta(days=45)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +117,16 @@ def _time_apart(question: str, first: Statement, other: Statement, as_of: date) 
     meant = _times(question, meant_from) + _times(first.beside, meant_from)
     if meant:
         return 1.0 - max(_common(one, two) for one in named for two in meant)
-    near = any(start - seen_from <= _RECENT and seen_from - end <= _RECENT for start, end in named)
+    near = any(
+        start - seen_from <= JUST_HAPPENED and seen_from - end <= JUST_HAPPENED
+        for start, end in named
+    )
     return 0.0 if near else 1.0
 
 
 def _times(text: str, seen_from: date) -> list[tuple[date, date]]:
-    found = [one.interval for one in expressions(tokens_of(text), seen_from, ahead=False)]
-    return [(one.start, one.end) for one in found if one.start and one.end]
+    named = times_named(text, seen_from)
+    return [(one.start, one.end) for one in named if one.start and one.end]
 
 
 def _common(one: tuple[date, date], two: tuple[date, date]) -> float:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
+from rag.text.temporal import times_named
 from rag.text.temporal.calendar import Interval
-from rag.text.temporal.expressions import expressions
-from rag.text.temporal.tokens import tokens_of
 from rag.types import Citation
+
+JUST_HAPPENED = timedelta(days=45)
+"""How far from the day of its report may lie what a report tells as news."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +59,10 @@ def days_named(text: str, seen_from: date) -> list[Interval]:
     """Return the one time that a text names, as the last such days and as the next; else none."""
     found = []
     for ahead in (False, True):
-        named = expressions(tokens_of(text), seen_from, ahead=ahead)
-        bounded = [one.interval for one in named if one.interval.start and one.interval.end]
-        if len(bounded) != 1:
+        named = times_named(text, seen_from, ahead=ahead)
+        if len(named) != 1:
             return []
-        found += bounded
+        found += named
     return found
 
 

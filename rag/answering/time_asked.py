@@ -7,10 +7,8 @@ from datetime import date
 
 from rag.answering.statements import share_a_day
 from rag.text.analyser import analyse, question_stop_words
-from rag.text.temporal import TimeFrame, time_frame, time_gap, without_times
+from rag.text.temporal import TimeFrame, time_frame, time_gap, times_named, without_times
 from rag.text.temporal.calendar import Interval
-from rag.text.temporal.expressions import expressions
-from rag.text.temporal.tokens import tokens_of
 from rag.types import Answer, Citation, Passage, TimeGap
 
 # Of the sought words that the best passage has; with fewer a passage is about something else.
@@ -40,12 +38,7 @@ def _tell_of(frame: TimeFrame, cited: Sequence[Citation], as_of: date) -> bool:
         return False
     asked = [Interval(frame.start, frame.end)]
     return any(
-        share_a_day(asked, [one.interval])
-        for citation in cited
-        for one in expressions(
-            tokens_of(citation.quote), citation.article.published or as_of, ahead=False
-        )
-        if one.interval.start and one.interval.end
+        share_a_day(asked, times_named(one.quote, one.article.published or as_of)) for one in cited
     )
 
 

@@ -54,6 +54,12 @@ def expressions(tokens: list[Token], as_of: date, ahead: bool) -> list[Expressio
     return found
 
 
+def times_named(text: str, seen_from: date, *, ahead: bool = False) -> list[Interval]:
+    """Return the times with a first and a last day that a text names, seen from the day of its report."""
+    named = (one.interval for one in expressions(tokens_of(text), seen_from, ahead))
+    return [one for one in named if one.start and one.end]
+
+
 def without_times(question: str, as_of: date) -> str:
     """Return a question with blanks in place of its temporal expressions; its length stays the same."""
     for one in expressions(tokens_of(question), as_of, ahead=False):
