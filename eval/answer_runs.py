@@ -82,7 +82,7 @@ def run_questions(
                 reply=reply,
                 earlier=tuple(turn.question for turn in question.history),
                 fields=as_text(question.fields),
-                loss=judge_loss(question, reply, found.passages, names, read=READER_DEPTH),
+                loss=judge_loss(question, reply, found.passages, names, read=answer.read),
             )
 
         found, latency = timed(

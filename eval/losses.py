@@ -19,8 +19,8 @@ class Loss(Enum):
 
 MEANINGS: dict[Loss, str] = {
     Loss.NOT_RETRIEVED: "no passage retrieved holds an accepted answer",
-    Loss.NOT_READ: "one does, but not among those that the reader was given",
-    Loss.OTHER_SENTENCE: "the reader was given one, but its first quote lacks the answer",
+    Loss.NOT_READ: "one does, but the reader took no sentence from it",
+    Loss.OTHER_SENTENCE: "the reader read one, but its first quote lacks the answer",
     Loss.OTHER_WORDS: "the right quote, but the words marked in it lack the answer",
     Loss.HELD_BACK: "right, but held back as too unsure",
     Loss.TOLD: "right, and told",
@@ -36,7 +36,7 @@ def loss_of(*, retrieved: bool, read: bool, quoted: bool, worded: bool, abstaine
     Parameters
     ----------
     retrieved, read
-        Whether a relevant passage is among those retrieved, and among those the reader was given.
+        Whether a relevant passage is among those retrieved, and among those the reader took sentences from.
     quoted, worded
         Whether an accepted answer stands in the first quote, and in the words marked in it.
     abstained

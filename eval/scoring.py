@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from eval.datasets import Question
 from eval.losses import Loss, loss_of
@@ -67,19 +68,19 @@ def judge_loss(
     passages: Sequence[Passage],
     listed: Sequence[str],
     *,
-    read: int,
+    read: AbstractSet[int],
 ) -> Loss | None:
     """Say where a right answer was lost on its way; None for a question without one.
 
-    ``passages`` are all that were retrieved, best first, of which the reader was given ``read``.
+    ``passages`` are all that were retrieved, ``read`` the ids of the chunks that the reader took sentences
+    from.
     """
     if not question.answerable:
         return None
-    right = (n for n, passage in enumerate(passages) if relevant(question, passage, listed))
-    first = next(right, None)
+    right = {passage.chunk.id for passage in passages if relevant(question, passage, listed)}
     return loss_of(
-        retrieved=first is not None,
-        read=first is not None and first < read,
+        retrieved=bool(right),
+        read=not right.isdisjoint(read),
         quoted=reply.correct,
         worded=reply.worded,
         abstained=reply.abstained,

@@ -314,6 +314,8 @@ class Answer:
     """Whose words the question asks for, as it has the name."""
     outlet: str | None = None
     """The outlet that the question names, whose articles alone were searched; None where it names none."""
+    read: frozenset[int] = frozenset()
+    """Ids of the chunks that the reader took sentences from: of all it was given it scores a few."""
 
     @property
     def text(self) -> str | None:

@@ -204,6 +204,7 @@ class Answerer:
     ) -> Answer:
         asked = alone or query.question
         spans = self.reader.read(asked, passages[:READER_DEPTH], as_of=day)
+        read = frozenset(span.passage.chunk.id for span in spans)
         spans = without_repeated(asked, spans)
         if wanted is not None and wanted.speaker is not None:
             spans = prefer_speaker(spans, wanted.speaker)
@@ -226,6 +227,7 @@ class Answerer:
             overview=self._words_of(wanted, passages) if not sure else (),
             speaker=wanted.speaker if wanted is not None else None,
             topic=wanted.topic if wanted is not None else None,
+            read=read,
         )
 
     def _answered_before(self, history: Sequence[Turn], filters: Filters) -> list[int]:

@@ -36,8 +36,9 @@ def candidate(article, text, quote, confidence, link=None):
 class WrittenDown:
     """An asker and library that looks its answers up."""
 
-    def __init__(self, answers):
+    def __init__(self, answers, read=4):
         self.answers = answers
+        self.read = read
         self.asked = []
         self.days = {}
 
@@ -48,7 +49,10 @@ class WrittenDown:
         if isinstance(found, BaseException):
             raise found
         candidates, abstained, passages = found
-        return Answer(question, None, candidates, abstained, passages[:k], {"total": 1.0}, id)
+        read = frozenset(passage.chunk.id for passage in passages[: self.read])
+        return Answer(
+            question, None, candidates, abstained, passages[:k], {"total": 1.0}, id, read=read
+        )
 
     def answer_from(self, question, passages, *, as_of=None, id=None):
         self.days[id] = as_of
@@ -175,10 +179,10 @@ def test_where_right_answers_are_lost():
     assert oracle.figures()["losses"]["other_sentence"] == 2
 
 
-@pytest.mark.parametrize(("depth", "loss"), [(11, Loss.OTHER_SENTENCE), (12, Loss.NOT_READ)])
-def test_the_reader_is_given_the_first_twelve(depth, loss):
-    passages = (*(passage(HANOI, n) for n in range(depth)), passage(HUE))
-    library = WrittenDown({"quote": (ANSWERS["quote"][0], False, passages)})
+@pytest.mark.parametrize(("depth", "loss"), [(12, Loss.OTHER_SENTENCE), (11, Loss.NOT_READ)])
+def test_a_passage_without_a_sentence_taken_was_not_read(depth, loss):
+    passages = (*(passage(HANOI, n) for n in range(11)), passage(HUE, 11))
+    library = WrittenDown({"quote": (ANSWERS["quote"][0], False, passages)}, read=depth)
     data = QuestionSet("deep", tuple(q for q in QUESTIONS.questions if q.id == "quote"))
     found = run_questions(data, library, library).records[0]
     assert found.loss is loss
