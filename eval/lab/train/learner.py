@@ -38,9 +38,9 @@ class Learner:
             lr=plan.learning_rate,
             fused=True,
         )
-        self._plan = plan
-        self._fast = network(plan.shape, weights).to(fastest_dtype()).train()
-        self._working = dict(self._fast.named_parameters())
+        self.plan = plan
+        self.compute = network(plan.shape, weights).to(fastest_dtype()).train()
+        self._working = dict(self.compute.named_parameters())
         for name, parameter in self._working.items():
             parameter.requires_grad_(name in self.fp32_params)
 
@@ -48,7 +48,7 @@ class Learner:
         """Take one optimizer step; return the batch's loss before it."""
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        loss = objective(self._scores(batch), batch, self._plan.contrastive_weight)
+        loss = self.loss(batch)
         loss.backward()
         for name, master in self.fp32_params.items():
             gradient = self._working[name].grad
@@ -58,6 +58,10 @@ class Learner:
         self.optimizer.step()
         self.refresh()
         return float(loss.item())
+
+    def loss(self, batch: Batch) -> Tensor:
+        """Return what a step lowers, of one batch."""
+        return objective(self._scores(batch), batch, self.plan.contrastive_weight)
 
     def refresh(self) -> None:
         """Copy the master weights into the compute copy."""
@@ -72,8 +76,8 @@ class Learner:
         return float(total) / max(1, len(checks))
 
     def _scores(self, batch: Batch) -> Tensor:
-        scores: Tensor = self._fast(
-            torch.from_numpy(batch.ids), torch.from_numpy(batch.mask), self._plan.frozen
+        scores: Tensor = self.compute(
+            torch.from_numpy(batch.ids), torch.from_numpy(batch.mask), self.plan.frozen
         )
         return scores
 

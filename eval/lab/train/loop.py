@@ -34,16 +34,18 @@ def train(
     stories: Sequence[StoryExample] = (),
     archive: Sequence[Example] = (),
     encode: Encode | None = None,
+    make_learner: Callable[[Path, Plan], Learner] = Learner,
     say: Callable[[str], None] = print,
 ) -> Path:
     """Train and return the file of the final weights; resumes from ``out`` where it was interrupted.
 
     ``weights`` are packaged MPNet weights or those of an earlier phase; ``archive`` holds dated examples
-    used unchanged in every epoch; ``encode`` mines hard negatives (see `NearMisses`).
+    used unchanged in every epoch; ``encode`` mines hard negatives (see `NearMisses`);
+    ``make_learner`` gives what takes the steps.
     Writes ``out/log.jsonl`` (losses) and a checkpoint every ``plan.every`` steps.
     """
     out.mkdir(parents=True, exist_ok=True)
-    learner = Learner(weights, plan)
+    learner = make_learner(weights, plan)
     passages = Passages(examples, plan.seed, MIXES[plan.mix], stories, encode, archive)
     first = _epoch(passages, tokenizer, plan, 0)
     total = len(first) * plan.epochs

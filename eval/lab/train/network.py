@@ -67,7 +67,16 @@ class SpanNetwork(nn.Module):  # type: ignore[misc]
         self.scores = nn.Linear(shape.width, 2)
 
     def forward(self, ids: Tensor, mask: Tensor, frozen: int = 0) -> Tensor:
-        """Return (B, L, 2) start and end scores in float32.
+        """Return (B, L, 2) start and end scores in float32; the parameters are those of `states`."""
+        return self.scored(self.states(ids, mask, frozen)[-1])
+
+    def scored(self, hidden: Tensor) -> Tensor:
+        """Return (B, L, 2) start and end scores in float32 of the last layer's output."""
+        out: Tensor = self.scores(hidden).float()
+        return out
+
+    def states(self, ids: Tensor, mask: Tensor, frozen: int = 0) -> list[Tensor]:
+        """Return the output of each layer, (B, L, width), the lowest first.
 
         Parameters
         ----------
@@ -76,6 +85,7 @@ class SpanNetwork(nn.Module):  # type: ignore[misc]
         frozen
             Lower layers through which no gradient is passed.
         """
+        found: list[Tensor] = []
         kind = self.scores.weight.dtype
         with torch.no_grad():
             hidden = self.norm(self.words(ids) + self.positions(mask.cumsum(1) * mask + 1))
@@ -84,10 +94,11 @@ class SpanNetwork(nn.Module):  # type: ignore[misc]
             bias = (bias.permute(2, 0, 1)[None] + closed[:, None, None, :]).contiguous()
             for layer in self.layers[:frozen]:
                 hidden = layer(hidden, bias)
+                found.append(hidden)
         for layer in self.layers[frozen:]:
             hidden = layer(hidden, bias)
-        out: Tensor = self.scores(hidden).float()
-        return out
+            found.append(hidden)
+        return found
 
 
 def bucket_table(length: int, buckets: int) -> Tensor:
