@@ -59,6 +59,19 @@ class SpanReader:
         """Return the same reader with another number of passages for the network."""
         return SpanReader(self._scorer, self._features, self._calibration, self._weights, depth)
 
+    def with_scorer(self, scorer: SpanScorer) -> SpanReader:
+        """Return the same reader with another network."""
+        return SpanReader(scorer, self._features, self._calibration, self._weights, self._depth)
+
+    def with_features(self, features: FeatureReader) -> SpanReader:
+        """Return the same reader with another choice of passages."""
+        return SpanReader(self._scorer, features, self._calibration, self._weights, self._depth)
+
+    @property
+    def scorer(self) -> SpanScorer:
+        """The network."""
+        return self._scorer
+
     @property
     def name(self) -> str:
         """The network's name."""

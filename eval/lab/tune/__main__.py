@@ -253,28 +253,84 @@ def scraped(
     _show("scraped articles", [kept(read(folder))], as_json=as_json)
 
 
+Archives = Annotated[
+    list[str] | None, typer.Option("--archive", help="INDEX=QUESTIONS of a news archive.")
+]
+Scraped = Annotated[Path | None, typer.Option("--scraped", help="The five scraped articles.")]
+
+
 @app.command()
 def ablation(
-    archives: Annotated[
-        list[str] | None, typer.Argument(help="INDEX=QUESTIONS of news archives.")
-    ] = None,
+    archives: Archives = None,
+    scraped_articles: Scraped = None,
     data: Annotated[
         Path | None, typer.Option(help="Folder of reader data: its held-out part is used.")
+    ] = None,
+    part: Annotated[
+        list[str] | None,
+        typer.Option(help="Only parts whose name begins so; several may be named."),
     ] = None,
     reader: ReaderName = DEFAULT_READER,
     limit: Limit = 200,
     as_json: Json = False,
 ) -> None:
-    """Leave out each signal of the choice of passages and of the order of quotes, and time as a whole."""
+    """Answer without each part in turn: signals, inputs of the network, grouping, speakers, time."""
     from eval.lab.tune.ablation import ablations
+    from eval.lab.tune.parts import parts
 
-    corpora = [sample(), forms()]
-    corpora += [archive(*map(Path, pair.split("=", 1))) for pair in archives or ()]
+    corpora = _asked(archives, scraped_articles)
     corpora += held_out(data, limit=limit) if data else []
-    reading = load_reader(reader, encode=RememberingEncoder().encode)
+    reading = _network_reader(reader)
+    chosen = [one for one in parts(reading) if one.name.startswith(tuple(part or ("",)))]
+    _show("ablation", ablations(corpora, reading, chosen, _say), as_json=as_json)
+
+
+@app.command()
+def sweep(
+    name: Annotated[
+        str,
+        typer.Argument(help="A constant by its dotted path, or order.NAME, choice.NAME: a weight."),
+    ],
+    values: Annotated[list[float], typer.Argument(help="Values to compare with its own.")],
+    archives: Archives = None,
+    scraped_articles: Scraped = None,
+    only_archives: Annotated[
+        bool, typer.Option("--only-archives", help="Without the sample and the forms.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Answer with other values of one number; "gain" is what its own value adds."""
+    from eval.lab.tune.ablation import ablations
+    from eval.lab.tune.parts import varied
+
+    try:
+        changes = [varied(name, value) for value in values]
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    corpora = _asked(archives, scraped_articles, always=not only_archives)
+    found = ablations(corpora, _network_reader(DEFAULT_READER), changes, _say)
+    _show("sweep", found, as_json=as_json)
+
+
+def _asked(
+    archives: Sequence[str] | None, scraped_articles: Path | None, *, always: bool = True
+) -> list[Corpus]:
+    from eval.lab.tune.scraped import scraped as read_scraped
+
+    found = [sample(), forms()] if always else []
+    found += [read_scraped(scraped_articles)] if scraped_articles else []
+    return found + [archive(*map(Path, pair.split("=", 1))) for pair in archives or ()]
+
+
+def _network_reader(name: str) -> SpanReader:
+    reading = load_reader(name, encode=RememberingEncoder().encode)
     if not isinstance(reading, SpanReader):
-        raise typer.BadParameter(f"{reader}: has no network")
-    _show("ablation", ablations(corpora, reading), as_json=as_json)
+        raise typer.BadParameter(f"{name}: has no network")
+    return reading
+
+
+def _say(line: str) -> None:
+    typer.echo(line, err=True)
 
 
 @app.command("package_reader")

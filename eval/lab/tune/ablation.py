@@ -1,178 +1,191 @@
-"""Ablations: the right quote first, and the answer among the passages read, without one signal at a time.
+"""Ablations: what each part of answering is worth, by answering every question without it.
 
-Each question is read once with all of its passages by the network; the choice of passages and the order
-of quotes are then repeated without a signal, which costs no further reading.
+A passage is read by the network once, and what the search finds is kept, so that a part costs a fraction of
+the first run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
 from eval.datasets import Question
 from eval.lab.tune.corpora import Corpus, indexed
+from eval.lab.tune.parts import Part, parts
 from eval.metrics import holds_answer
 from eval.remembering_encoder import RememberingEncoder
-from eval.result import mean_interval
-from rag.answering.answerer import READER_DEPTH
-from rag.answering.grouping import group_spans
-from rag.dialogue.rewrite import rewrite_query
+from eval.remembering_scorer import RememberingScorer
+from eval.result import Reply, mean_interval
+from eval.scoring import judge_answer
+from rag.answering.answerer import Answerer
 from rag.index import Index
-from rag.reader.feature_reader import EMBEDDED_FEATURES
-from rag.reader.feature_weights import weighted_sum
-from rag.reader.span_reader import NETWORK_DEPTH, SpanReader, best_passages
-from rag.retrieval.filters import day_asked
+from rag.reader.feature_reader import FeatureReader
+from rag.reader.span_reader import SpanReader
 from rag.retrieval.retriever import Retriever
-from rag.types import Passage, Span
+from rag.types import Passage, Query, Span
 
-TIME_SIGNALS = frozenset({"staleness", "frame_distance"})
-"""The ranker weights that are about dates."""
+_NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
 class Ablated:
-    """Shares of a corpus's answerable questions without one signal."""
+    """Shares of a corpus's questions without one part; all but the last three are of answerable ones."""
 
     without: str
     corpus: str
     among: float
-    """An accepted answer stands in one of the passages that the network reads."""
+    """An accepted answer stands in a passage that was read."""
     right_first: float
-    """The first quote holds an accepted answer."""
+    """The first quote holds an accepted answer, told or held back."""
     gain: float
-    """What the signal adds to ``right_first``."""
+    """What the part adds to ``right_first``."""
     low: float
     high: float
     """95 % paired bootstrap interval of ``gain``."""
+    f1: float
+    told: float
+    told_right: float
+    """Of the told answers, those to unanswerable questions among them; 0 where none is told."""
+    refused: float
+    """Of the unanswerable questions; 1 where there are none."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
-    question: Question
-    passages: tuple[Passage, ...]
-    spans: tuple[Span, ...]
+class _Answered:
+    among: bool
+    reply: Reply
 
 
-def ablations(corpora: Sequence[Corpus], reader: SpanReader) -> list[Ablated]:
-    """Return each corpus with all signals, then without each; time also without all that is about dates."""
+class _RememberingRetriever(Retriever):
+    """A retriever that searches for every question once."""
+
+    def __init__(self, index: Index) -> None:
+        super().__init__(index)
+        self._known: dict[tuple[Query, int | None], list[Passage]] = {}
+
+    def search(self, question: str | Query, k: int = 10, **options: object) -> list[Passage]:
+        copies = options.get("max_copies")
+        if not isinstance(question, Query) or options.keys() - {"max_copies", "again"}:
+            raise TypeError("only what an answerer asks for is remembered")
+        key = question, copies if isinstance(copies, int) else None
+        if key not in self._known:
+            self._known[key] = super().search(question, k, **options)  # type: ignore[arg-type]
+        return self._known[key]
+
+
+class _RememberingFeatures(FeatureReader):
+    """A feature reader that looks at the passages of a question once."""
+
+    def __init__(self, reader: FeatureReader) -> None:
+        super().__init__(None, weights=reader.weights)
+        self._read: dict[tuple[str, tuple[Passage, ...]], list[Span]] = {}
+
+    def read(
+        self, question: str, passages: Sequence[Passage], *, as_of: date | None = None
+    ) -> list[Span]:
+        key = question, tuple(passages)
+        if key not in self._read:
+            self._read[key] = super().read(question, passages, as_of=as_of)
+        return self._read[key]
+
+
+def ablations(
+    corpora: Sequence[Corpus],
+    reader: SpanReader,
+    changes: Sequence[Part] | None = None,
+    say: Callable[[str], None] = lambda line: None,
+) -> list[Ablated]:
+    """Answer each corpus's questions as they are answered, then with each of the ``changes``.
+
+    These are by default to do without each part (`eval.lab.tune.parts`).
+    """
+    made = parts(reader) if changes is None else changes
     encoder = RememberingEncoder()
+    scorer = RememberingScorer(reader.scorer)
     found: list[Ablated] = []
     for corpus in corpora:
         with indexed(corpus, encoder) as index:
-            dated = _read(corpus, reader, index)
-            undated = _read(corpus, reader, index, time=False)
-        chosen = _without(reader)
-        whole = [_judged(one, reader, *chosen["nothing"]) for one in dated]
-        for name, (features, order, time_weight) in chosen.items():
-            own = [_judged(one, reader, features, order, time_weight) for one in dated]
-            found.append(_ablated(name, corpus.name, own, whole))
-        own = [_judged(one, reader, None, reader.weights, None) for one in dated]
-        found.append(_ablated("choice: the order of the search", corpus.name, own, whole))
-        order = {n: w for n, w in reader.weights.items() if n not in TIME_SIGNALS}
-        own = [_judged(one, reader, reader.features.weights, order, 0.0) for one in undated]
-        found.append(_ablated("time in search, choice, network and order", corpus.name, own, whole))
+            searched = _RememberingRetriever(index)
+            read = _RememberingFeatures(reader.features)
+            remembering = reader.with_scorer(scorer).with_features(read)
+            whole = _answered(
+                corpus.questions, Answerer(index, reader=remembering, retriever=searched)
+            )
+            found.append(_ablated(_NOTHING, corpus.name, whole, whole))
+            for part in made:
+                own = _answered_without(
+                    part,
+                    corpus.questions,
+                    index,
+                    remembering.with_features(reader.features) if part.features else remembering,
+                    searched,
+                )
+                found.append(_ablated(part.name, corpus.name, own, whole))
+                say(f"{corpus.name}, {part.name}: {found[-1].gain:+.3f}")
     return found
 
 
-def _without(
+def _answered_without(
+    part: Part,
+    questions: Sequence[Question],
+    index: Index,
     reader: SpanReader,
-) -> Mapping[str, tuple[Mapping[str, float], Mapping[str, float], float | None]]:
-    """Return weights of the choice, ranker weights, and the choice's weight of time, by what is left out."""
-    features, order = reader.features.weights, reader.weights
-    chosen: dict[str, tuple[Mapping[str, float], Mapping[str, float], float | None]] = {
-        "nothing": (features, order, None)
-    }
-    for name in features:
-        if name not in EMBEDDED_FEATURES:
-            chosen[f"choice: {name}"] = (_less(features, name), order, None)
-    chosen["choice: time"] = (features, order, 0.0)
-    for name in order:
-        if name != "null_score_diff":
-            chosen[f"order: {name}"] = (features, _less(order, name), None)
-    return chosen
+    searched: Retriever,
+) -> list[_Answered]:
+    if part.reader is not None:
+        reader = part.reader(reader)
+    if part.time_weight is not None:
+        searched = Retriever(index, time_weight=part.time_weight)
+    elif part.searches:
+        searched = Retriever(index)
+    with part.left_out():
+        return _answered(questions, Answerer(index, reader=reader, retriever=searched))
 
 
-def _less(weights: Mapping[str, float], name: str) -> dict[str, float]:
-    return {own: weight for own, weight in weights.items() if own != name}
-
-
-def _read(corpus: Corpus, reader: SpanReader, index: Index, *, time: bool = True) -> list[_Read]:
-    """Read every answerable question's passages, all of them with the network."""
-    retriever = Retriever(index) if time else Retriever(index, time_weight=0.0)
-    deep = reader.with_network_depth(READER_DEPTH)
+def _answered(questions: Sequence[Question], answerer: Answerer) -> list[_Answered]:
     found = []
-    for question in corpus.questions:
-        if not question.answerable:
-            continue
-        alone = rewrite_query(question.question, question.history) or question.question
-        day = day_asked(question.as_of)
-        passages = retriever.search(alone, READER_DEPTH, as_of=day)
-        if time:
-            spans = deep.read(alone, passages, as_of=day)
-        else:
-            spans = _restored(deep.read(alone, [_undated(p) for p in passages]), passages)
-        found.append(_Read(question, tuple(passages), tuple(spans)))
+    for question in questions:
+        answer = answerer.ask(
+            question.question, history=question.history, k=12, as_of=question.as_of
+        )
+        among = any(
+            holds_answer(passage.text, question.answers)
+            for passage in answer.passages
+            if passage.chunk.id in answer.read
+        )
+        found.append(_Answered(among, judge_answer(question, answer, None)))
     return found
-
-
-def _undated(passage: Passage) -> Passage:
-    return replace(passage, article=replace(passage.article, published=None))
-
-
-def _restored(spans: Sequence[Span], passages: Sequence[Passage]) -> list[Span]:
-    """Return spans of undated passages as those of the passages they were made from."""
-    held = {passage.chunk.id: passage for passage in passages}
-    return [replace(span, passage=held[span.passage.chunk.id]) for span in spans]
-
-
-def _judged(
-    read: _Read,
-    reader: SpanReader,
-    features: Mapping[str, float] | None,
-    order: Mapping[str, float],
-    time_weight: float | None,
-) -> tuple[bool, bool]:
-    """Return whether the answer is among the passages read, and in the first quote.
-
-    Parameters
-    ----------
-    features
-        Weights of the choice of passages; None for the search's own order.
-    time_weight
-        What time weighs in the choice; None for its own weight.
-    """
-    answers = read.question.answers
-    if features is None:
-        chosen = list(read.passages[:NETWORK_DEPTH])
-    else:
-        offered = [replace(s, score=weighted_sum(features, s.features)) for s in read.spans]
-        chosen = best_passages(offered, NETWORK_DEPTH, time_weight)
-    kept = {passage.chunk.id for passage in chosen}
-    spans = [
-        replace(span, score=score, features=replace(span.features, score=score))
-        for span in read.spans
-        if span.passage.chunk.id in kept
-        for score in [weighted_sum(order, span.features)]
-    ]
-    groups = group_spans(sorted(spans, key=lambda s: (-s.score, s.passage.chunk.id, s.start)))
-    return (
-        any(holds_answer(passage.text, answers) for passage in chosen),
-        bool(groups) and holds_answer(groups[0].spans[0].quote, answers),
-    )
 
 
 def _ablated(
-    name: str,
-    corpus: str,
-    own: Sequence[tuple[bool, bool]],
-    whole: Sequence[tuple[bool, bool]],
+    name: str, corpus: str, own: Sequence[_Answered], whole: Sequence[_Answered]
 ) -> Ablated:
+    asked = [one for one in own if one.reply.answerable]
+    before = [one for one in whole if one.reply.answerable]
     differences = np.array(
-        [int(all_of[1]) - int(its[1]) for all_of, its in zip(whole, own, strict=True)]
+        [a.reply.quote_hit - b.reply.quote_hit for a, b in zip(before, asked, strict=True)],
+        np.float64,
     )
-    low, high = mean_interval(differences.astype(np.float64), resamples=1000) or (0.0, 0.0)
-    among, right = (float(np.mean(column)) for column in zip(*own, strict=True))
-    gain = float(differences.mean())
-    return Ablated(name, corpus, among, right, gain, low, high)
+    low, high = mean_interval(differences, resamples=1000) or (0.0, 0.0)
+    told = [one for one in own if not one.reply.abstained]
+    refused = [one.reply.abstained for one in own if not one.reply.answerable]
+    return Ablated(
+        name,
+        corpus,
+        among=_mean([one.among for one in asked]),
+        right_first=_mean([one.reply.quote_hit for one in asked]),
+        gain=float(differences.mean()) if len(differences) else 0.0,
+        low=low,
+        high=high,
+        f1=_mean([one.reply.f1 for one in asked]),
+        told=_mean([not one.reply.abstained for one in asked]),
+        told_right=_mean([one.reply.correct for one in told]),
+        refused=_mean(refused) if refused else 1.0,
+    )
+
+
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values)) if values else 0.0

@@ -14,13 +14,16 @@ from eval.lab.tune.corpora import Corpus, from_data, indexed, own, sample
 from eval.lab.tune.evidence import QueryGroup, accuracy_at_1, cross_validated, fit_weights
 from eval.lab.tune.fusion import compare_budgets, compare_fusions
 from eval.lab.tune.logistic import fit_confidence, single_features, threshold_for
+from eval.lab.tune.parts import parts, varied
 from eval.lab.tune.passages import compare_numbers
 from eval.remembering_encoder import RememberingEncoder
 from rag.errors import DatasetError
 from rag.features import SpanFeatures
 from rag.index.chunking import ChunkBudget
 from rag.ingest.article import make_article
+from rag.reader import span_reader
 from rag.reader.feature_reader import FeatureReader
+from rag.reader.loading import load_reader
 from rag.reader.protocol import Calibration
 from rag.reader.span_reader import SpanReader
 from tests.rag.reader.made import WrittenScorer
@@ -206,17 +209,48 @@ def test_a_signal_is_worth_what_is_lost_without_it():
     articles = tuple(make_article(text=text, source=f"{n}") for n, text in enumerate(texts))
     question = Question("one-1", asked, ("Maria Okafor",), (articles[0].id,))
     unanswerable = Question("two-1", "Who sang?", (), ())
-    rows = {
-        row.without: row
-        for row in ablations([Corpus("small", articles, (question, unanswerable))], reader)
-    }
+    corpus = Corpus("small", articles, (question, unanswerable))
+    rows = {row.without: row for row in ablations([corpus], reader)}
     assert (rows["nothing"].among, rows["nothing"].right_first, rows["nothing"].gain) == (1, 1, 0)
-    assert rows["choice: the order of the search"].right_first == 1
+    assert rows["choice: all of it"].right_first == 1
     lost = rows["order: passage_cosine"]
     assert (lost.among, lost.gain) == (1, 1 - lost.right_first)
     assert {"choice: time", "order: staleness", "choice: bigram_overlap"} < set(rows)
     assert "time in search, choice, network and order" in rows
     assert not any("soft_overlap" in name for name in rows)
+    weights = [varied("order.passage_cosine", 0.0), varied("order.passage_cosine", 5.0)]
+    by_weight = ablations([corpus], reader, weights)
+    assert [row.gain for row in by_weight] == [0, lost.gain, 0]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("rag.reader.span_reader._NOT_THERE", "no constant"),
+        ("rag.no_module.WEIGHT", "no constant"),
+        ("rag.reader.span_reader.SpanReader", "no number"),
+    ],
+)
+def test_a_number_that_is_none_of_the_product_is_told(name, told):
+    with pytest.raises(ValueError, match=told):
+        varied(name, 1.0)
+
+
+def test_a_number_takes_its_place_for_the_time_of_a_run():
+    before = span_reader.SENTENCE_DEPTH
+    with varied("rag.reader.span_reader.SENTENCE_DEPTH", 1.0).left_out():
+        assert span_reader.SENTENCE_DEPTH == 1
+        assert isinstance(span_reader.SENTENCE_DEPTH, int)
+    assert before == span_reader.SENTENCE_DEPTH
+    assert varied("rag.text.temporal.features.TIMELESS", 0.3).searches
+    assert varied("rag.retrieval.retriever.TIME_WEIGHT", 0.1).time_weight == 0.1
+
+
+def test_every_part_can_be_left_out():
+    reader = load_reader(encode=lambda texts: np.ones((len(texts), 1), np.float32))
+    for part in parts(reader):
+        with part.left_out():
+            assert part.reader is None or part.reader(reader).weights
 
 
 def test_remembering_encoder_encodes_a_text_once(encoder):
