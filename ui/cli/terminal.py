@@ -88,7 +88,7 @@ def print_answer(
 
 
 def _print_dated(console: Console, name: str, others: Sequence[Candidate]) -> None:
-    """Print a short list of other answers: date, outlet and words of each."""
+    """Print a short list of other answers: date, outlet, words and place of each."""
     if others:
         console.print(Text(f"{name}:", style="bold"))
     for other in others:
@@ -99,6 +99,7 @@ def _print_dated(console: Console, name: str, others: Sequence[Candidate]) -> No
         line.append(plain(citation.answer), style="bold not cyan")
         console.print(line)
         _print_speaker(console, citation)
+        _print_place(console, citation)
 
 
 def _print_abstention(console: Console, answer: Answer, limits: str) -> None:
@@ -154,13 +155,18 @@ def _print_citations(console: Console, citations: tuple[Citation, ...]) -> None:
         line = " · ".join(part for part in parts if part)
         console.print(Text(f"  [{number}] {line}", style="cyan"))
         _print_speaker(console, citation)
-        where = citation.link or (citation.article.sources[0] if citation.article.sources else "")
-        console.print(Text(f"      {plain(where)}", style="dim"), soft_wrap=True)
+        _print_place(console, citation)
 
 
 def _print_speaker(console: Console, citation: Citation) -> None:
     if said := said_by(citation):
         console.print(Text(f"      {plain(said)}", style="dim"))
+
+
+def _print_place(console: Console, citation: Citation) -> None:
+    """Print where the words can be checked: the link to them, or else the file they were read from."""
+    where = citation.link or (citation.article.sources[0] if citation.article.sources else "")
+    console.print(Text(f"      {plain(where)}", style="dim"), soft_wrap=True)
 
 
 def _marks(quote: str) -> tuple[str, str]:
