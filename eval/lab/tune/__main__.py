@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from embeddings import Vectors
 from eval.lab.tune.corpora import (
     Corpus,
     archive,
@@ -30,7 +31,15 @@ from eval.remembering_encoder import RememberingEncoder
 from rag.errors import PressciteError
 from rag.index import Index
 from rag.reader.feature_reader import FeatureReader
-from rag.reader.loading import DEFAULT_READER, load_reader
+from rag.reader.loading import (
+    DEFAULT_READER,
+    GRAPH,
+    VOCABULARY,
+    build_reader,
+    load_reader,
+    packaged_metadata,
+)
+from rag.reader.onnx_scorer import OnnxScorer
 from rag.reader.span_reader import SpanReader
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -39,13 +48,21 @@ DataDir = Annotated[
 ]
 Limit = Annotated[int, typer.Option(help="About how many questions of each set in the folder.")]
 ReaderName = Annotated[
-    str, typer.Option(help="presscite, evidence, a model's folder, or package.module:function.")
+    str,
+    typer.Option(
+        help="presscite, evidence, a model's or a training run's folder, or package.module:function."
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON in place of tables.")]
 Questions = Annotated[
     Path | None, typer.Option(help="A question set of your own (JSONL), in the sample's place.")
 ]
 Sources = Annotated[list[str] | None, typer.Option(help="The articles it asks about.")]
+
+Archives = Annotated[
+    list[str] | None, typer.Option("--archive", help="INDEX=QUESTIONS of a news archive.")
+]
+Scraped = Annotated[Path | None, typer.Option("--scraped", help="The five scraped articles.")]
 
 
 @app.callback()
@@ -223,12 +240,14 @@ def passages(
     limit: Limit = 200,
     questions: Questions = None,
     articles: Sources = None,
+    archives: Archives = None,
     as_json: Json = False,
 ) -> None:
     """Compare reader depths: quality and time by the number of passages."""
     from eval.lab.tune.passages import NUMBERS, compare_numbers
 
     corpora = [own(questions, articles or []) if questions else sample()]
+    corpora += [archive(*map(Path, pair.split("=", 1))) for pair in archives or ()]
     if data:
         corpora += [written_news(data, limit=limit), *held_out(data, limit=limit)]
     found = compare_numbers(
@@ -251,12 +270,6 @@ def scraped(
     from eval.lab.tune.scraped import scraped as read
 
     _show("scraped articles", [kept(read(folder))], as_json=as_json)
-
-
-Archives = Annotated[
-    list[str] | None, typer.Option("--archive", help="INDEX=QUESTIONS of a news archive.")
-]
-Scraped = Annotated[Path | None, typer.Option("--scraped", help="The five scraped articles.")]
 
 
 @app.command()
@@ -289,7 +302,9 @@ def ablation(
 def sweep(
     name: Annotated[
         str,
-        typer.Argument(help="A constant by its dotted path, or order.NAME, choice.NAME: a weight."),
+        typer.Argument(
+            help="A constant by its dotted path; order.NAME, choice.NAME: a weight; network.depth."
+        ),
     ],
     values: Annotated[list[float], typer.Argument(help="Values to compare with its own.")],
     archives: Archives = None,
@@ -297,6 +312,7 @@ def sweep(
     only_archives: Annotated[
         bool, typer.Option("--only-archives", help="Without the sample and the forms.")
     ] = False,
+    reader: ReaderName = DEFAULT_READER,
     as_json: Json = False,
 ) -> None:
     """Answer with other values of one number; "gain" is what its own value adds."""
@@ -308,7 +324,7 @@ def sweep(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     corpora = _asked(archives, scraped_articles, always=not only_archives)
-    found = ablations(corpora, _network_reader(DEFAULT_READER), changes, _say)
+    found = ablations(corpora, _network_reader(reader), changes, _say)
     _show("sweep", found, as_json=as_json)
 
 
@@ -322,8 +338,18 @@ def _asked(
     return found + [archive(*map(Path, pair.split("=", 1))) for pair in archives or ()]
 
 
+def _named_reader(
+    name: str, encode: Callable[[Sequence[str]], Vectors]
+) -> FeatureReader | SpanReader:
+    """Return a reader by name; of a training run's folder with the packaged order and confidence."""
+    if not (Path(name) / GRAPH).is_file():
+        return load_reader(name, encode=encode)
+    scorer = OnnxScorer.load(Path(name) / GRAPH, Path(name) / VOCABULARY)
+    return build_reader(scorer, encode, packaged_metadata())
+
+
 def _network_reader(name: str) -> SpanReader:
-    reading = load_reader(name, encode=RememberingEncoder().encode)
+    reading = _named_reader(name, RememberingEncoder().encode)
     if not isinstance(reading, SpanReader):
         raise typer.BadParameter(f"{name}: has no network")
     return reading
@@ -389,7 +415,7 @@ def _corpora(
 def _reader(name: str, index: Index) -> FeatureReader | SpanReader:
     """Return a reader with ranker weights; a module's function may make one from an index."""
     if ":" not in name:
-        return load_reader(name, encode=index.encode)
+        return _named_reader(name, index.encode)
     module, _, attribute = name.partition(":")
     try:
         make: Callable[[Index], SpanReader] = getattr(import_module(module), attribute)

@@ -108,7 +108,8 @@ def varied(name: str, value: float) -> Part:
     Parameters
     ----------
     name
-        ``order.NAME`` is a ranker weight, ``choice.NAME`` a weight of the feature reader.
+        ``order.NAME`` is a ranker weight, ``choice.NAME`` a weight of the feature reader,
+        ``network.depth`` the number of passages that the network scores.
 
     Raises
     ------
@@ -127,6 +128,8 @@ def varied(name: str, value: float) -> Part:
             told,
             reader=lambda reader: _with_features(reader, {**reader.features.weights, own: value}),
         )
+    if name == "network.depth":
+        return Part(told, reader=lambda reader: reader.with_network_depth(int(value)))
     try:
         now = resolve_name(name)
     except (ImportError, AttributeError, ValueError) as error:

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from embeddings import Encoder
 from eval.confidence import auroc
 from eval.lab.tune.corpora import Corpus, indexed
-from eval.metrics import holds_answer
+from eval.metrics import holds_answer, token_f1
 from rag.answering.grouping import group_spans
 from rag.dialogue.rewrite import rewrite_query
 from rag.index import Index
 from rag.reader.protocol import Reader
 from rag.reader.span_reader import NETWORK_DEPTH, SpanReader
+from rag.retrieval.filters import day_asked
 from rag.retrieval.retriever import Retriever
 
 NUMBERS = (1, 2, 3, 5, 8, 10, 12, 15, 20)
@@ -31,6 +32,8 @@ class Read:
     """How many of them the network scored; 0 for a reader without one."""
     right: float
     """Share of answerable questions whose best quote holds an accepted answer."""
+    f1: float
+    """Of the words of the best quote, over answerable questions."""
     auroc: float | None
     """AUROC of the confidence, answerable against unanswerable; None where all are of one sort."""
     median_ms: float
@@ -57,29 +60,38 @@ def compare_numbers(
         with indexed(corpus, encoder) as index:
             reader, retriever = make(index), Retriever(index)
             alone = [rewrite_query(q.question, q.history) or q.question for q in corpus.questions]
-            passages = [retriever.search(text, max(numbers)) for text in alone]
+            days = [day_asked(q.as_of) for q in corpus.questions]
+            passages = [
+                retriever.search(text, max(numbers), as_of=day)
+                for text, day in zip(alone, days, strict=True)
+            ]
             tried = [
                 (n, own) for n in numbers for own in depths or [min(n, NETWORK_DEPTH)] if own <= n
             ]
             for number, own in tried:
                 if isinstance(reader, SpanReader):
                     reader = reader.with_network_depth(own)
-                rights, sure, times = [], [], []
-                for question, text, some in zip(corpus.questions, alone, passages, strict=True):
+                rights, words, sure, times = [], [], [], []
+                for question, text, day, some in zip(
+                    corpus.questions, alone, days, passages, strict=True
+                ):
                     began = time.perf_counter()
-                    groups = group_spans(reader.read(text, some[:number]))
+                    groups = group_spans(reader.read(text, some[:number], as_of=day))
                     times.append(time.perf_counter() - began)
                     best = groups[0] if groups else None
                     sure.append(reader.calibration.confidence(best.features) if best else 0.0)
                     if question.answerable:
                         quote = best.spans[0].quote if best else None
                         rights.append(holds_answer(quote, question.answers))
+                        said = best.spans[0].text if best else None
+                        words.append(token_f1(said, question.answers))
                 found.append(
                     Read(
                         corpus.name,
                         number,
                         own if isinstance(reader, SpanReader) else 0,
                         statistics.fmean(rights) if rights else 0.0,
+                        statistics.fmean(words) if words else 0.0,
                         auroc(sure, [q.answerable for q in corpus.questions]),
                         statistics.median(times) * 1000,
                     )

@@ -177,6 +177,7 @@ def test_reading_more_passages_finds_what_the_first_one_lacks(encoder):
         ("small", 2, 0),
     ]
     assert rows[1].right == 1.0
+    assert 0 < rows[0].f1 < rows[1].f1
     assert rows[1].auroc == 1.0
     assert all(row.median_ms > 0 for row in rows)
 
@@ -242,6 +243,11 @@ def test_a_number_takes_its_place_for_the_time_of_a_run():
         assert span_reader.SENTENCE_DEPTH == 1
         assert isinstance(span_reader.SENTENCE_DEPTH, int)
     assert before == span_reader.SENTENCE_DEPTH
+    reader = load_reader(encode=lambda texts: np.ones((len(texts), 1), np.float32))
+    deeper = varied("network.depth", 6.0).reader
+    assert isinstance(reader, SpanReader)
+    assert deeper is not None
+    assert deeper(reader).name == reader.name
     assert varied("rag.text.temporal.features.TIMELESS", 0.3).searches
     assert varied("rag.retrieval.retriever.TIME_WEIGHT", 0.1).time_weight == 0.1
 
