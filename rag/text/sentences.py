@@ -11,9 +11,9 @@ from rag.text.patterns import lazily
 # By the standard module, which skips to the next of a pattern's first characters in no time.
 _CANDIDATE = re.compile(
     r"""
-    [.!?…。！？｡\n]
+    [.!?…。！？｡।॥۔؟።။។\n]
     (?: (?<=[.!?…])(?<![.!?…][.!?…])[.!?…]*+(?P<close>["'”’»)\]]*)(?P<note>(?:\[\d+\]|[⁰¹²³⁴-⁹]+)*)(?=\s)
-      | (?<=[。！？｡])[。！？｡]*(?P<cjk>[”’」』）"]*)
+      | (?<=[。！？｡।॥۔؟።။។])[。！？｡।॥۔؟።။។]*(?P<unspaced>[”’»」』）"]*)
       | (?<=\n)\n*(?P<break>)
     )
     """,

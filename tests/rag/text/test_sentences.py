@@ -69,6 +69,22 @@ def test_chinese_needs_no_space():
     assert split(text) == ["林道订购了七艘渡轮。", "“为什么？”", "他问。", "议会说：“不！”"]
 
 
+@pytest.mark.parametrize(
+    "sentences",
+    [
+        ["पुल मई में खुला।", "किराया 40 रुपये है॥", "कौन आया?"],
+        ["پل مئی میں کھلا۔", "کون آیا؟", "سب آئے۔"],
+        ["متى فُتح الجسر؟", "فُتح في مايو."],
+        ["ድልድዩ ተከፈተ።", "ብዙዎች መጡ።"],
+        ["တံတားဖွင့်သည်။", "လူများလာသည်။"],
+    ],
+)
+def test_full_stops_of_other_scripts_end_a_sentence(sentences):
+    for between in (" ", "" if sentences[-1][-1] in "।॥۔؟።။" else " "):
+        text = between.join(sentences)
+        assert [text[a:b] for a, b in sentence_spans(text)] == sentences
+
+
 def test_a_line_break_always_ends_a_sentence():
     assert split("A headline without a stop\n\nThe text, says\nMr.\nHolm.") == [
         "A headline without a stop",
