@@ -46,8 +46,6 @@ class SpanFeatures:
     """Share of the question's neighbouring content terms that are neighbours in the sentence."""
     name_overlap: float = 0.0
     """Share of the question's names in the sentence or its article's metadata."""
-    year_match: float = 0.0
-    """Whether the question's years and figures agree with the sentence's."""
     has_verb: float = 0.0
     """0 for a caption or heading."""
     type_match: float = 0.0

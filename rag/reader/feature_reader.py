@@ -1,6 +1,6 @@
 """The training-free reader: ranks sentences by a weighted sum of features, then picks a span in each.
 
-The features are term overlap, vectors, names, years and expected answer type
+The features are term overlap, vectors, names and expected answer type
 (`rag.features.SpanFeatures`); the span is the text of the expected type nearest to the question's terms.
 """
 
@@ -28,7 +28,6 @@ WEIGHTS: Mapping[str, float] = {
     "passage_overlap": 0.35,
     "soft_overlap": 0.3,
     "bigram_overlap": 0.05,
-    "year_match": 0.15,
     "type_match": 0.85,
     "has_verb": 0.1,
     "passage_score": 0.35,

@@ -30,8 +30,9 @@ _RENAMED_FEATURES = {
     "verb": "has_verb",
     "words": "bm25_norm",
     "worst_here": "min_term_match",
-    "years": "year_match",
 }
+_GONE = frozenset({"years"})
+"""Features of version 0.1 that no longer exist; what they weighed is left out."""
 _RENAMED_FIELDS = {"order": "ranker_weights"}
 
 
@@ -85,7 +86,11 @@ def migrated(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _with_new_names(weights: Mapping[str, float]) -> dict[str, float]:
-    return {_RENAMED_FEATURES.get(name, name): weight for name, weight in weights.items()}
+    return {
+        _RENAMED_FEATURES.get(name, name): weight
+        for name, weight in weights.items()
+        if name not in _GONE
+    }
 
 
 def _parsed(raw: Mapping[str, Any]) -> ReaderMetadata:

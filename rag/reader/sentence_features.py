@@ -1,4 +1,4 @@
-"""Features of candidate sentences: how much of the question each has, by terms, names and years."""
+"""Features of candidate sentences: how much of the question each has, by terms and names."""
 
 from __future__ import annotations
 
@@ -15,15 +15,9 @@ from rag.text.answer_types import has_verb
 from rag.text.patterns import lazily
 
 _QUESTION_NAME = lazily(r"(?<=\S\s)\p{Lu}[\p{L}\p{M}’'-]+|\b\d[\d,.]*\p{L}*")
-_YEAR = lazily(r"\b(?:19|20)\d\d\b")
 _MIN_IDF = 0.1
 # Terms this near to each other count as neighbours.
 _NEIGHBOUR_DISTANCE = 2
-# Where the question names a year: the sentence names another but its context fits, ...
-_YEAR_IN_CONTEXT = 0.3
-# ... it names none and its context fits, or nothing says.
-_YEAR_FROM_CONTEXT = 0.8
-_YEAR_UNKNOWN = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +32,6 @@ class QuestionFeatures:
     """None without vectors."""
     names: Sequence[frozenset[str]]
     """Terms of each capitalised word or figure after the first word."""
-    years: frozenset[str]
-    figures: frozenset[str]
-    """Its other figures and ordinals, as terms."""
     top_score: float
     """The best passage's retrieval score."""
     top_bm25: float
@@ -63,8 +54,6 @@ def question_features(
         idf_weights(unique, sentences),
         encoder.similarities(question, texts, unique, question_stop_words()) if encoder else None,
         _names(question),
-        frozenset(_YEAR.findall(question)),
-        frozenset(t for t in terms if t[0].isdigit() and not _YEAR.fullmatch(t)),
         max(s.passage.score for s in sentences) or 1.0,
         max(s.passage.features.lexical for s in sentences) or 1.0,
     )
@@ -113,7 +102,6 @@ def sentence_features(sentence: CandidateSentence, asked: QuestionFeatures) -> S
         min_term_match=1 - worst / max(idf.values(), default=1.0),
         bigram_overlap=_bigram_overlap(asked.terms, sentence),
         name_overlap=names / len(asked.names) if asked.names else 1.0,
-        year_match=min(_year_match(sentence, asked), _figure_match(own, asked)),
         has_verb=float(has_verb(sentence.text)),
         passage_score=passage.score / asked.top_score,
         passage_cosine=passage.features.dense,
@@ -146,20 +134,3 @@ def _bigram_overlap(terms: Sequence[str], sentence: CandidateSentence) -> float:
         for a, b in pairs
     )
     return close / len(pairs)
-
-
-def _figure_match(own: frozenset[str], asked: QuestionFeatures) -> float:
-    return len(asked.figures & own) / len(asked.figures) if asked.figures else 1.0
-
-
-def _year_match(sentence: CandidateSentence, asked: QuestionFeatures) -> float:
-    """Return 1 where the question's years are in the sentence or it has none, 0 where others are."""
-    if not asked.years:
-        return 1.0
-    years = frozenset(_YEAR.findall(sentence.text))
-    if years & asked.years:
-        return 1.0
-    published = sentence.passage.article.published
-    if sentence.neighbours & asked.years or (published and str(published.year) in asked.years):
-        return _YEAR_IN_CONTEXT if years else _YEAR_FROM_CONTEXT
-    return 0.0 if years else _YEAR_UNKNOWN
