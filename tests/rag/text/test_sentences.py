@@ -77,12 +77,20 @@ def test_chinese_needs_no_space():
         ["متى فُتح الجسر؟", "فُتح في مايو."],
         ["ድልድዩ ተከፈተ።", "ብዙዎች መጡ።"],
         ["တံတားဖွင့်သည်။", "လူများလာသည်။"],
+        ["ស្ពានបានបើក។", "មនុស្សជាច្រើនបានមក។"],
+        ["पुल खुला।[1]", "«कब?»", "(मई में।)", "सब आए।"],
+        ["متى؟!", "(في مايو؟)", "لا."],
     ],
 )
 def test_full_stops_of_other_scripts_end_a_sentence(sentences):
-    for between in (" ", "" if sentences[-1][-1] in "।॥۔؟።။" else " "):
-        text = between.join(sentences)
-        assert [text[a:b] for a, b in sentence_spans(text)] == sentences
+    assert split(" ".join(sentences)) == sentences
+
+
+@pytest.mark.parametrize(
+    "sentence", ["شرح 3۔5 فیصد ہے۔", "پی۔ٹی۔آئی نے کہا۔", "سأل: «متى؟»، قال الوزير.", "ផ្លែឈើ ។ល។"]
+)
+def test_marks_inside_of_words_and_before_commas_end_none(sentence):
+    assert split(sentence) == [sentence]
 
 
 def test_a_line_break_always_ends_a_sentence():
