@@ -12,6 +12,8 @@ _WORD = lazily(r"[\p{L}\p{M}\p{N}]")
 _INNER = lazily(
     r"(?<=\p{N})[.,:/](?=\p{N})|(?<=[\p{L}\p{N}])[-'’&](?=[\p{L}\p{N}])|(?<=\b\p{L})\.(?=\p{L})"
 )
+# Where a span may end inside of a word: before a possessive, and after the figure of "16-year-old".
+_MAY_END = lazily(r"['’]s(?![\p{L}\p{M}\p{N}])|(?<=\p{N})-(?=\p{L})")
 _FIGURE = lazily(
     r"(?<![\p{L}\p{N}])(?:(?:US|A|C|HK|S)?[$€£¥₫] ?)?\d[\d,]*(?:\.\d+)?"
     rf"(?: ?%|(?:[ -](?:{any_of(SCALES)}))\b)?",
@@ -42,10 +44,12 @@ def expand_span(text: str, start: int, end: int, low: int, high: int) -> tuple[i
 
 
 def _words(text: str, start: int, end: int, low: int, high: int) -> tuple[int, int]:
-    """Expand to whole words, which hyphens, apostrophes and decimal points do not end."""
+    """Expand to whole words, which hyphens, apostrophes and decimal points inside of them do not end."""
     while start > low and _inside(text, start - 1) and _inside(text, start):
         start -= 1
     while end < high and _inside(text, end) and _inside(text, end - 1):
+        if _MAY_END.match(text, end):
+            break
         end += 1
     return start, end
 

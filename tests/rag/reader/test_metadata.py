@@ -15,7 +15,14 @@ from tests.networks import write_metadata
 # As version 0.1 wrote it, of two ages.
 OLD: dict[str, Any] = {
     "sha256": "0",
-    "order": {"rare": 0.75, "kind": 0.85, "years": 0.15, "retrieval": 1.2, "gap": 0.45, "staleness": -0.1},
+    "order": {
+        "rare": 0.75,
+        "kind": 0.85,
+        "years": 0.15,
+        "retrieval": 1.2,
+        "gap": 0.45,
+        "staleness": -0.1,
+    },
     "calibration": {
         "weights": {"gap": 1.5, "margin": 1.0, "words": 0.5, "worst_here": 0.25},
         "intercept": -1.0,
