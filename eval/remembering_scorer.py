@@ -20,6 +20,11 @@ class RememberingScorer:
         """That of the scorer behind it."""
         return self._scorer.name
 
+    def knows(self, word: str) -> bool:
+        """Whether a lower-case word is one of its vocabulary; every word where it has none."""
+        knows = getattr(self._scorer, "knows", None)
+        return knows is None or bool(knows(word))
+
     def score(self, question: str, texts: Sequence[str], leads: Sequence[str]) -> list[TokenScores]:
         """Return the scores of every text, in order; a long text has several windows."""
         asked = [(question, text, lead) for text, lead in zip(texts, leads, strict=True)]

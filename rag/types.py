@@ -315,7 +315,8 @@ class Answer:
     outlet: str | None = None
     """The outlet that the question names, whose articles alone were searched; None where it names none."""
     read: frozenset[int] = frozenset()
-    """Ids of the chunks that the reader took sentences from: of all it was given it scores a few."""
+    """Ids of the chunks that the reader took sentences from: of all it was given it scores a few, and with
+    them the sentences that others share with these."""
 
     @property
     def text(self) -> str | None:

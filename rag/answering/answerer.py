@@ -13,6 +13,7 @@ from rag.answering.overview import DEPTH as OVERVIEW_DEPTH
 from rag.answering.overview import overview
 from rag.answering.repeated_question import without_repeated
 from rag.answering.speakers import prefer_speaker, spoken_by
+from rag.answering.spelling import KnowsWords, respelt
 from rag.answering.standing import newest_first, related
 from rag.answering.time_asked import unreported_time
 from rag.dialogue.rewrite import rewrite_query
@@ -203,6 +204,8 @@ class Answerer:
         wanted: Asking | None = None,
     ) -> Answer:
         asked = alone or query.question
+        if isinstance(self.reader, KnowsWords):
+            asked = respelt(asked, passages[:READER_DEPTH], self.reader.knows)
         spans = self.reader.read(asked, passages[:READER_DEPTH], as_of=day)
         read = frozenset(span.passage.chunk.id for span in spans)
         spans = without_repeated(asked, spans)

@@ -44,6 +44,10 @@ class OnnxScorer:
         """Return a scorer for a graph's file and the ``tokenizer.json`` it was trained with."""
         return cls(session_from_file(graph), load_tokenizer(vocabulary), name)
 
+    def knows(self, word: str) -> bool:
+        """Whether a lower-case word is one token of the vocabulary."""
+        return self._tokenizer.token_to_id(word) is not None
+
     def score(self, question: str, texts: Sequence[str], leads: Sequence[str]) -> list[TokenScores]:
         """Return the scores of every text, in order; a long text has several windows."""
         return self._scored(list(self._pairs([question] * len(texts), texts, leads)))

@@ -67,10 +67,28 @@ class SpanReader:
         """Return the same reader with another choice of passages."""
         return SpanReader(self._scorer, features, self._calibration, self._weights, self._depth)
 
+    def with_weights(self, weights: Mapping[str, float]) -> SpanReader:
+        """Return the same reader with other ranker weights.
+
+        Raises
+        ------
+        ModelError
+            Where a weight is of an unknown feature or no finite number.
+        """
+        return SpanReader(self._scorer, self._features, self._calibration, weights, self._depth)
+
     @property
     def scorer(self) -> SpanScorer:
         """The network."""
         return self._scorer
+
+    def knows(self, word: str) -> bool:
+        """Whether a lower-case word is spelt right, as far as the network's vocabulary tells.
+
+        A network that tells nothing of it knows every word.
+        """
+        knows = getattr(self._scorer, "knows", None)
+        return knows is None or bool(knows(word))
 
     @property
     def name(self) -> str:
