@@ -166,7 +166,8 @@ def _print_speaker(console: Console, citation: Citation) -> None:
 def _print_place(console: Console, citation: Citation) -> None:
     """Print where the words can be checked: the link to them, or else the file they were read from."""
     where = citation.link or (citation.article.sources[0] if citation.article.sources else "")
-    console.print(Text(f"      {plain(where)}", style="dim"), soft_wrap=True)
+    if where:
+        console.print(Text(f"      {plain(where)}", style="dim"), soft_wrap=True)
 
 
 def _marks(quote: str) -> tuple[str, str]:

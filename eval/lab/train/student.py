@@ -138,7 +138,10 @@ def main(
     teacher, start = out / "teacher.safetensors", out / "start.safetensors"
     if not start.is_file():
         save_file(shipped_tensors(WEIGHTS / GRAPH), teacher)
-        save_file(student_tensors(load_file(teacher)), start)
+        # A start that was written in part would be taken for a whole one by the next run.
+        partial_file = start.with_suffix(".part")
+        save_file(student_tensors(load_file(teacher)), partial_file)
+        partial_file.replace(start)
     tokenizer = load_tokenizer(WEIGHTS / VOCABULARY)
     # Which of its passages answers a question is the teacher's to say.
     pairs = [(q, q.positives[0]) for q in _sample([q for q in asked if q.positives], share)]

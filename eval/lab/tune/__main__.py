@@ -53,6 +53,7 @@ ReaderName = Annotated[
         help="presscite, evidence, a model's or a training run's folder, or package.module:function."
     ),
 ]
+NetworkName = Annotated[str, typer.Option(help="presscite, a model's or a training run's folder.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON in place of tables.")]
 Questions = Annotated[
     Path | None, typer.Option(help="A question set of your own (JSONL), in the sample's place.")
@@ -283,7 +284,7 @@ def ablation(
         list[str] | None,
         typer.Option(help="Only parts whose name begins so; several may be named."),
     ] = None,
-    reader: ReaderName = DEFAULT_READER,
+    reader: NetworkName = DEFAULT_READER,
     limit: Limit = 200,
     as_json: Json = False,
 ) -> None:
@@ -312,7 +313,7 @@ def sweep(
     only_archives: Annotated[
         bool, typer.Option("--only-archives", help="Without the sample and the forms.")
     ] = False,
-    reader: ReaderName = DEFAULT_READER,
+    reader: NetworkName = DEFAULT_READER,
     as_json: Json = False,
 ) -> None:
     """Answer with other values of one number; "gain" is what its own value adds."""

@@ -32,7 +32,7 @@ _NOTHING = "nothing"
 
 @dataclass(frozen=True, slots=True)
 class Ablated:
-    """Shares of a corpus's questions without one part; all but the last three are of answerable ones."""
+    """Shares of a corpus's questions without one part; all but the last two are of answerable ones."""
 
     without: str
     corpus: str
@@ -64,13 +64,13 @@ class _RememberingRetriever(Retriever):
 
     def __init__(self, index: Index) -> None:
         super().__init__(index)
-        self._known: dict[tuple[Query, int | None], list[Passage]] = {}
+        self._known: dict[tuple[Query, frozenset[tuple[str, object]]], list[Passage]] = {}
 
     def search(self, question: str | Query, k: int = 10, **options: object) -> list[Passage]:
-        copies = options.get("max_copies")
-        if not isinstance(question, Query) or options.keys() - {"max_copies", "again"}:
+        again = options.get("again", ())
+        if not isinstance(question, Query) or not isinstance(again, Sequence):
             raise TypeError("only what an answerer asks for is remembered")
-        key = question, copies if isinstance(copies, int) else None
+        key = question, frozenset({**options, "again": tuple(again)}.items())
         if key not in self._known:
             self._known[key] = super().search(question, k, **options)  # type: ignore[arg-type]
         return self._known[key]
@@ -137,10 +137,8 @@ def _answered_without(
 ) -> list[_Answered]:
     if part.reader is not None:
         reader = part.reader(reader)
-    if part.time_weight is not None:
-        searched = Retriever(index, time_weight=part.time_weight)
-    elif part.searches:
-        searched = Retriever(index)
+    if part.search or part.searches:
+        searched = Retriever(index, **part.search)
     with part.left_out():
         return _answered(questions, Answerer(index, reader=reader, retriever=searched))
 

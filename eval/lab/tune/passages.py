@@ -52,8 +52,8 @@ def compare_numbers(
     Parameters
     ----------
     depths
-        How many of the passages a network scores; every number is tried. Empty: as many as it is by
-        default.
+        How many of the passages a network scores; with every number that is no smaller. Empty: as many as
+        it is by default.
     """
     found = []
     for corpus in corpora:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pkgutil import resolve_name
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from eval.lab.tune.logistic import fit_confidence, single_features, threshold_fo
 from eval.lab.tune.parts import parts, varied
 from eval.lab.tune.passages import compare_numbers
 from eval.remembering_encoder import RememberingEncoder
+from eval.remembering_scorer import RememberingScorer
 from rag.errors import DatasetError
 from rag.features import SpanFeatures
 from rag.index.chunking import ChunkBudget
@@ -26,7 +28,7 @@ from rag.reader.feature_reader import FeatureReader
 from rag.reader.loading import load_reader
 from rag.reader.protocol import Calibration
 from rag.reader.span_reader import SpanReader
-from tests.rag.reader.made import WrittenScorer
+from tests.rag.reader.made import WrittenScorer, passage
 
 
 def made_examples(n=4000, seed=3):
@@ -203,19 +205,20 @@ def test_a_signal_is_worth_what_is_lost_without_it():
     reader = SpanReader(scorer, FeatureReader(None), Calibration({}, 0.0, 0.5), order)
     asked = "Who chaired the meeting of the harbour board?"
     texts = [
-        "Maria Okafor chaired the meeting of the harbour board.",
         "A comet was seen above the northern hills at night.",
         "Two cooks won prizes for soups of nettle and leek.",
+        "Maria Okafor chaired the meeting of the harbour board.",
     ]
     articles = tuple(make_article(text=text, source=f"{n}") for n, text in enumerate(texts))
-    question = Question("one-1", asked, ("Maria Okafor",), (articles[0].id,))
+    question = Question("one-1", asked, ("Maria Okafor",), (articles[2].id,))
     unanswerable = Question("two-1", "Who sang?", (), ())
     corpus = Corpus("small", articles, (question, unanswerable))
     rows = {row.without: row for row in ablations([corpus], reader)}
     assert (rows["nothing"].among, rows["nothing"].right_first, rows["nothing"].gain) == (1, 1, 0)
     assert rows["choice: all of it"].right_first == 1
+    # Without it all quotes are equal, and the first chunk's stands first.
     lost = rows["order: passage_cosine"]
-    assert (lost.among, lost.gain) == (1, 1 - lost.right_first)
+    assert (lost.among, lost.right_first, lost.gain) == (1, 0, 1)
     assert {"choice: time", "order: staleness", "choice: bigram_overlap"} < set(rows)
     assert "time in search, choice, network and order" in rows
     assert not any("soft_overlap" in name for name in rows)
@@ -228,13 +231,19 @@ def test_a_signal_is_worth_what_is_lost_without_it():
     ("name", "told"),
     [
         ("rag.reader.span_reader._NOT_THERE", "no constant"),
-        ("rag.no_module.WEIGHT", "no constant"),
+        ("rag.answering.no_module.WEIGHT", "no constant"),
         ("rag.reader.span_reader.SpanReader", "no number"),
+        ("rag.reader.span_reader.SENTENCE_DEPTH", "no whole number"),
+        ("rag.reader.span_reader.NETWORK_DEPTH", "has a copy"),
+        ("rag.answering.evidence.MIN_PROBABILITY", "has a copy"),
+        ("rag.reader.encoding.MAX_QUESTION", "not one of"),
+        ("math.pi", "not one of"),
+        ("order.no_feature", "no feature"),
     ],
 )
 def test_a_number_that_is_none_of_the_product_is_told(name, told):
     with pytest.raises(ValueError, match=told):
-        varied(name, 1.0)
+        varied(name, 1.5)
 
 
 def test_a_number_takes_its_place_for_the_time_of_a_run():
@@ -243,20 +252,54 @@ def test_a_number_takes_its_place_for_the_time_of_a_run():
         assert span_reader.SENTENCE_DEPTH == 1
         assert isinstance(span_reader.SENTENCE_DEPTH, int)
     assert before == span_reader.SENTENCE_DEPTH
+    assert varied("rag.text.temporal.gap._OF_INTERVAL", 3).searches
+    assert varied("rag.retrieval.retriever.TIME_WEIGHT", 0.1).search == {"time_weight": 0.1}
+
+
+def test_the_network_scores_as_many_passages_as_a_sweep_says():
+    scorer = WrittenScorer(lambda word: 1.0)
+    order = {"null_score_diff": 1.0}
+    reader = SpanReader(scorer, FeatureReader(None), Calibration({}, 0.0, 0.5), order)
+    one = varied("network.depth", 1.0).reader
+    assert one is not None
+    found = [
+        passage(f"{name} sang three songs in the hall of Lindau.", name=name)
+        for name in ("Ann", "Bo")
+    ]
+    for reading, scored in ((reader, 2), (one(reader), 1)):
+        scorer.read.clear()
+        reading.read("Who sang in Lindau?", found)
+        assert len(scorer.read[0]) == scored
+
+
+def test_every_part_changes_something():
     reader = load_reader(encode=lambda texts: np.ones((len(texts), 1), np.float32))
-    deeper = varied("network.depth", 6.0).reader
     assert isinstance(reader, SpanReader)
-    assert deeper is not None
-    assert deeper(reader).name == reader.name
-    assert varied("rag.text.temporal.features.TIMELESS", 0.3).searches
-    assert varied("rag.retrieval.retriever.TIME_WEIGHT", 0.1).time_weight == 0.1
-
-
-def test_every_part_can_be_left_out():
-    reader = load_reader(encode=lambda texts: np.ones((len(texts), 1), np.float32))
     for part in parts(reader):
+        before = {name: resolve_name(name) for name in part.instead}
         with part.left_out():
-            assert part.reader is None or part.reader(reader).weights
+            assert all(resolve_name(name) != value for name, value in before.items()), part.name
+        assert all(resolve_name(name) is value for name, value in before.items()), part.name
+        changed = part.reader(reader) if part.reader else reader
+        ways = (changed.weights, changed.features.weights) != (
+            reader.weights,
+            reader.features.weights,
+        )
+        assert ways or part.search or before, part.name
+
+
+def test_a_text_of_a_question_is_scored_once():
+    scorer = WrittenScorer(lambda word: float(len(word)))
+    remembering = RememberingScorer(scorer)
+    once = remembering.score("Who?", ["Ann sang.", "Bo slept."], ["", ""])
+    again = remembering.score("Who?", ["Bo slept.", "Cy ran.", "Bo slept."], ["", "", ""])
+    assert scorer.read == [["Ann sang.", "Bo slept."], ["Cy ran."]]
+    assert [found.text for found in again] == [0, 1, 2]
+    assert (again[0].starts == once[1].starts).all()
+    assert (again[2].offsets == once[1].offsets).all()
+    remembering.score("Who else?", ["Ann sang."], [""])
+    remembering.score("Who?", ["Ann sang."], ["May 2"])
+    assert scorer.read[2:] == [["Ann sang."], ["Ann sang."]]
 
 
 def test_remembering_encoder_encodes_a_text_once(encoder):
