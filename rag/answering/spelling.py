@@ -6,12 +6,13 @@ pieces of other words. Only the question that is read changes, never what is sea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 import regex
 
-from rag.text.analyser import terms_of
+from rag.text.analyser import analyse, terms_of
 from rag.text.patterns import lazily
 from rag.types import Passage
 
@@ -53,26 +54,18 @@ def respelt(question: str, passages: Sequence[Passage], knows: Callable[[str], b
     ]
     if not unknown or not _ENGLISH.search(question):
         return question
-    words = _words_of(passages)
-    stems = {stem for word in words for stem in terms_of(word)}
+    texts = [text for passage in passages for text in (passage.text, passage.article.title or "")]
+    # Names count as held: "milei" of a question in lower case is Milei, and no mile.
+    held = {term for text in texts for term in analyse(text)}
+    words = Counter(word for text in texts for word in _LOWER.findall(text))
     for match in reversed(unknown):
         word = match.group()
-        if stems.isdisjoint(terms_of(word)) and (other := _nearest(word, words)) is not None:
+        if held.isdisjoint(terms_of(word)) and (other := _nearest(word, words)) is not None:
             question = question[: match.start()] + other + question[match.end() :]
     return question
 
 
-def _words_of(passages: Iterable[Passage]) -> dict[str, int]:
-    """Return the lower-case words of passages and titles, with how often each stands there."""
-    found: dict[str, int] = {}
-    for passage in passages:
-        for text in (passage.text, passage.article.title or ""):
-            for word in _LOWER.findall(text):
-                found[word] = found.get(word, 0) + 1
-    return found
-
-
-def _nearest(word: str, words: dict[str, int]) -> str | None:
+def _nearest(word: str, words: Mapping[str, int]) -> str | None:
     from rapidfuzz.distance import OSA
 
     near = [

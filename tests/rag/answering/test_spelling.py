@@ -53,6 +53,11 @@ def test_what_is_right_a_name_or_far_from_all_words_stays(question: str) -> None
     assert read_as(question) == question
 
 
+def test_a_name_in_lower_case_is_no_other_word() -> None:
+    question = "who is milei meeting?"
+    assert read_as(question, "Milei drove two miles to meet them.") == question
+
+
 def test_a_known_word_is_never_another_one() -> None:
     assert read_as("Who was elected?", "She was ejected from the hall.") == "Who was elected?"
 
