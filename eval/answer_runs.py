@@ -82,7 +82,9 @@ def run_questions(
                 reply=reply,
                 earlier=tuple(turn.question for turn in question.history),
                 fields=as_text(question.fields),
-                loss=judge_loss(question, reply, found.passages, names, read=answer.read),
+                loss=judge_loss(
+                    question, reply, found.passages, names, read=frozenset(answer.read)
+                ),
             )
 
         found, latency = timed(

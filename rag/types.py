@@ -314,7 +314,7 @@ class Answer:
     """Whose words the question asks for, as it has the name."""
     outlet: str | None = None
     """The outlet that the question names, whose articles alone were searched; None where it names none."""
-    read: frozenset[int] = frozenset()
+    read: tuple[int, ...] = ()
     """Ids of the chunks that the reader took sentences from: of all it was given it scores a few, and with
     them the sentences that others share with these."""
 

@@ -207,7 +207,7 @@ class Answerer:
         if isinstance(self.reader, KnowsWords):
             asked = respelt(asked, passages[:READER_DEPTH], self.reader.knows)
         spans = self.reader.read(asked, passages[:READER_DEPTH], as_of=day)
-        read = frozenset(span.passage.chunk.id for span in spans)
+        read = tuple(sorted({span.passage.chunk.id for span in spans}))
         spans = without_repeated(asked, spans)
         if wanted is not None and wanted.speaker is not None:
             spans = prefer_speaker(spans, wanted.speaker)

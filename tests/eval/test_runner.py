@@ -49,7 +49,7 @@ class WrittenDown:
         if isinstance(found, BaseException):
             raise found
         candidates, abstained, passages = found
-        read = frozenset(passage.chunk.id for passage in passages[: self.read])
+        read = tuple(passage.chunk.id for passage in passages[: self.read])
         return Answer(
             question, None, candidates, abstained, passages[:k], {"total": 1.0}, id, read=read
         )
