@@ -107,18 +107,18 @@ def train_arms(data: Path, model: Path, picked: Path, out: Path) -> None:
 
     def arm_of(weights: Path, arm: Arm | None) -> Path:
         plan = START if arm is None else arm.plan
-        drawn = _sample(mined, arm.archive / len(mined)) if arm and arm.archive else []
+        drawn = drawn_share(mined, arm.archive / len(mined)) if arm and arm.archive else []
         return train(
             weights,
             tokenizer,
-            training if arm is None else _sample(training, arm.share),
+            training if arm is None else drawn_share(training, arm.share),
             held_out[:_DEVELOPMENT],
             out / ("base" if arm is None else arm.name),
             plan,
             archive=examples_of(
                 [(q, q.positives[0]) for q in drawn], _NEGATIVES, 1, random.Random(plan.seed)
             ),
-            stories=() if arm is None else _sample(stories, arm.share),
+            stories=() if arm is None else drawn_share(stories, arm.share),
             encode=encode,
             say=typer.echo,
         )
@@ -165,7 +165,8 @@ def told(result: Result) -> list[tuple[str, float, float, Difference]]:
     return found
 
 
-def _sample(all_of_them: Sequence[_T], share: float) -> list[_T]:
+def drawn_share(all_of_them: Sequence[_T], share: float) -> list[_T]:
+    """Return a share of the items, drawn at random, the same in every run."""
     return random.Random(_SEED).sample(list(all_of_them), int(len(all_of_them) * share))
 
 

@@ -12,7 +12,7 @@ import random
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import torch
 import typer
@@ -20,6 +20,7 @@ from safetensors.numpy import load_file, save_file
 from torch import Tensor
 from torch.nn import functional
 
+from eval.lab.train.archive_gain import drawn_share
 from eval.lab.train.features import Batch
 from eval.lab.train.learner import Learner
 from eval.lab.train.network import network
@@ -39,11 +40,8 @@ FROZEN = 3
 PLAN = Plan(
     mix="again", learning_rate=1.5e-4, frozen=FROZEN, every=20, shape=Shape(layers=len(KEPT))
 )
-_SEED = 5
 _NEGATIVES = 3
 _DEVELOPMENT = 200
-
-_T = TypeVar("_T")
 
 
 def student_tensors(
@@ -144,15 +142,15 @@ def main(
         partial_file.replace(start)
     tokenizer = load_tokenizer(WEIGHTS / VOCABULARY)
     # Which of its passages answers a question is the teacher's to say.
-    pairs = [(q, q.positives[0]) for q in _sample([q for q in asked if q.positives], share)]
+    pairs = [(q, q.positives[0]) for q in drawn_share([q for q in asked if q.positives], share)]
     weights = train(
         start,
         tokenizer,
-        _sample(_training(examples), share),
+        drawn_share(_training(examples), share),
         [e for e in examples if e.held_out and e.source == "squadshifts-new_wiki"][:_DEVELOPMENT],
         out,
         PLAN,
-        stories=_sample([story for story in stories if not story.held_out], share),
+        stories=drawn_share([story for story in stories if not story.held_out], share),
         archive=examples_of(pairs, _NEGATIVES, 1, random.Random(PLAN.seed)),
         make_learner=partial(Student, teacher=teacher, shape=Shape()),
         say=typer.echo,
@@ -163,10 +161,6 @@ def main(
 
 def _training(examples: Sequence[Example]) -> list[Example]:
     return [e for e in examples if not e.held_out and not e.source.startswith("clapnq")]
-
-
-def _sample(all_of_them: Sequence[_T], share: float) -> list[_T]:
-    return random.Random(_SEED).sample(list(all_of_them), int(len(all_of_them) * share))
 
 
 if __name__ == "__main__":
